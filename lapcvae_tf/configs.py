@@ -1,0 +1,164 @@
+"""What a LapCVAE is made of: frozen configurations that check themselves.
+
+Presets with numbers are in `lapcvae_tf.presets`.
+"""
+
+import dataclasses
+
+from pyramid_tf import resampling
+
+PRIORS = ("learned", "standard")
+TARGETS = ("open_loop", "closed_loop")
+DECODER_CONDITIONS = ("latents", "low_pass")
+LIKELIHOODS = ("squared_error", "calibrated")
+SCHEDULES = ("joint", "greedy", "end_to_end")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class LevelConfig:
+  """The conditional VAE of one level (Section 4.1).
+
+  Attributes:
+    size: Side of the level's square images, in pixels.
+    latent_dim: Dimensions of z_k.
+    kl_weight: lambda_k of Equation 12, per nat of KL against half a unit of
+      summed squared error in [-1, 1].
+    hidden_units: Width of the encoder's dense layer.
+    encoder_filters: Maps of the encoder's convolutions, first to last.
+    decoder_filters: Maps of the decoder's transposed convolutions.
+    bottleneck_filters: Maps of the decoder's first, dense-projected tensor.
+    strides: Of the encoder's convolutions; the decoder mirrors them.
+    kernel_size: Side of every convolution.
+  """
+
+  size: int
+  latent_dim: int = 64
+  kl_weight: float = 1.0
+  hidden_units: int = 1024
+  encoder_filters: tuple[int, ...] = (64, 128, 256)
+  decoder_filters: tuple[int, ...] = (256, 128, 32)
+  bottleneck_filters: int = 256
+  strides: tuple[int, ...] = (2, 2, 2)
+  kernel_size: int = 5
+
+  def __post_init__(self):
+    depth = len(self.strides)
+    if not len(self.encoder_filters) == len(self.decoder_filters) == depth:
+      raise ValueError(
+        "encoder_filters, decoder_filters and strides go together, one entry "
+        f"per convolution; got {len(self.encoder_filters)}, "
+        f"{len(self.decoder_filters)} and {depth} entries."
+      )
+    positive = (self.size, self.latent_dim, self.hidden_units)
+    positive += (self.bottleneck_filters, self.kernel_size)
+    positive += self.encoder_filters + self.decoder_filters + self.strides
+    if min(positive) < 1:
+      raise ValueError(
+        f"Sizes, dimensions, filters and strides are at least 1, got {self}."
+      )
+    if not self.kl_weight >= 0.0:
+      raise ValueError(
+        f"kl_weight is a weight of at least 0, got {self.kl_weight}."
+      )
+    if self.size % self.total_stride:
+      raise ValueError(
+        f"Strides {self.strides} need a size divisible by {self.total_stride}, "
+        f"got {self.size}. Change one of the two."
+      )
+
+  @property
+  def total_stride(self) -> int:
+    """Product of the strides."""
+    product = 1
+    for stride in self.strides:
+      product *= stride
+    return product
+
+  @property
+  def bottleneck_size(self) -> int:
+    """Side of the decoder's first tensor, in pixels."""
+    return self.size // self.total_stride
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class LapCVAEConfig:
+  """A whole pyramid. One level, with the standard prior, is a plain VAE.
+
+  Attributes:
+    levels: Finest first.
+    kernel: Operator pair of the pyramid; see `pyramid_tf.pyramid`.
+    prior: `learned` maps the coarser level's latent statistics to the next
+      prior (Equation 13); `standard` is the paper's Without-M, N(0, I) at every
+      level. The coarsest level has N(0, I) in both.
+    prior_hidden_units: Width of the hidden layer of R_k and of S_k.
+    target: What level k learns to generate. `open_loop`: the true band h_k, as
+      in the paper. `closed_loop`: b_k - u(x~_{k+1}), so that a finer level
+      corrects the coarser ones.
+    decoder_condition: `latents` feeds z_k, ..., z_K to the decoder (Equation
+      11, the paper's choice); `low_pass` feeds z_k and u(x_{k+1}) (Equation
+      10).
+    likelihood: `squared_error` is half the summed squared error, the negative
+      log-likelihood of a Gaussian of unit variance up to a constant;
+      `calibrated` sets the variance to a running estimate of the level's own
+      mean squared error (Rybkin et al., 2021), and the KL weights apply on top.
+    variance_momentum: Of that running estimate, per step.
+    schedule: `joint` trains all levels at once, each on its own loss; `greedy`
+      one level at a time, coarsest first; `end_to_end` minimises the summed KL
+      and the reconstruction error of the finest composed image alone, with
+      gradients through every level (an evidence lower bound of the image; not
+      in the paper).
+    fine_tune_fraction: Last part of the training steps, in [0, 1), that a
+      `joint` or `greedy` schedule spends on the end-to-end objective.
+    batch_norm_momentum: Of the batch statistics used outside training.
+  """
+
+  levels: tuple[LevelConfig, ...]
+  kernel: str = "binomial5"
+  prior: str = "learned"
+  prior_hidden_units: int = 128
+  target: str = "open_loop"
+  decoder_condition: str = "latents"
+  likelihood: str = "squared_error"
+  variance_momentum: float = 0.95
+  schedule: str = "joint"
+  fine_tune_fraction: float = 0.0
+  batch_norm_momentum: float = 0.95
+
+  def __post_init__(self):
+    resampling.check_kernel(self.kernel)
+    for field, choices in (
+      ("prior", PRIORS),
+      ("target", TARGETS),
+      ("decoder_condition", DECODER_CONDITIONS),
+      ("likelihood", LIKELIHOODS),
+      ("schedule", SCHEDULES),
+    ):
+      if getattr(self, field) not in choices:
+        raise ValueError(
+          f"{field} is one of {', '.join(choices)}; got "
+          f"{getattr(self, field)!r}."
+        )
+    if not self.levels:
+      raise ValueError("A LapCVAE has at least one level, got none.")
+    sizes = self.sizes
+    if any(fine <= coarse for fine, coarse in zip(sizes, sizes[1:])):
+      raise ValueError(
+        f"Levels are listed finest first and shrink, got sizes {sizes}."
+      )
+    for field in ("batch_norm_momentum", "variance_momentum"):
+      if not 0.0 <= getattr(self, field) < 1.0:
+        raise ValueError(f"{field} lies in [0, 1), got {getattr(self, field)}.")
+    if not 0.0 <= self.fine_tune_fraction < 1.0:
+      raise ValueError(
+        f"fine_tune_fraction lies in [0, 1), got {self.fine_tune_fraction}."
+      )
+
+  @property
+  def sizes(self) -> tuple[int, ...]:
+    """Sides of the levels in pixels, finest first."""
+    return tuple(level.size for level in self.levels)
+
+  @property
+  def num_levels(self) -> int:
+    """n, the number of levels; the coarsest is K = n - 1."""
+    return len(self.levels)

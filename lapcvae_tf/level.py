@@ -1,0 +1,152 @@
+"""The conditional VAE of one pyramid level."""
+
+from collections.abc import Sequence
+
+import tensorflow as tf
+
+from lapcvae_tf import gaussian, losses, networks
+from lapcvae_tf.configs import LapCVAEConfig
+from lapcvae_tf.gaussian import Gaussian
+
+
+class LapCVAELevel(tf.keras.Model):
+  """Posterior, prior and decoder of level k (Dorta et al., 2017, Section 4).
+
+  The posterior q_k(z_k | h_k, u(x_{k+1})) reads the band and the low-pass image
+  (Equation 9), the decoder p_k(h_k | z_k, ..., z_K) the latents of its own and
+  all coarser levels (Equation 11), and the prior of z_k is a function of the
+  coarser level's re-encoded statistics (Equation 13). At the coarsest level
+  there is no low-pass image and the prior is N(0, I).
+
+  Differences from the paper:
+    * Layer tables are inferred (`lapcvae_tf.networks`).
+    * Log-variances are clipped to +-10.
+
+  Attributes:
+    k: Index of the level, 0 is the finest.
+    config: The level's `LevelConfig`.
+    is_coarsest: Whether the level has no coarser one.
+    noise_variance: Running mean squared error of the band, the variance of the
+      `calibrated` likelihood; a scalar weight, not trained by gradients.
+  """
+
+  def __init__(self, config: LapCVAEConfig, k: int, **kwargs):
+    """Builds level `k` of the pyramid `config`."""
+    super().__init__(name=f"level_{k}", **kwargs)
+    self.k = k
+    self.config = config.levels[k]
+    self.is_coarsest = k == config.num_levels - 1
+    self.calibrated = config.likelihood == "calibrated"
+    self._variance_momentum = config.variance_momentum
+    momentum = config.batch_norm_momentum
+    self.encoder = networks.BandEncoder(
+      self.config, 3 if self.is_coarsest else 6, momentum
+    )
+    sees_low_pass = (
+      config.decoder_condition == "low_pass" and not self.is_coarsest
+    )
+    own = config.levels[k : k + 1]
+    conditions = own if sees_low_pass else config.levels[k:]
+    self.decoder_latents = len(conditions)
+    self.decoder = networks.BandDecoder(
+      self.config,
+      sum(level.latent_dim for level in conditions),
+      sees_low_pass,
+      momentum,
+    )
+    self.prior_network = None
+    if config.prior == "learned" and not self.is_coarsest:
+      self.prior_network = networks.PriorNetwork(
+        config.levels[k + 1].latent_dim,
+        self.config.latent_dim,
+        config.prior_hidden_units,
+      )
+    self.noise_variance = None
+    if self.calibrated:
+      self.noise_variance = self.add_weight(
+        name="noise_variance",
+        shape=(),
+        initializer=tf.keras.initializers.Constant(0.1),
+        trainable=False,
+        dtype="float32",
+        aggregation="mean",
+      )
+    self.built = True
+
+  @property
+  def band_shape(self) -> tuple[int, int, int]:
+    """`(height, width, channels)` of h_k."""
+    return (self.config.size, self.config.size, 3)
+
+  def posterior(
+    self, band: tf.Tensor, low_pass: tf.Tensor, training: bool = False
+  ) -> Gaussian:
+    """q_k(z_k | h_k, u(x_{k+1})), Equation 9.
+
+    Args:
+      band: h_k, `[batch, size, size, 3]` in [-2, 2].
+      low_pass: u(x_{k+1}), the same shape; unused at the coarsest level.
+      training: Whether batch statistics are those of this batch.
+
+    Returns:
+      A Gaussian of `[batch, latent_dim]`.
+    """
+    image = band if self.is_coarsest else tf.concat([band, low_pass], axis=-1)
+    return self.encoder(image, training=training)
+
+  def prior(
+    self, coarser: Gaussian | None, batch_size: int | tf.Tensor
+  ) -> Gaussian:
+    """p(z_k), Equation 13; N(0, I) at the coarsest level and without M.
+
+    Args:
+      coarser: Statistics of z_{k+1}, from encoding the reconstruction of level
+        k + 1; may be None where the prior is N(0, I).
+      batch_size: Number of images.
+    """
+    if self.prior_network is None:
+      return gaussian.standard_normal(batch_size, self.config.latent_dim)
+    return self.prior_network(coarser)
+
+  def decode(
+    self,
+    latents: Sequence[tf.Tensor],
+    low_pass: tf.Tensor,
+    training: bool = False,
+  ) -> tf.Tensor:
+    """The mean of p_k(h_k | z_k, ..., z_K), Equation 11 (or 10).
+
+    Args:
+      latents: z_k, ..., z_K, each `[batch, latent_dim]` of its level.
+      low_pass: u(x_{k+1}), `[batch, size, size, 3]`; only Equation 10 reads it.
+      training: Whether batch statistics are those of this batch.
+
+    Returns:
+      The band h~_k, float32 `[batch, size, size, 3]`.
+    """
+    joined = tf.concat(list(latents)[: self.decoder_latents], axis=-1)
+    return self.decoder(joined, low_pass, training=training)
+
+  def reconstruction_loss(
+    self, target: tf.Tensor, reconstruction: tf.Tensor
+  ) -> tf.Tensor:
+    """The first term of Equation 12, per example. -> [batch]."""
+    if self.calibrated:
+      return losses.gaussian_negative_log_likelihood(
+        target, reconstruction, tf.convert_to_tensor(self.noise_variance)
+      )
+    return losses.half_squared_error(target, reconstruction)
+
+  def track_noise_variance(
+    self, target: tf.Tensor, reconstruction: tf.Tensor
+  ) -> None:
+    """Moves the calibrated variance towards this batch's squared error."""
+    if not self.calibrated:
+      return
+    error = tf.reduce_mean(tf.square(target - reconstruction))
+    momentum = self._variance_momentum
+    # Far below the error of any useful model; keeps the likelihood finite.
+    error = tf.maximum(tf.stop_gradient(error), 1e-6)
+    self.noise_variance.assign(
+      momentum * self.noise_variance + (1.0 - momentum) * error
+    )

@@ -1,0 +1,86 @@
+"""LapCVAE and VAE configurations of the paper, and their smaller kin.
+
+Every preset follows one rule of widths: at width 1 the network meets Table 1's
+parameter counts; a fraction scales every filter and dense layer. A VAE of
+matched size is the one-level model with its hidden layer widened until its
+parameters equal the pyramid's.
+"""
+
+import dataclasses
+from fractions import Fraction
+
+from lapcvae_tf.configs import LapCVAEConfig, LevelConfig
+
+# Section 5: "lambda = [10, 0.1, 0.01]" and "[100, 100, 0.1, 0.01]", one weight
+# per level that has an M, finest first; the coarsest weight is not given.
+PAPER_KL_WEIGHTS = {64: (10.0, 0.1, 0.01), 128: (100.0, 100.0, 0.1, 0.01)}
+COARSEST_KL_WEIGHT = 0.01
+
+_LATENT_DIMS = {64: (64, 64, 64, 64), 128: (128, 128, 64, 64, 64)}
+
+# Hidden units at which the one-level model has the pyramid's parameters.
+_VAE_HIDDEN_UNITS = {
+  (64, Fraction(1)): 3432,
+  (64, Fraction(1, 2)): 1788,
+  (64, Fraction(1, 4)): 904,
+  (64, Fraction(1, 8)): 464,
+  (128, Fraction(1)): 2032,
+  (128, Fraction(1, 2)): 1076,
+  (128, Fraction(1, 4)): 544,
+  (128, Fraction(1, 8)): 276,
+}
+
+
+def lapcvae(
+  size: int,
+  width: Fraction | int = 1,
+  kl_weights: tuple[float, ...] | None = None,
+  **options,
+) -> LapCVAEConfig:
+  """The paper's pyramid for 64 or 128 pixel images.
+
+  Args:
+    size: 64 (four levels) or 128 (five levels).
+    width: Scales filters and dense layers; below 1/2 also the latents.
+    kl_weights: lambda_k, finest first, one per level; the paper's by default.
+    **options: Further fields of `LapCVAEConfig`.
+  """
+  if kl_weights is None:
+    kl_weights = PAPER_KL_WEIGHTS[size] + (COARSEST_KL_WEIGHT,)
+  dims = _LATENT_DIMS[size]
+  levels = tuple(
+    _level(size >> k, _latent_dim(dim, width), width, weight)
+    for k, (dim, weight) in enumerate(zip(dims, kl_weights, strict=True))
+  )
+  return LapCVAEConfig(levels=levels, **options)
+
+
+def vae(
+  size: int, width: Fraction | int = 1, kl_weight: float = 1.0
+) -> LapCVAEConfig:
+  """The VAE with the total latent size and the parameters of `lapcvae`."""
+  latent_dim = sum(_latent_dim(dim, width) for dim in _LATENT_DIMS[size])
+  level = _level(size, latent_dim, width, kl_weight)
+  hidden = _VAE_HIDDEN_UNITS[size, Fraction(width)]
+  level = dataclasses.replace(level, hidden_units=hidden)
+  return LapCVAEConfig(levels=(level,), prior="standard")
+
+
+def _latent_dim(dim, width):
+  return int(dim * min(1, 2 * Fraction(width)))
+
+
+def _level(size, latent_dim, width, kl_weight):
+  def scaled(*filters):
+    return tuple(int(maps * Fraction(width)) for maps in filters)
+
+  return LevelConfig(
+    size=size,
+    latent_dim=latent_dim,
+    kl_weight=kl_weight,
+    hidden_units=scaled(1024)[0],
+    encoder_filters=scaled(64, 128, 256),
+    decoder_filters=scaled(256, 128, 32),
+    bottleneck_filters=scaled(256)[0],
+    strides={16: (2, 2, 1), 8: (2, 1, 1), 32: (2, 2, 1)}.get(size, (2, 2, 2)),
+  )

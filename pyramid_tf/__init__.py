@@ -1,0 +1,1 @@
+"""What both families are made of: pyramid, cascade and serving contract."""

@@ -1,0 +1,161 @@
+"""One-axis resampling matrices: the operators d and u of the pyramid.
+
+Every operator here is linear and separable, so along one axis it is a matrix
+`[target, source]`. The matrices of the resizing kernels are read off
+`tf.image.resize` by resizing an identity matrix; applying them as products
+keeps what the ops themselves do not all offer: any float dtype, gradients of
+any order, XLA, and exactly the same numbers on every device.
+"""
+
+import functools
+
+import numpy as np
+import tensorflow as tf
+
+KERNELS = ("binomial5", "area", "bilinear", "haar")
+
+
+def check_kernel(kernel: str) -> None:
+  """Raises ValueError unless `kernel` names an operator pair."""
+  if kernel not in KERNELS:
+    raise ValueError(
+      f"Unknown pyramid kernel {kernel!r}; choose one of {', '.join(KERNELS)}."
+    )
+
+
+@functools.lru_cache(maxsize=256)
+def downsampling_matrix(source: int, target: int, kernel: str) -> np.ndarray:
+  """The matrix of d along one axis, float64 `[target, source]`.
+
+  Rows sum to one: a constant signal stays constant.
+
+  Args:
+    source: Number of fine samples.
+    target: Number of coarse samples, at most `source`.
+    kernel: One of `KERNELS`; see `pyramid_tf.pyramid`.
+
+  Raises:
+    ValueError: If `target` exceeds `source`, or `haar` is asked for a ratio
+      that is not a whole number.
+  """
+  check_kernel(kernel)
+  if not 1 <= target <= source:
+    raise ValueError(
+      f"Downsampling from {source} to {target} samples enlarges; list level "
+      "sizes finest first."
+    )
+  if source == target:
+    return np.eye(source)
+  if kernel == "binomial5":
+    # Coarse sample i sits on fine sample i * source / target, as in OpenCV's
+    # pyrDown; a position between samples is interpolated linearly.
+    blur = _blur_matrix(source, (1 / 16, 4 / 16, 6 / 16, 4 / 16, 1 / 16))
+    positions = np.arange(target) * (source / target)
+    return _interpolation_matrix(positions, source) @ blur
+  if kernel == "haar":
+    _check_whole_ratio(source, target)
+  if kernel == "bilinear":
+    return _matrix_of_resize(
+      lambda image, size: tf.image.resize(
+        image, size, tf.image.ResizeMethod.BILINEAR, antialias=True
+      ),
+      source,
+      target,
+    )
+  return _matrix_of_resize(
+    lambda image, size: tf.image.resize(
+      image, size, tf.image.ResizeMethod.AREA
+    ),
+    source,
+    target,
+  )
+
+
+@functools.lru_cache(maxsize=256)
+def upsampling_matrix(source: int, target: int, kernel: str) -> np.ndarray:
+  """The matrix of u along one axis, float64 `[target, source]`.
+
+  Rows sum to one: a constant signal stays constant.
+
+  Args:
+    source: Number of coarse samples.
+    target: Number of fine samples, at least `source`.
+    kernel: One of `KERNELS`; see `pyramid_tf.pyramid`.
+
+  Raises:
+    ValueError: If `target` is below `source`, or `haar` is asked for a ratio
+      that is not a whole number.
+  """
+  check_kernel(kernel)
+  if not 1 <= source <= target:
+    raise ValueError(
+      f"Upsampling from {source} to {target} samples shrinks; list level "
+      "sizes finest first."
+    )
+  if source == target:
+    return np.eye(source)
+  if kernel == "binomial5":
+    # At factor two this is pyrUp: (1 6 1)/8 on even and (4 4)/8 on odd samples.
+    positions = np.arange(target) * (source / target)
+    smooth = _blur_matrix(target, (1 / 4, 2 / 4, 1 / 4))
+    return smooth @ _interpolation_matrix(positions, source)
+  if kernel == "haar":
+    _check_whole_ratio(target, source)
+    return _matrix_of_resize(
+      lambda image, size: tf.image.resize(
+        image, size, tf.image.ResizeMethod.NEAREST_NEIGHBOR
+      ),
+      source,
+      target,
+    )
+  if kernel == "area":
+    return _matrix_of_resize(
+      lambda image, size: tf.raw_ops.ResizeBilinear(
+        images=image, size=size, align_corners=True
+      ),
+      source,
+      target,
+    )
+  return _matrix_of_resize(tf.image.resize, source, target)
+
+
+def _matrix_of_resize(resize, source: int, target: int) -> np.ndarray:
+  """Reads a `[target, source]` matrix off `resize(image, size)`."""
+  with tf.init_scope(), tf.device("CPU:0"):
+    identity = tf.eye(source)[tf.newaxis, :, :, tf.newaxis]
+    matrix = resize(identity, (target, source))[0, :, :, 0].numpy()
+  matrix = matrix.astype(np.float64)
+  # tf.image computes in float32; the rows of each operator sum to one.
+  return matrix / matrix.sum(axis=1, keepdims=True)
+
+
+def _interpolation_matrix(positions: np.ndarray, length: int) -> np.ndarray:
+  """Linear interpolation at `positions`, clamped to the last sample."""
+  positions = np.clip(positions, 0, length - 1)
+  lower = np.minimum(np.floor(positions).astype(int), max(length - 2, 0))
+  upper = np.minimum(lower + 1, length - 1)
+  fraction = positions - lower
+  matrix = np.zeros((len(positions), length))
+  rows = np.arange(len(positions))
+  np.add.at(matrix, (rows, lower), 1 - fraction)
+  np.add.at(matrix, (rows, upper), fraction)
+  return matrix
+
+
+def _blur_matrix(length: int, taps: tuple[float, ...]) -> np.ndarray:
+  """Convolution with `taps`; borders reflect without repeating the edge."""
+  matrix = np.zeros((length, length))
+  period = max(2 * (length - 1), 1)
+  for row in range(length):
+    for offset, tap in enumerate(taps, start=-(len(taps) // 2)):
+      column = (row + offset) % period
+      matrix[row, min(column, period - column)] += tap
+  return matrix
+
+
+def _check_whole_ratio(fine: int, coarse: int) -> None:
+  if fine % coarse:
+    raise ValueError(
+      f"The haar kernel needs whole ratios between levels, got {fine} to "
+      f"{coarse}; change the level sizes or choose the area kernel."
+    )
