@@ -5,7 +5,7 @@ Presets with numbers are in `lapcvae_tf.presets`.
 
 import dataclasses
 
-from pyramid_tf import resampling
+from pyramid_tf import kernels
 
 PRIORS = ("learned", "standard")
 TARGETS = ("open_loop", "closed_loop")
@@ -125,7 +125,7 @@ class LapCVAEConfig:
   batch_norm_momentum: float = 0.95
 
   def __post_init__(self):
-    resampling.check_kernel(self.kernel)
+    kernels.check_kernel(self.kernel)
     for field, choices in (
       ("prior", PRIORS),
       ("target", TARGETS),
@@ -141,7 +141,9 @@ class LapCVAEConfig:
     if not self.levels:
       raise ValueError("A LapCVAE has at least one level, got none.")
     sizes = self.sizes
-    if any(fine <= coarse for fine, coarse in zip(sizes, sizes[1:])):
+    if any(
+      fine <= coarse for fine, coarse in zip(sizes[:-1], sizes[1:], strict=True)
+    ):
       raise ValueError(
         f"Levels are listed finest first and shrink, got sizes {sizes}."
       )

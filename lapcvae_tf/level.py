@@ -26,6 +26,8 @@ class LapCVAELevel(tf.keras.Model):
     k: Index of the level, 0 is the finest.
     config: The level's `LevelConfig`.
     is_coarsest: Whether the level has no coarser one.
+    decoder_sees_low_pass: Whether the decoder follows Equation 10, not 11.
+    decoder_latents: How many latents, from z_k on, the decoder reads.
     noise_variance: Running mean squared error of the band, the variance of the
       `calibrated` likelihood; a scalar weight, not trained by gradients.
   """
@@ -42,16 +44,16 @@ class LapCVAELevel(tf.keras.Model):
     self.encoder = networks.BandEncoder(
       self.config, 3 if self.is_coarsest else 6, momentum
     )
-    sees_low_pass = (
+    self.decoder_sees_low_pass = (
       config.decoder_condition == "low_pass" and not self.is_coarsest
     )
     own = config.levels[k : k + 1]
-    conditions = own if sees_low_pass else config.levels[k:]
+    conditions = own if self.decoder_sees_low_pass else config.levels[k:]
     self.decoder_latents = len(conditions)
     self.decoder = networks.BandDecoder(
       self.config,
       sum(level.latent_dim for level in conditions),
-      sees_low_pass,
+      self.decoder_sees_low_pass,
       momentum,
     )
     self.prior_network = None
@@ -111,7 +113,7 @@ class LapCVAELevel(tf.keras.Model):
   def decode(
     self,
     latents: Sequence[tf.Tensor],
-    low_pass: tf.Tensor,
+    low_pass: tf.Tensor | None,
     training: bool = False,
   ) -> tf.Tensor:
     """The mean of p_k(h_k | z_k, ..., z_K), Equation 11 (or 10).

@@ -14,7 +14,7 @@ from lapcvae_tf.gaussian import Gaussian
 def half_squared_error(
   target: tf.Tensor, reconstruction: tf.Tensor
 ) -> tf.Tensor:
-  """0.5 ||h - h~||^2: -log N(h; h~, I) without its constant. [B,H,W,C] -> [B]."""
+  """0.5 ||h - h~||^2, -log N(h; h~, I) without its constant. [B,H,W,C] -> [B]"""
   difference = tf.cast(target, tf.float32) - tf.cast(reconstruction, tf.float32)
   return 0.5 * tf.reduce_sum(tf.square(difference), axis=(1, 2, 3))
 
@@ -35,10 +35,7 @@ def gaussian_kl_per_dimension(
   log_ratio = posterior.log_variance - prior.log_variance
   distance = tf.square(posterior.mean - prior.mean)
   return 0.5 * (
-    tf.exp(log_ratio)
-    + distance * tf.exp(-prior.log_variance)
-    - log_ratio
-    - 1.0
+    tf.exp(log_ratio) + distance * tf.exp(-prior.log_variance) - log_ratio - 1.0
   )
 
 

@@ -279,9 +279,7 @@ class LapCVAE(tf.keras.Model):
           reencoded[0] = reencoded[0].stop_gradient()
       return generated[k]
 
-    walked = cascade.walk(
-      band_at, sizes, batch_size, kernel=self.config.kernel
-    )
+    walked = cascade.walk(band_at, sizes, batch_size, kernel=self.config.kernel)
     return {finest + i: x for i, x in enumerate(walked)}, generated
 
   def reconstruct(self, image: tf.Tensor) -> tf.Tensor:

@@ -122,7 +122,9 @@ class BandDecoder(keras.Model):
       ):
         self.expand.add(layer)
     self.expand.add(
-      keras.layers.Conv2D(3, config.kernel_size, padding="same", dtype="float32")
+      keras.layers.Conv2D(
+        3, config.kernel_size, padding="same", dtype="float32"
+      )
     )
     self.built = True
 

@@ -13,10 +13,19 @@ from lapcvae_tf.configs import LapCVAEConfig, LevelConfig
 
 # Section 5: "lambda = [10, 0.1, 0.01]" and "[100, 100, 0.1, 0.01]", one weight
 # per level that has an M, finest first; the coarsest weight is not given.
-PAPER_KL_WEIGHTS = {64: (10.0, 0.1, 0.01), 128: (100.0, 100.0, 0.1, 0.01)}
+PAPER_KL_WEIGHTS = {
+  32: (0.1, 0.01),
+  64: (10.0, 0.1, 0.01),
+  128: (100.0, 100.0, 0.1, 0.01),
+}
 COARSEST_KL_WEIGHT = 0.01
 
-_LATENT_DIMS = {64: (64, 64, 64, 64), 128: (128, 128, 64, 64, 64)}
+# 32 is not in the paper: the three coarser levels of the 64 pixel model.
+LATENT_DIMS = {
+  32: (64, 64, 64),
+  64: (64, 64, 64, 64),
+  128: (128, 128, 64, 64, 64),
+}
 
 # Hidden units at which the one-level model has the pyramid's parameters.
 _VAE_HIDDEN_UNITS = {
@@ -37,17 +46,17 @@ def lapcvae(
   kl_weights: tuple[float, ...] | None = None,
   **options,
 ) -> LapCVAEConfig:
-  """The paper's pyramid for 64 or 128 pixel images.
+  """The paper's pyramid for 64 or 128 pixel images, or its coarse part for 32.
 
   Args:
-    size: 64 (four levels) or 128 (five levels).
+    size: 128 (five levels), 64 (four levels) or 32 (three levels).
     width: Scales filters and dense layers; below 1/2 also the latents.
     kl_weights: lambda_k, finest first, one per level; the paper's by default.
     **options: Further fields of `LapCVAEConfig`.
   """
   if kl_weights is None:
     kl_weights = PAPER_KL_WEIGHTS[size] + (COARSEST_KL_WEIGHT,)
-  dims = _LATENT_DIMS[size]
+  dims = LATENT_DIMS[size]
   levels = tuple(
     _level(size >> k, _latent_dim(dim, width), width, weight)
     for k, (dim, weight) in enumerate(zip(dims, kl_weights, strict=True))
@@ -59,7 +68,7 @@ def vae(
   size: int, width: Fraction | int = 1, kl_weight: float = 1.0
 ) -> LapCVAEConfig:
   """The VAE with the total latent size and the parameters of `lapcvae`."""
-  latent_dim = sum(_latent_dim(dim, width) for dim in _LATENT_DIMS[size])
+  latent_dim = sum(_latent_dim(dim, width) for dim in LATENT_DIMS[size])
   level = _level(size, latent_dim, width, kl_weight)
   hidden = _VAE_HIDDEN_UNITS[size, Fraction(width)]
   level = dataclasses.replace(level, hidden_units=hidden)

@@ -29,9 +29,9 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
-from pyramid_tf import resampling
+from pyramid_tf import kernels, resampling
 
-KERNELS = resampling.KERNELS
+KERNELS = kernels.KERNELS
 
 Size = int | tuple[int, int]
 

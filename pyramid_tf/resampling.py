@@ -12,15 +12,7 @@ import functools
 import numpy as np
 import tensorflow as tf
 
-KERNELS = ("binomial5", "area", "bilinear", "haar")
-
-
-def check_kernel(kernel: str) -> None:
-  """Raises ValueError unless `kernel` names an operator pair."""
-  if kernel not in KERNELS:
-    raise ValueError(
-      f"Unknown pyramid kernel {kernel!r}; choose one of {', '.join(KERNELS)}."
-    )
+from pyramid_tf.kernels import check_kernel
 
 
 @functools.lru_cache(maxsize=256)
@@ -32,7 +24,7 @@ def downsampling_matrix(source: int, target: int, kernel: str) -> np.ndarray:
   Args:
     source: Number of fine samples.
     target: Number of coarse samples, at most `source`.
-    kernel: One of `KERNELS`; see `pyramid_tf.pyramid`.
+    kernel: Name of an operator pair; see `pyramid_tf.pyramid`.
 
   Raises:
     ValueError: If `target` exceeds `source`, or `haar` is asked for a ratio
@@ -80,7 +72,7 @@ def upsampling_matrix(source: int, target: int, kernel: str) -> np.ndarray:
   Args:
     source: Number of coarse samples.
     target: Number of fine samples, at least `source`.
-    kernel: One of `KERNELS`; see `pyramid_tf.pyramid`.
+    kernel: Name of an operator pair; see `pyramid_tf.pyramid`.
 
   Raises:
     ValueError: If `target` is below `source`, or `haar` is asked for a ratio

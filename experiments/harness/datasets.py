@@ -1,0 +1,92 @@
+"""Images to train and test on: the one entry to all datasets.
+
+Decoding, cropping and resizing happen once, into a cache on disk. Everything
+after that is uint8 and runs on whole batches; the conversion to [-1, 1] and the
+pyramid belong to the training step.
+"""
+
+import dataclasses
+import pathlib
+
+from experiments.harness import (
+  batches,
+  cache_roots,
+  data_config,
+  folder_images,
+  image_cache,
+  image_source,
+  tfds_sources,
+)
+
+DatasetUnavailable = data_config.DatasetUnavailable
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ImageData:
+  """A dataset, ready to be read.
+
+  Attributes:
+    name: As in the configuration.
+    train: Images to train on.
+    test: Images to test on.
+    class_names: Names of the labels in order, None without classes.
+  """
+
+  name: str
+  train: batches.Split
+  test: batches.Split
+  class_names: tuple[str, ...] | None
+
+
+def load(
+  config: data_config.DataConfig,
+  data_dir: str | None = None,
+  cache_dir: str | None = None,
+  download: bool = False,
+) -> ImageData:
+  """Loads a dataset; the first time, its images are decoded into the cache.
+
+  Splits: `celeb_a` trains on `train` and tests on `validation` and `test`,
+  `stl10` trains on `unlabelled`, `lsun` tests on `validation`; for folders see
+  `folder_images`.
+
+  Args:
+    config: Which images, of what size.
+    data_dir: Folder of datasets prepared by TFDS; None for TFDS's own.
+    cache_dir: Folder for decoded images; None for `laplacian_pyramids` in the
+      user's cache folder. A temporary one takes its place if neither the
+      images are there nor it can be written to.
+    download: Whether a missing dataset may be downloaded.
+
+  Raises:
+    DatasetUnavailable: If the images are not there or cannot be read.
+    ValueError: If the crop does not lie inside an image.
+    OSError: If the disk is full.
+  """
+  root = cache_roots.default_root()
+  if cache_dir is not None:
+    root = pathlib.Path(cache_dir).expanduser()
+  if config.folder is not None:
+    train, test, class_names = folder_images.sources(config.folder)
+  else:
+    train, test, class_names = tfds_sources.sources(
+      config, data_dir, root, download
+    )
+  window = image_source.Window.of(config)
+
+  def open_split(source, limit):
+    return image_cache.open_split(
+      source,
+      window,
+      root,
+      limit=limit,
+      max_unreadable=config.max_unreadable,
+      horizontal_flip=config.horizontal_flip,
+    )
+
+  return ImageData(
+    name=config.name,
+    train=open_split(train, config.train_limit),
+    test=open_split(test, config.test_limit),
+    class_names=class_names,
+  )

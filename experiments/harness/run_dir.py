@@ -1,0 +1,201 @@
+"""The folder of one run: what was asked for, what was used, what came out.
+
+config.json      the preset's name and the whole configuration
+versions.json    versions of Python and of the packages that compute
+status.json      whether the run has finished
+checkpoints/     weights, optimizer and step
+level_k/         tensorboard/ and saved_model/ of level k
+cascade/         the same of all levels together
+samples/         pictures
+metrics.json     figures of the finished run
+"""
+
+import contextlib
+import dataclasses
+import fcntl
+import importlib.metadata
+import json
+import os
+import pathlib
+import platform
+from typing import Any
+
+from experiments.harness import errors
+
+_PACKAGES = ("tensorflow", "keras", "numpy", "tensorflow-datasets")
+
+
+class RunDirError(errors.UserError):
+  """The directory cannot be used as asked; the message says what to do."""
+
+
+class RunDir:
+  """Paths and small files of a run.
+
+  Attributes:
+    path: The folder.
+  """
+
+  def __init__(self, path: str | os.PathLike):
+    """Names a folder; touches nothing."""
+    self.path = pathlib.Path(path).expanduser()
+
+  @property
+  def checkpoints(self) -> pathlib.Path:
+    """Folder of the checkpoints."""
+    return self.path / "checkpoints"
+
+  @property
+  def samples(self) -> pathlib.Path:
+    """Folder of the pictures."""
+    return self.path / "samples"
+
+  @property
+  def is_run(self) -> bool:
+    """Whether a run was started here."""
+    return (self.path / "config.json").is_file()
+
+  @property
+  def is_finished(self) -> bool:
+    """Whether that run took its last step."""
+    return self._read("status.json", {}).get("finished", False)
+
+  def tensorboard(self, name: str) -> pathlib.Path:
+    """Log folder of a level, `level_k`, or of the `cascade`."""
+    return self.path / name / "tensorboard"
+
+  def saved_model(self, name: str) -> pathlib.Path:
+    """SavedModel folder of a level, `level_k`, or of the `cascade`."""
+    return self.path / name / "saved_model"
+
+  def start(self, preset: str, config: Any, resume: bool) -> None:
+    """Creates the folder, or checks that it can be resumed.
+
+    Args:
+      preset: Name of the preset.
+      config: The configuration, a dataclass.
+      resume: Whether an earlier run may be continued.
+
+    Raises:
+      RunDirError: If the folder holds a run and `resume` is false, holds a run
+        of another configuration, holds other files, or cannot be written.
+    """
+    wanted = {"preset": preset, "config": to_json(config)}
+    if self.is_run:
+      if not resume:
+        state = "finished" if self.is_finished else "unfinished"
+        raise RunDirError(
+          f"{self.path} holds a {state} run of "
+          f"{self._read('config.json', {}).get('preset')}. Add --resume to "
+          "continue it, or choose another --run_dir."
+        )
+      self._check_same(wanted)
+      return
+    if self.path.is_dir() and any(
+      entry.name != ".lock" for entry in self.path.iterdir()
+    ):
+      raise RunDirError(
+        f"{self.path} holds files but no run. Choose an empty or new folder "
+        "for --run_dir."
+      )
+    if self.path.exists() and not self.path.is_dir():
+      raise RunDirError(
+        f"{self.path} is a file. Choose a folder for --run_dir."
+      )
+    self._make()
+    self.write_json("versions.json", versions())
+    self.write_json("config.json", wanted)
+
+  @contextlib.contextmanager
+  def locked(self):
+    """Keeps a second process out of the folder while the block runs.
+
+    Raises:
+      RunDirError: If another process has the folder, or it cannot be written.
+    """
+    self._make()
+    with open(self.path / ".lock", "w", encoding="utf-8") as file:
+      try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+      except OSError as error:
+        raise RunDirError(
+          f"Another process is working in {self.path}. Wait for it, or choose "
+          "another --run_dir."
+        ) from error
+      yield
+
+  def read_config(self) -> tuple[str, dict[str, Any]]:
+    """The preset's name and the configuration as JSON values.
+
+    Raises:
+      RunDirError: If the folder holds no run.
+    """
+    if not self.is_run:
+      raise RunDirError(
+        f"{self.path} holds no run: it has no config.json. Name the --run_dir "
+        "of a training."
+      )
+    stored = self._read("config.json", {})
+    return stored["preset"], stored["config"]
+
+  def finish(self) -> None:
+    """Marks the run as finished."""
+    self.write_json("status.json", {"finished": True})
+
+  def write_json(self, name: str, value: Any) -> pathlib.Path:
+    """Writes a small file whole or not at all; returns its path."""
+    path = self.path / name
+    temporary = path.with_name(f".{name}.partial")
+    temporary.write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")
+    os.replace(temporary, path)
+    return path
+
+  def _make(self):
+    try:
+      self.path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+      raise RunDirError(
+        f"Cannot create {self.path}: {error.strerror}. Choose a --run_dir that "
+        "you may write to."
+      ) from error
+    if not os.access(self.path, os.W_OK):
+      raise RunDirError(
+        f"Cannot write to {self.path}. Choose a --run_dir that you may write "
+        "to."
+      )
+
+  def _read(self, name, default):
+    try:
+      return json.loads((self.path / name).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+      return default
+
+  def _check_same(self, wanted):
+    stored = self._read("config.json", {})
+    changed = sorted(_differences(stored, wanted))
+    if changed:
+      raise RunDirError(
+        f"{self.path} holds a run of another configuration; these differ: "
+        f"{'; '.join(changed)}. Resume with the flags of that run, or choose "
+        "another --run_dir."
+      )
+
+
+def to_json(config: Any) -> Any:
+  """A dataclass as JSON values, as they read back from a file."""
+  return json.loads(json.dumps(dataclasses.asdict(config)))
+
+
+def versions() -> dict[str, str]:
+  """Versions of Python and of the packages that compute."""
+  found = {name: importlib.metadata.version(name) for name in _PACKAGES}
+  return {"python": platform.python_version(), **found}
+
+
+def _differences(stored, wanted, path=""):
+  if isinstance(stored, dict) and isinstance(wanted, dict):
+    for key in stored.keys() | wanted.keys():
+      inner = f"{path}.{key}" if path else key
+      yield from _differences(stored.get(key), wanted.get(key), inner)
+  elif stored != wanted:
+    yield f"{path} was {stored!r}, now {wanted!r}"

@@ -1,0 +1,220 @@
+"""The training loop, the same for every family and every strategy.
+
+Keras' `fit` is not used because it is unsound with several workers and does not
+resume bit for bit; the step it would run is the one that runs here.
+"""
+
+import dataclasses
+import time
+
+import tensorflow as tf
+from absl import logging
+
+from experiments.harness import distribution, errors
+from experiments.harness.batches import Split
+from experiments.harness.checkpoints import Checkpoints
+from experiments.harness.experiment import Experiment, Scalars, Stage
+from experiments.harness.interruption import Interrupted, stop_requests
+from experiments.harness.progress import ProgressLine
+from experiments.harness.run_dir import RunDir
+from experiments.harness.summaries import Summaries
+from experiments.harness.training_config import TrainingConfig
+
+
+class TrainingDiverged(errors.UserError):  # noqa: N818
+  """A loss is not finite; the message names the step and the level."""
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainingResult:
+  """What a training found.
+
+  Attributes:
+    validation: Figures of all test images after the last step.
+    images_per_second: Mean rate of this start, None if it took no step.
+    seconds: Wall time of this start.
+  """
+
+  validation: Scalars
+  images_per_second: float | None
+  seconds: float
+
+
+class Trainer:
+  """One start of a run: from its last checkpoint, if any, to its last step."""
+
+  def __init__(
+    self,
+    experiment: Experiment,
+    config: TrainingConfig,
+    run_dir: RunDir,
+    strategy: tf.distribute.Strategy,
+    jit_compile: bool = False,
+  ):
+    """Builds the experiment and restores the newest checkpoint.
+
+    Args:
+      experiment: The family's model.
+      config: How to train.
+      run_dir: A started run.
+      strategy: Where to train.
+      jit_compile: Whether XLA compiles the step.
+
+    Raises:
+      CheckpointError: If no checkpoint of the run can be restored.
+      ValueError: If the batch cannot be shared out over the replicas.
+    """
+    self._experiment = experiment
+    self._config = config
+    self._strategy = strategy
+    self._jit_compile = jit_compile
+    self._chief = distribution.is_chief(strategy)
+    self._summaries = Summaries(run_dir)
+    replicas = strategy.num_replicas_in_sync
+    if config.batch_size % replicas:
+      raise ValueError(
+        f"A batch of {config.batch_size} cannot be shared out over {replicas} "
+        "replicas; set training.batch_size to a multiple."
+      )
+    with strategy.scope():
+      experiment.build()
+      self._checkpoints = Checkpoints(
+        run_dir.checkpoints, experiment.checkpointed(), config.keep_checkpoints
+      )
+    self._checkpoints.restore()
+    self.step = int(self._checkpoints.step)
+
+  def run(self, train: Split, test: Split) -> TrainingResult:
+    """Trains to the last step.
+
+    Args:
+      train: Images to train on.
+      test: Images to validate on.
+
+    Raises:
+      TrainingDiverged: If a loss is not finite. The last checkpoint was written
+        before that.
+      Interrupted: If a signal asked to stop; a checkpoint was written.
+    """
+    begin = time.monotonic()
+    config = self._config
+    progress = ProgressLine(config.steps, self.step, config.batch_size)
+    batches = iter(self._batches(train)) if self.step < config.steps else None
+    end = 0
+    with stop_requests() as stop_requested:
+      for stage in self._experiment.stages():
+        end += stage.steps
+        if self.step < end:
+          logging.info("%s: steps %d to %d.", stage.name, self.step, end)
+          self._run_stage(stage, end, batches, test, progress, stop_requested)
+    rate = progress.images_per_second(self.step)
+    validation = self._validate(test, None)
+    self._summaries.close()
+    return TrainingResult(validation, rate, time.monotonic() - begin)
+
+  def _run_stage(self, stage, end, batches, test, progress, stop_requested):
+    config = self._config
+    compiled_step, names = self._compile(stage)
+    headline, unchecked = "", None
+    while self.step < end:
+      finite = compiled_step(next(batches))
+      # The step before is checked while this one is still being computed.
+      self._check(unchecked, names)
+      self.step += 1
+      unchecked = (self.step, finite)
+      stop = stop_requested()
+      if stop or self._due(config.log_every):
+        self._check(unchecked, names)
+        headline = self._log_scalars(progress)
+      progress.update(self.step, headline, last=self.step == config.steps)
+      if stop or self._due(config.checkpoint_every):
+        self._check(unchecked, names)
+        self._save()
+      if stop:
+        raise Interrupted(
+          f"Stopped by {stop} at step {self.step}; a checkpoint is saved. Add "
+          "--resume to go on."
+        )
+      if self.step < config.steps and self.step % config.validate_every == 0:
+        pause = time.monotonic()
+        self._validate(test, config.validation_images)
+        progress.paused(time.monotonic() - pause)
+
+  def _compile(self, stage: Stage):
+    """A function from a distributed batch to the finiteness of each scalar."""
+    names = []
+
+    @tf.function(jit_compile=self._jit_compile)
+    def replica_step(batch):
+      scalars = dict(stage.step(batch))
+      names[:] = scalars
+      finite = [tf.math.is_finite(value) for value in scalars.values()]
+      return tf.cast(tf.stack(finite), tf.float32)
+
+    @tf.function
+    def step(batch):
+      finite = self._strategy.run(replica_step, args=(batch,))
+      self._checkpoints.step.assign_add(1)
+      return self._strategy.reduce(tf.distribute.ReduceOp.MEAN, finite, None)
+
+    return step, names
+
+  def _check(self, unchecked, names):
+    if unchecked is None:
+      return
+    step, finite = unchecked
+    bad = [n for n, ok in zip(names, finite.numpy(), strict=True) if ok < 1]
+    if bad:
+      kept = self._checkpoints.latest
+      kept = (
+        f"The last good checkpoint is {kept}."
+        if kept
+        else ("There is no checkpoint yet.")
+      )
+      raise TrainingDiverged(
+        f"Step {step}: {', '.join(bad)} not finite. {kept} Lower "
+        "training.learning_rate, or raise the KL weight of that level."
+      )
+
+  def _batches(self, train):
+    strategy, config = self._strategy, self._config
+
+    def dataset(context):
+      replicas = strategy.num_replicas_in_sync
+      local = replicas // context.num_input_pipelines
+      return train.training_batches(
+        config.batch_size,
+        config.seed,
+        start_step=self.step,
+        first_replica=context.input_pipeline_id * local,
+        local_replicas=local,
+        num_replicas=replicas,
+      )
+
+    return strategy.distribute_datasets_from_function(dataset)
+
+  def _due(self, every):
+    return self.step % every == 0 or self.step == self._config.steps
+
+  def _save(self):
+    if self._chief:
+      self._checkpoints.save()
+
+  def _log_scalars(self, progress) -> str:
+    scalars = self._experiment.training_scalars()
+    if self._chief:
+      self._summaries.scalars(scalars, self.step, "train/")
+      rate = progress.images_per_second(self.step)
+      if rate:
+        speed = {"cascade": {"images_per_second": rate}}
+        self._summaries.scalars(speed, self.step, "train/")
+    return self._experiment.headline(scalars)
+
+  def _validate(self, test, count) -> Scalars:
+    if not self._chief:
+      return {}
+    scalars = self._experiment.validate(test, count)
+    self._summaries.scalars(scalars, self.step, "validation/")
+    self._summaries.pictures(self._experiment.pictures(test), self.step)
+    self._summaries.flush()
+    return scalars

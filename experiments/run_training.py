@@ -1,0 +1,138 @@
+"""One training from start to end: data, loop, exports, pictures, report."""
+
+import dataclasses
+import os
+
+import tensorflow as tf
+from absl import logging
+
+from experiments.exporting import export_all
+from experiments.harness import datasets, distribution, errors, plots
+from experiments.harness.run_dir import RunDir
+from experiments.harness.training import Trainer, TrainingResult
+from experiments.lapcvae_experiment import LapCVAEExperiment
+from experiments.presets import RunConfig
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Environment:
+  """Where and on what to run; nothing here changes what is computed.
+
+  Attributes:
+    run_dir: Folder of the run.
+    data_dir: Folder of prepared datasets, None for the default.
+    cache_dir: Folder of decoded images, None for the default.
+    download: Whether a missing dataset may be downloaded.
+    resume: Whether an earlier start may be continued.
+    strategy: One of `training_config.STRATEGIES`.
+    precision: One of `training_config.PRECISIONS`.
+    xla: Whether XLA compiles the step.
+  """
+
+  run_dir: str
+  data_dir: str | None = None
+  cache_dir: str | None = None
+  download: bool = False
+  resume: bool = False
+  strategy: str = "auto"
+  precision: str = "float32"
+  xla: bool = False
+
+
+def run(preset: str, config: RunConfig, environment: Environment) -> None:
+  """Trains, exports and reports.
+
+  Raises:
+    UserError: If the run directory, the data or the devices do not allow it,
+      or the training diverges or is interrupted.
+  """
+  run_dir = RunDir(environment.run_dir)
+  strategy = distribution.make_strategy(environment.strategy)
+  tf.keras.mixed_precision.set_global_policy(environment.precision)
+  if not distribution.is_chief(strategy):
+    _train(config, environment, run_dir, strategy)
+    return
+  with run_dir.locked():
+    run_dir.start(preset, config, environment.resume)
+    experiment, data, result = _train(config, environment, run_dir, strategy)
+    _finish(preset, config, run_dir, experiment, data, result)
+
+
+def _train(config, environment, run_dir, strategy):
+  try:
+    data = datasets.load(
+      config.data,
+      environment.data_dir,
+      environment.cache_dir,
+      environment.download,
+    )
+  except ValueError as error:
+    raise errors.UserError(str(error)) from error
+  logging.info(
+    "%s: %d training and %d test images of %dx%d.",
+    data.name,
+    data.train.num_images,
+    data.test.num_images,
+    *data.train.image_shape[:2],
+  )
+  experiment = LapCVAEExperiment(config)
+  trainer = Trainer(
+    experiment, config.training, run_dir, strategy, environment.xla
+  )
+  logging.info(
+    "%s parameters, %d replica(s), steps %d to %d; the first step compiles.",
+    f"{experiment.model.count_params():,}",
+    strategy.num_replicas_in_sync,
+    trainer.step,
+    config.training.steps,
+  )
+  return experiment, data, trainer.run(data.train, data.test)
+
+
+def _finish(preset, config, run_dir, experiment, data, result: TrainingResult):
+  exports = export_all(experiment.model, run_dir)
+  pictures = experiment.pictures(data.test)["cascade"]
+  for name, picture in pictures.items():
+    plots.save_png(run_dir.samples / f"{name}.png", picture)
+  metrics = {
+    "preset": preset,
+    "steps": config.training.steps,
+    "parameters": experiment.model.count_params(),
+    "images_per_second": result.images_per_second,
+    "seconds": result.seconds,
+    "test_images": data.test.num_images,
+    **result.validation["cascade"],
+    "levels": {k: v for k, v in result.validation.items() if k != "cascade"},
+  }
+  if (
+    result.images_per_second is None
+    and (run_dir.path / "metrics.json").exists()
+  ):
+    logging.info("The run had finished; its exports and pictures are renewed.")
+  else:
+    run_dir.write_json("metrics.json", metrics)
+  run_dir.finish()
+  _report(run_dir, exports, metrics, config)
+
+
+def _report(run_dir, exports, metrics, config):
+  here = os.path.relpath(run_dir.path)
+  lines = [
+    f"RMSE {metrics['rmse']:.2f} +- {metrics['rmse_std']:.2f} grey levels over "
+    f"{metrics['test_images']} test images at {metrics['kl']:.0f} nats.",
+    "",
+    "Written:",
+    f"  {here}/metrics.json",
+    f"  {here}/samples/input_and_reconstruction.png, samples.png",
+    f"  {here}/checkpoints/",
+    *(f"  {os.path.relpath(path)}" for path in exports),
+    f"  {here}/*/tensorboard",
+    "",
+    "Next:",
+    f"  tensorboard --logdir={here}",
+    f"  python -m experiments.sample --run_dir={here} --count=64 --seed=1",
+    f"  python -m experiments.reconstruct --run_dir={here} --images=PHOTO.jpg",
+    "  python -m experiments.train --config=lapcvae_celeba64 "
+    "--run_dir=runs/celeba64  (the paper's model; a GPU helps)",
+  ]
+  print("\n".join(lines))

@@ -1,0 +1,91 @@
+"""Trains a preset and exports it.
+
+  python -m experiments.train --config=lapcvae_demo --run_dir=runs/demo
+
+Writes TensorBoard logs, checkpoints, a SavedModel per level and of the cascade,
+pictures and metrics.json into the run directory.
+"""
+
+from absl import flags
+
+from experiments import command_line, presets
+from experiments.harness import overrides, training_config
+
+_CONFIG = flags.DEFINE_enum(
+  "config", None, sorted(presets.PRESETS), "Preset to train.", required=True
+)
+_RUN_DIR = flags.DEFINE_string(
+  "run_dir", None, "Folder of the run; made if missing.", required=True
+)
+_SET = flags.DEFINE_multi_string(
+  "set",
+  [],
+  "Changes one field of the preset, as path=value, such as training.steps=100 "
+  "or model.levels.*.kl_weight=0.1. Repeatable.",
+)
+_DATASET = flags.DEFINE_string(
+  "dataset",
+  None,
+  "Dataset instead of the preset's: faces, celeb_a, cifar10, stl10, "
+  "lsun/<scene> or folder:PATH.",
+)
+_DATA_DIR = flags.DEFINE_string(
+  "data_dir", None, "Folder of prepared TFDS datasets. Default: TFDS's own."
+)
+_CACHE_DIR = flags.DEFINE_string(
+  "cache_dir", None, "Folder for decoded images. Default: the user's cache."
+)
+_DOWNLOAD = flags.DEFINE_bool(
+  "download", False, "Downloads the dataset if it is missing."
+)
+_RESUME = flags.DEFINE_bool(
+  "resume", False, "Continues the run in --run_dir from its last checkpoint."
+)
+_STRATEGY = flags.DEFINE_enum(
+  "strategy",
+  "auto",
+  training_config.STRATEGIES,
+  "Devices. auto: all GPUs of this machine, or its CPU.",
+)
+_PRECISION = flags.DEFINE_enum(
+  "precision",
+  "float32",
+  training_config.PRECISIONS,
+  "Precision of the layers; losses and outputs stay float32.",
+)
+_XLA = flags.DEFINE_bool(
+  "xla", False, "Compiles the step with XLA: faster on GPUs, slower on CPUs."
+)
+
+
+def main(argv):
+  """Flags -> configuration -> one call."""
+  del argv
+  assignments = list(_SET.value)
+  if _DATASET.value is not None:
+    assignments.append(f"data.name={_DATASET.value}")
+  config = overrides.apply_overrides(
+    presets.PRESETS[_CONFIG.value](), assignments
+  )
+  # TensorFlow takes seconds to import: flags and configuration are checked
+  # before it is.
+  from experiments import run_training
+
+  run_training.run(
+    _CONFIG.value,
+    config,
+    run_training.Environment(
+      run_dir=_RUN_DIR.value,
+      data_dir=_DATA_DIR.value,
+      cache_dir=_CACHE_DIR.value,
+      download=_DOWNLOAD.value,
+      resume=_RESUME.value,
+      strategy=_STRATEGY.value,
+      precision=_PRECISION.value,
+      xla=_XLA.value,
+    ),
+  )
+
+
+if __name__ == "__main__":
+  command_line.run(main)

@@ -1,0 +1,134 @@
+"""The signatures of an exported LapCVAE.
+
+One SavedModel per level (`level_k`), whose default is `decode`:
+
+  encode(band, low_pass) -> mean, log_variance
+      The posterior of z_k (Equation 9). The coarsest level takes `band` alone.
+  prior(coarser_mean, coarser_log_variance) -> mean, log_variance
+      The prior of z_k from the re-encoded z_{k+1} (Equation 13). Where the
+      prior is N(0, I): prior(count).
+  decode(latent_k, ..., latent_K) -> band
+      The mean band (Equation 11); with Equation 10 decode(latent_k, low_pass).
+
+and one of all levels together (`cascade`), whose default is `reconstruct`:
+
+  reconstruct(images) -> images
+  sample(seed, count, temperature) -> images
+  resample(images, fixed_from, seed, temperature) -> images
+      Levels k >= fixed_from keep what `images` show, finer ones are drawn.
+
+`images` are float32 `[batch, size, size, 3]` in [-1, 1], clipped on the way
+out; `band` float32 in [-2, 2]; `seed` int32 `[2]`, equal seeds give equal
+images; `count` and `fixed_from` int32 scalars; `temperature` a float32 scalar.
+"""
+
+import os
+import pathlib
+
+import tensorflow as tf
+
+from lapcvae_tf.gaussian import from_parameters
+from lapcvae_tf.level import LapCVAELevel
+from lapcvae_tf.model import LapCVAE
+from pyramid_tf import saved_models
+
+
+def export_level(
+  model: LapCVAE, k: int, path: str | os.PathLike
+) -> pathlib.Path:
+  """Writes level `k` of a model as a SavedModel; returns its folder."""
+  level = model.level_models[k]
+  signatures = {
+    "encode": _encode(level),
+    "prior": _prior(model, level),
+    "decode": _decode(model, level),
+  }
+  return saved_models.save(path, signatures, "decode", [level])
+
+
+def export_cascade(model: LapCVAE, path: str | os.PathLike) -> pathlib.Path:
+  """Writes all levels of a model as one SavedModel; returns its folder."""
+  size = model.config.sizes[0]
+  images = ((None, size, size, 3), tf.float32)
+  seed, count = ((2,), tf.int32), ((), tf.int32)
+  temperature = ((), tf.float32)
+
+  def clipped(image):
+    return {"images": tf.clip_by_value(image, -1.0, 1.0)}
+
+  signatures = {
+    "reconstruct": saved_models.signature(
+      lambda images: clipped(model.reconstruct(images)), images=images
+    ),
+    "sample": saved_models.signature(
+      lambda seed, count, temperature: clipped(
+        model.sample(seed, count, temperature)
+      ),
+      seed=seed,
+      count=count,
+      temperature=temperature,
+    ),
+    "resample": saved_models.signature(
+      lambda images, fixed_from, seed, temperature: clipped(
+        model.resample(images, fixed_from, seed, temperature)
+      ),
+      images=images,
+      fixed_from=count,
+      seed=seed,
+      temperature=temperature,
+    ),
+  }
+  return saved_models.save(path, signatures, "reconstruct", model.level_models)
+
+
+def _named(distribution):
+  return distribution._asdict()
+
+
+def _encode(level: LapCVAELevel):
+  image = ((None, *level.band_shape), tf.float32)
+  if level.is_coarsest:
+    return saved_models.signature(
+      lambda band: _named(level.posterior(band, band)), band=image
+    )
+  return saved_models.signature(
+    lambda band, low_pass: _named(level.posterior(band, low_pass)),
+    band=image,
+    low_pass=image,
+  )
+
+
+def _prior(model: LapCVAE, level: LapCVAELevel):
+  if level.prior_network is None:
+    return saved_models.signature(
+      lambda count: _named(level.prior(None, count)), count=((), tf.int32)
+    )
+  dim = model.config.levels[level.k + 1].latent_dim
+  statistics = ((None, dim), tf.float32)
+
+  def prior(coarser_mean, coarser_log_variance):
+    coarser = from_parameters(coarser_mean, coarser_log_variance)
+    return _named(level.prior(coarser, tf.shape(coarser_mean)[0]))
+
+  return saved_models.signature(
+    prior, coarser_mean=statistics, coarser_log_variance=statistics
+  )
+
+
+def _decode(model: LapCVAE, level: LapCVAELevel):
+  levels = range(level.k, level.k + level.decoder_latents)
+  latents = {
+    f"latent_{k}": ((None, model.config.levels[k].latent_dim), tf.float32)
+    for k in levels
+  }
+  if not level.decoder_sees_low_pass:
+    return saved_models.signature(
+      lambda **latents: {"band": level.decode(list(latents.values()), None)},
+      **latents,
+    )
+
+  def decode(low_pass, **latents):
+    return {"band": level.decode(list(latents.values()), low_pass)}
+
+  image = ((None, *level.band_shape), tf.float32)
+  return saved_models.signature(decode, **latents, low_pass=image)

@@ -1,0 +1,130 @@
+"""Writing and reading SavedModels, both ends of the serving contract.
+
+Every export of this project is a folder `saved_model/1` whose signatures take
+and return named tensors, with any batch size, and load wherever TensorFlow
+does: no Python of this project is needed to serve them.
+"""
+
+import os
+import pathlib
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+
+import tensorflow as tf
+
+# The version folder that TF Serving looks for.
+VERSION = "1"
+
+
+class _Served(tf.Module):
+  """Holds what a SavedModel tracks: functions, and the variables they read.
+
+  The variables are TensorFlow's own, not Keras' wrappers: a Keras object in the
+  tree keeps sessions, and so TF Serving, from restoring the file, and would add
+  optimizer slots to it.
+  """
+
+  def __init__(self, layers: Sequence[tf.keras.layers.Layer]):
+    super().__init__()
+    unique = {id(v): v for layer in layers for v in layer.weights}
+    self.served = [v.value for v in unique.values()]
+
+
+def signature(
+  function: Callable[..., Mapping[str, tf.Tensor]],
+  **inputs: tuple[Sequence[int | None], tf.DType],
+) -> tf.types.experimental.GenericFunction:
+  """A graph function of named inputs, to be exported.
+
+  Args:
+    function: Takes the inputs by name and returns outputs by name.
+    **inputs: Shape and dtype of each input; None is any size.
+  """
+  specs = {
+    name: tf.TensorSpec(shape, dtype, name)
+    for name, (shape, dtype) in inputs.items()
+  }
+
+  def named(*arguments):
+    return dict(function(**dict(zip(specs, arguments, strict=True))))
+
+  return tf.function(named, input_signature=list(specs.values()))
+
+
+def save(
+  path: str | os.PathLike,
+  signatures: Mapping[str, tf.types.experimental.GenericFunction],
+  default: str,
+  layers: Sequence[tf.keras.layers.Layer],
+) -> pathlib.Path:
+  """Writes `path/1`, replacing an earlier export once the new one is whole.
+
+  Args:
+    path: Folder of the model; the version folder is made inside.
+    signatures: Functions made by `signature`, by name.
+    default: Which of them is also `serving_default`.
+    layers: Layers whose weights the functions read.
+
+  Returns:
+    The version folder.
+
+  Raises:
+    ValueError: If `default` names none of the signatures.
+  """
+  if default not in signatures:
+    raise ValueError(
+      f"The default must be one of {', '.join(signatures)}; got {default!r}."
+    )
+  path = pathlib.Path(path)
+  path.mkdir(parents=True, exist_ok=True)
+  served = _Served(layers)
+  for name, function in signatures.items():
+    setattr(served, name, function)
+  # TF Serving ignores folders that are not numbers, and so does `load`.
+  temporary = path / f".{VERSION}.partial"
+  shutil.rmtree(temporary, ignore_errors=True)
+  tf.saved_model.save(
+    served,
+    str(temporary),
+    signatures={"serving_default": signatures[default], **signatures},
+  )
+  final, previous = path / VERSION, path / f".{VERSION}.previous"
+  shutil.rmtree(previous, ignore_errors=True)
+  if final.exists():
+    os.rename(final, previous)
+  os.rename(temporary, final)
+  shutil.rmtree(previous, ignore_errors=True)
+  return final
+
+
+def load(path: str | os.PathLike) -> Mapping[str, Callable]:
+  """Signatures of an exported model, by name; call them with named tensors.
+
+  Args:
+    path: As given to `save`.
+
+  Raises:
+    FileNotFoundError: If there is no finished export.
+  """
+  version = pathlib.Path(path) / VERSION
+  if not (version / "saved_model.pb").is_file():
+    raise FileNotFoundError(
+      f"{version} holds no SavedModel. Export the run first."
+    )
+  loaded = tf.saved_model.load(str(version))
+  # The signatures hold no reference to the object that owns their variables.
+  return _Signatures(loaded)
+
+
+class _Signatures(Mapping):
+  def __init__(self, loaded):
+    self._loaded = loaded
+
+  def __getitem__(self, name):
+    return self._loaded.signatures[name]
+
+  def __iter__(self):
+    return iter(self._loaded.signatures)
+
+  def __len__(self):
+    return len(self._loaded.signatures)
