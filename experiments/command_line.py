@@ -1,20 +1,25 @@
 """What all commands share: quiet start, user errors without a traceback."""
 
+import contextlib
 import os
+import pathlib
 import sys
+import tempfile
 from collections.abc import Callable, Sequence
 
 from absl import app, logging
 
 from experiments.harness import errors
 
+_PROJECT = pathlib.Path(__file__).resolve().parent.parent
+
 
 def run(main: Callable[[Sequence[str]], None]) -> None:
   """Runs an absl program; a user's mistake ends it with one clear message.
 
   Args:
-    main: The program. It imports TensorFlow itself, after its flags are
-      checked, so that help and mistakes take no seconds.
+    main: The program. It checks its flags before it calls `load_tensorflow`, so
+      that help and mistakes take no seconds.
   """
 
   def guarded(argv):
@@ -29,8 +34,42 @@ def run(main: Callable[[Sequence[str]], None]) -> None:
       print(f"Error: {error}", file=sys.stderr)
       sys.exit(1)
 
-  # Before TensorFlow is imported: its start-up messages help nobody.
-  os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
   logging.set_verbosity(logging.INFO)
   logging.get_absl_handler().setFormatter(None)
+  logging.get_absl_handler().addFilter(_is_ours_or_a_warning)
   app.run(guarded)
+
+
+def load_tensorflow() -> None:
+  """Imports TensorFlow without its start-up messages.
+
+  They come from native code, some before any logging level is read, so the
+  error stream is held back meanwhile, and shown if the import fails.
+  """
+  os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+  with _held_back_stderr():
+    import tensorflow  # noqa: F401
+
+
+def _is_ours_or_a_warning(record):
+  ours = _PROJECT in pathlib.Path(record.pathname).resolve().parents
+  installed = "site-packages" in record.pathname
+  return record.levelno > 20 or (ours and not installed)
+
+
+@contextlib.contextmanager
+def _held_back_stderr():
+  sys.stderr.flush()
+  kept = os.dup(2)
+  with tempfile.TemporaryFile() as held:
+    os.dup2(held.fileno(), 2)
+    failed = True
+    try:
+      yield
+      failed = False
+    finally:
+      os.dup2(kept, 2)
+      os.close(kept)
+      if failed:
+        held.seek(0)
+        sys.stderr.write(held.read().decode(errors="replace"))

@@ -67,8 +67,7 @@ def main(argv):
   config = overrides.apply_overrides(
     presets.PRESETS[_CONFIG.value](), assignments
   )
-  # TensorFlow takes seconds to import: flags and configuration are checked
-  # before it is.
+  command_line.load_tensorflow()
   from experiments import run_training
 
   run_training.run(

@@ -14,7 +14,7 @@ from lapcvae_tf.gaussian import Gaussian
 def half_squared_error(
   target: tf.Tensor, reconstruction: tf.Tensor
 ) -> tf.Tensor:
-  """0.5 ||h - h~||^2, -log N(h; h~, I) without its constant. [B,H,W,C] -> [B]"""
+  """0.5 ||h - h~||^2, -log N(h; h~, I) up to a constant. [B,H,W,C] -> [B]."""
   difference = tf.cast(target, tf.float32) - tf.cast(reconstruction, tf.float32)
   return 0.5 * tf.reduce_sum(tf.square(difference), axis=(1, 2, 3))
 

@@ -2,11 +2,27 @@
 
 import os
 import pathlib
+import re
+from collections.abc import Callable
 
 import tensorflow as tf
 from absl import logging
 
 from experiments.harness import errors
+
+Stateful = tf.keras.layers.Layer | tf.keras.optimizers.Optimizer
+
+_FILE = re.compile(r"(ckpt-(\d+))\.(index|data-.*)")
+
+# A truncated data file is an IndexError, a damaged index an OpError, variables
+# without a value an AssertionError, another shape a ValueError.
+_UNREADABLE = (
+  tf.errors.OpError,
+  AssertionError,
+  IndexError,
+  RuntimeError,
+  ValueError,
+)
 
 
 class CheckpointError(errors.UserError):
@@ -20,35 +36,49 @@ class Checkpoints:
 
   Attributes:
     step: int64 variable, the number of steps taken.
+    latest: Path of the checkpoint restored or saved last, None before.
   """
 
   def __init__(
     self,
     directory: str | os.PathLike,
-    objects: dict[str, tf.Module],
+    objects: dict[str, Stateful],
     keep: int = 3,
   ):
     """Initializes the manager.
 
     Args:
       directory: Folder of the checkpoints.
-      objects: What to save, by stable names.
+      objects: What to save, by stable names, built already.
       keep: How many checkpoints to keep.
     """
     self.step = tf.Variable(0, dtype=tf.int64, trainable=False, name="step")
-    self._checkpoint = tf.train.Checkpoint(step=self.step, **objects)
-    self._manager = tf.train.CheckpointManager(
-      self._checkpoint, str(directory), keep
+    self.latest: str | None = None
+    self._directory = pathlib.Path(directory)
+    self._checkpoint = tf.train.Checkpoint(
+      step=self.step, **{name: _variables(o) for name, o in objects.items()}
+    )
+    try:
+      self._manager = self._make_manager(keep)
+    except ValueError:
+      # The list of checkpoints is damaged; the files themselves tell as much.
+      (self._directory / "checkpoint").unlink()
+      self._manager = self._make_manager(keep)
+
+  def _make_manager(self, keep):
+    return tf.train.CheckpointManager(
+      self._checkpoint, str(self._directory), keep
     )
 
   @property
-  def latest(self) -> str | None:
-    """Path of the newest checkpoint, None before the first."""
-    return self._manager.latest_checkpoint
+  def steps_taken(self) -> int:
+    """The value of `step`, which several replicas may hold."""
+    return int(self.step.numpy())
 
   def save(self) -> str:
     """Writes a checkpoint of the present step and returns its path."""
-    return self._manager.save(checkpoint_number=int(self.step))
+    self.latest = self._manager.save(checkpoint_number=self.steps_taken)
+    return self.latest
 
   def restore(self) -> bool:
     """Restores the newest checkpoint that can be read.
@@ -59,25 +89,13 @@ class Checkpoints:
     Raises:
       CheckpointError: If there are checkpoints, and none can be restored.
     """
-    paths = list(self._manager.checkpoints)
-    for path in reversed(paths):
-      try:
-        self._checkpoint.restore(path).assert_consumed()
-      except (tf.errors.OpError, AssertionError, ValueError) as error:
-        logging.warning(
-          "Cannot restore %s: %s", path, str(error).splitlines()[0]
-        )
-        continue
-      logging.info("Restored %s.", path)
-      return True
-    if paths:
-      raise CheckpointError(
-        f"None of the checkpoints in {self._manager.directory} can be "
-        f"restored (tried {', '.join(pathlib.Path(p).name for p in paths)}). "
-        "They are truncated or of another model; start again in a new "
-        "--run_dir."
-      )
-    return False
+    self.latest = _restore_newest(
+      self._directory,
+      lambda path: self._checkpoint.restore(path).assert_consumed(),
+    )
+    if self.latest:
+      logging.info("Restored %s.", self.latest)
+    return self.latest is not None
 
 
 def restore_weights(directory: str | os.PathLike, model: tf.keras.Model) -> int:
@@ -91,21 +109,66 @@ def restore_weights(directory: str | os.PathLike, model: tf.keras.Model) -> int:
     The number of steps it was trained for.
 
   Raises:
-    CheckpointError: If there is no checkpoint, or it is of another model.
+    CheckpointError: If there is no checkpoint that fits the model.
   """
-  path = tf.train.latest_checkpoint(str(directory))
-  if path is None:
+  step = tf.Variable(0, dtype=tf.int64)
+  variables = _variables(model)
+  checkpoint = tf.train.Checkpoint(model=variables, step=step)
+
+  def restore(path):
+    names = [name for name, _ in tf.train.list_variables(path)]
+    stored = sum(name.startswith("model/") for name in names)
+    if stored != len(variables):
+      raise ValueError(f"{stored} variables where {len(variables)} are needed")
+    status = checkpoint.restore(path)
+    status.assert_existing_objects_matched().expect_partial()
+
+  if _restore_newest(pathlib.Path(directory), restore) is None:
     raise CheckpointError(
       f"{directory} holds no checkpoint. Train first, or name another "
       "--run_dir."
     )
-  step = tf.Variable(0, dtype=tf.int64)
-  status = tf.train.Checkpoint(model=model, step=step).restore(path)
-  try:
-    status.assert_existing_objects_matched().expect_partial()
-  except AssertionError as error:
-    raise CheckpointError(
-      f"{path} does not fit the model of this run's config.json: "
-      f"{str(error).splitlines()[0]}"
-    ) from error
   return int(step)
+
+
+def _variables(owner: Stateful) -> list[tf.Variable]:
+  """All variables, in the order of their creation.
+
+  `tf.train.Checkpoint(model=...)` itself passes over layers that a Keras model
+  holds in a list, without a word.
+  """
+  is_layer = isinstance(owner, tf.keras.layers.Layer)
+  return [v.value for v in (owner.weights if is_layer else owner.variables)]
+
+
+def _restore_newest(
+  directory: pathlib.Path, restore: Callable[[str], None]
+) -> str | None:
+  """Restores the newest readable checkpoint; returns its path, None if none."""
+  problems = []
+  for name in _newest_first(directory):
+    path = str(directory / name)
+    try:
+      restore(path)
+    except _UNREADABLE as error:
+      reason = str(error).partition("\n")[0]
+      logging.warning("Cannot restore %s: %s", path, reason)
+      problems.append(f"{name} ({reason})")
+      continue
+    return path
+  if problems:
+    raise CheckpointError(
+      f"None of the checkpoints in {directory} can be restored: "
+      f"{'; '.join(problems)}. They are damaged or not of the model that "
+      "config.json describes; train again in a new --run_dir."
+    )
+  return None
+
+
+def _newest_first(directory: pathlib.Path) -> list[str]:
+  """Names of all checkpoints, whether TensorFlow's list has them or not."""
+  if not directory.is_dir():
+    return []
+  files = (_FILE.fullmatch(name) for name in os.listdir(directory))
+  numbers = {file[1]: int(file[2]) for file in files if file}
+  return sorted(numbers, key=numbers.get, reverse=True)

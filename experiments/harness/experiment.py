@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from experiments.harness.batches import Split
+from experiments.harness.checkpoints import Stateful
 
 # Scalars or pictures by run ("level_0", "cascade"), then by tag.
 Scalars = dict[str, dict[str, float]]
@@ -39,7 +40,7 @@ class Experiment(Protocol):
   def stages(self) -> list[Stage]:
     """The stages, in order."""
 
-  def checkpointed(self) -> dict[str, tf.Module]:
+  def checkpointed(self) -> dict[str, Stateful]:
     """Everything a resumed run needs, by stable names."""
 
   def training_scalars(self) -> Scalars:

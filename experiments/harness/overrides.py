@@ -99,7 +99,7 @@ def _parse(text, annotation, path):
     return text
   try:
     value = ast.literal_eval(text)
-  except (ValueError, SyntaxError):
+  except (ValueError, SyntaxError, TypeError):
     value = text
   if annotation is float and type(value) is int:
     value = float(value)
@@ -119,7 +119,8 @@ def _parse_tuple(value, annotation, path):
       f"{path} holds {element.__name__} entries; set their fields one by one, "
       f"such as {path}.0.{dataclasses.fields(element)[0].name}=value."
     )
-  return tuple(_parse(repr(entry), element, path) for entry in value)
+  texts = (e if isinstance(e, str) else repr(e) for e in value)
+  return tuple(_parse(text, element, path) for text in texts)
 
 
 def _type_name(annotation):

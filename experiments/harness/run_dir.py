@@ -98,10 +98,6 @@ class RunDir:
         f"{self.path} holds files but no run. Choose an empty or new folder "
         "for --run_dir."
       )
-    if self.path.exists() and not self.path.is_dir():
-      raise RunDirError(
-        f"{self.path} is a file. Choose a folder for --run_dir."
-      )
     self._make()
     self.write_json("versions.json", versions())
     self.write_json("config.json", wanted)
@@ -151,6 +147,10 @@ class RunDir:
     return path
 
   def _make(self):
+    if self.path.exists() and not self.path.is_dir():
+      raise RunDirError(
+        f"{self.path} is a file. Choose a folder for --run_dir."
+      )
     try:
       self.path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -197,5 +197,18 @@ def _differences(stored, wanted, path=""):
     for key in stored.keys() | wanted.keys():
       inner = f"{path}.{key}" if path else key
       yield from _differences(stored.get(key), wanted.get(key), inner)
+  elif _have_entries(stored, wanted):
+    for index, entries in enumerate(zip(stored, wanted, strict=True)):
+      yield from _differences(*entries, f"{path}.{index}")
   elif stored != wanted:
     yield f"{path} was {stored!r}, now {wanted!r}"
+
+
+def _have_entries(stored, wanted):
+  """Whether both are equally long lists of dictionaries, such as levels."""
+  return (
+    isinstance(stored, list)
+    and isinstance(wanted, list)
+    and len(stored) == len(wanted)
+    and all(isinstance(entry, dict) for entry in stored + wanted)
+  )

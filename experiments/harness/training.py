@@ -62,7 +62,7 @@ class Trainer:
 
     Raises:
       CheckpointError: If no checkpoint of the run can be restored.
-      ValueError: If the batch cannot be shared out over the replicas.
+      DeviceError: If the batch cannot be shared out over the replicas.
     """
     self._experiment = experiment
     self._config = config
@@ -72,7 +72,7 @@ class Trainer:
     self._summaries = Summaries(run_dir)
     replicas = strategy.num_replicas_in_sync
     if config.batch_size % replicas:
-      raise ValueError(
+      raise distribution.DeviceError(
         f"A batch of {config.batch_size} cannot be shared out over {replicas} "
         "replicas; set training.batch_size to a multiple."
       )
@@ -82,7 +82,7 @@ class Trainer:
         run_dir.checkpoints, experiment.checkpointed(), config.keep_checkpoints
       )
     self._checkpoints.restore()
-    self.step = int(self._checkpoints.step)
+    self.step = self._checkpoints.steps_taken
 
   def run(self, train: Split, test: Split) -> TrainingResult:
     """Trains to the last step.

@@ -1,0 +1,73 @@
+"""Images that a command draws: in batches, and into files."""
+
+import os
+import pathlib
+from collections.abc import Callable
+
+import numpy as np
+import tensorflow as tf
+from absl import logging
+
+from experiments.harness import errors, plots
+from pyramid_tf import images
+
+FORMATS = ("grid", "png", "npz")
+
+
+def in_batches(
+  draw: Callable[[tf.Tensor, int], tf.Tensor],
+  count: int,
+  batch_size: int,
+  seed: int,
+) -> np.ndarray:
+  """Draws `count` images, `batch_size` at a time.
+
+  Args:
+    draw: (seed int32 `[2]`, number of images) -> floats in [-1, 1].
+    count: Images in all.
+    batch_size: Most images at a time; the images of a seed depend on it.
+    seed: Of the first batch; batch i uses (seed, i).
+
+  Returns:
+    uint8 `[count, height, width, 3]`.
+  """
+  parts = []
+  for i, start in enumerate(range(0, count, batch_size)):
+    size = min(batch_size, count - start)
+    # A whole batch is drawn always, so the function is traced once.
+    drawn = draw(tf.constant([seed, i]), batch_size)
+    parts.append(images.to_uint8(drawn[:size]).numpy())
+    if count > batch_size:
+      logging.log_every_n_seconds(
+        logging.INFO, "%d of %d images.", 5, start + size, count
+      )
+  return np.concatenate(parts)
+
+
+def write(pixels: np.ndarray, path: str | os.PathLike, kind: str) -> None:
+  """Writes images and says where.
+
+  Args:
+    pixels: uint8 `[count, height, width, 3]`.
+    path: A PNG for `grid`, a folder for `png`, an npz file for `npz`.
+    kind: One of `FORMATS`.
+
+  Raises:
+    UserError: If the path cannot be written.
+  """
+  path = pathlib.Path(path)
+  try:
+    if kind == "grid":
+      plots.save_png(path, plots.sheet(pixels))
+    elif kind == "png":
+      for i, image in enumerate(pixels):
+        plots.save_png(path / f"{i:05d}.png", image)
+    else:
+      path.parent.mkdir(parents=True, exist_ok=True)
+      with open(path, "wb") as file:
+        np.savez_compressed(file, images=pixels)
+  except OSError as error:
+    raise errors.UserError(
+      f"Cannot write {path}: {error.strerror}. Choose another --out."
+    ) from error
+  print(f"Wrote {len(pixels)} images: {path}")

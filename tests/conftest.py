@@ -1,0 +1,55 @@
+"""Devices and configurations that every test may count on."""
+
+import os
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+import pytest
+import tensorflow as tf
+
+from lapcvae_tf.configs import LapCVAEConfig, LevelConfig
+
+
+def pytest_configure():
+  """Splits the CPU into two devices, so that no test needs a second one."""
+  cpu = tf.config.list_physical_devices("CPU")[0]
+  tf.config.set_logical_device_configuration(
+    cpu, [tf.config.LogicalDeviceConfiguration()] * 2
+  )
+
+
+@pytest.fixture(scope="session")
+def two_replicas():
+  """The one MirroredStrategy of a session.
+
+  Each new one numbers its collective operations from the start again, and
+  TensorFlow refuses a number whose shape has changed.
+  """
+  return tf.distribute.MirroredStrategy(["/cpu:0", "/cpu:1"])
+
+
+@pytest.fixture(scope="session")
+def tiny_config():
+  """`tiny_config(num_levels=2, **options)`: 16 pixels and a few filters.
+
+  Levels differ in latent size and KL weight, so that a mix-up shows.
+  """
+
+  def make(num_levels=2, **options):
+    levels = tuple(
+      LevelConfig(
+        size=16 >> k,
+        latent_dim=3 + k,
+        kl_weight=4.0 + 5.0 * k,
+        hidden_units=8,
+        encoder_filters=(4,),
+        decoder_filters=(5,),
+        bottleneck_filters=6,
+        strides=(2,),
+        kernel_size=3,
+      )
+      for k in range(num_levels)
+    )
+    return LapCVAEConfig(levels=levels, prior_hidden_units=16, **options)
+
+  return make

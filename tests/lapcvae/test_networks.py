@@ -1,0 +1,184 @@
+"""Encoder, decoder and M_k: shapes, value ranges, precision."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from lapcvae_tf import networks
+from lapcvae_tf.configs import LevelConfig
+from lapcvae_tf.gaussian import Gaussian
+
+STRIDES = [(2, 2), (2, 1), (1, 1)]
+MOMENTUM = 0.9
+
+
+@pytest.fixture
+def level_config():
+  return LevelConfig(
+    size=8,
+    latent_dim=3,
+    hidden_units=6,
+    encoder_filters=(4, 5),
+    decoder_filters=(5, 4),
+    bottleneck_filters=7,
+    strides=(2, 1),
+    kernel_size=3,
+  )
+
+
+def _random(*shape, seed=0):
+  return tf.random.stateless_normal(shape, [seed, 1])
+
+
+def _statistics(seed=0, batch=4, dim=5):
+  return Gaussian(
+    _random(batch, dim, seed=seed), _random(batch, dim, seed=seed + 1)
+  )
+
+
+@pytest.mark.parametrize("channels", [3, 6])
+@pytest.mark.parametrize("strides", STRIDES)
+def test_encoder_returns_a_gaussian_of_the_latent(
+  level_config, strides, channels
+):
+  """Equation 9, for bands alone and for bands with a low-pass image."""
+  config = dataclasses.replace(level_config, strides=strides)
+  encoder = networks.BandEncoder(config, channels, MOMENTUM)
+  found = encoder(_random(2, 8, 8, channels))
+  assert isinstance(found, Gaussian)
+  assert [part.shape for part in found] == [(2, 3), (2, 3)]
+
+
+@pytest.mark.parametrize("strides", STRIDES)
+@pytest.mark.parametrize("sees_low_pass", [False, True])
+def test_decoder_returns_a_band_of_the_level(
+  level_config, strides, sees_low_pass
+):
+  """Equations 11 and 10: the decoder's strides undo the encoder's."""
+  config = dataclasses.replace(level_config, strides=strides)
+  decoder = networks.BandDecoder(config, 9, sees_low_pass, MOMENTUM)
+  assert decoder(_random(2, 9), _random(2, 8, 8, 3)).shape == (2, 8, 8, 3)
+
+
+def test_decoder_ends_linear(level_config, randomise):
+  """A band may take any value: the last layer's output is not squashed."""
+  decoder = randomise(networks.BandDecoder(level_config, 9, False, MOMENTUM))
+  band = decoder(_random(2, 9), None)
+  head = decoder.expand.layers[-1]
+  head.set_weights([100.0 * weight for weight in head.get_weights()])
+  np.testing.assert_allclose(
+    decoder(_random(2, 9), None), 100.0 * band, rtol=1e-4, atol=1e-4
+  )
+  assert np.min(band) < 0.0 < np.max(band)
+
+
+def test_heads_of_the_encoder_are_linear(level_config, randomise):
+  """Means and log-variances have either sign."""
+  encoder = randomise(networks.BandEncoder(level_config, 6, MOMENTUM))
+  for part in encoder(_random(20, 8, 8, 6)):
+    assert np.min(part) < 0.0 < np.max(part)
+
+
+def test_log_variance_of_the_encoder_is_clipped(level_config):
+  """To +-10, however far the head is off."""
+  encoder = networks.BandEncoder(level_config, 6, MOMENTUM)
+  encoder.log_variance.bias.assign([1e6, -1e6, 4.0])
+  encoder.log_variance.kernel.assign(tf.zeros((6, 3)))
+  found = encoder(_random(1, 8, 8, 6)).log_variance
+  np.testing.assert_array_equal(found, [[10.0, -10.0, 4.0]])
+
+
+@pytest.mark.parametrize("kind", ["encoder", "decoder"])
+def test_batch_statistics_are_those_of_all_replicas(level_config, kind):
+  """And layers before a normalisation carry no bias of their own."""
+  if kind == "encoder":
+    network = networks.BandEncoder(level_config, 6, MOMENTUM)
+  else:
+    network = networks.BandDecoder(level_config, 9, True, MOMENTUM)
+  layers = list(network._flatten_layers(include_self=False))
+  normalisations = [
+    layer
+    for layer in layers
+    if isinstance(layer, tf.keras.layers.BatchNormalization)
+  ]
+  # Convolutions (both of the condition too) and one dense layer.
+  assert len(normalisations) == {"encoder": 3, "decoder": 5}[kind]
+  assert all(layer.synchronized for layer in normalisations)
+  assert all(layer.momentum == MOMENTUM for layer in normalisations)
+  biases = [w for w in network.weights if w.name == "bias"]
+  assert len(biases) == {"encoder": 2, "decoder": 1}[kind]
+
+
+def test_only_training_uses_batch_statistics(level_config, randomise):
+  """In inference an image's posterior is its own."""
+  encoder = randomise(networks.BandEncoder(level_config, 6, MOMENTUM))
+  images = _random(4, 8, 8, 6)
+  alone, together = encoder(images[:1]), encoder(images)
+  np.testing.assert_allclose(alone.mean, together.mean[:1], atol=1e-5)
+  trained = encoder(images, training=True)
+  assert np.max(np.abs(trained.mean - together.mean)) > 1e-2
+
+
+def test_prior_starts_at_the_standard_normal():
+  """Whatever the statistics of the coarser level are."""
+  prior = networks.PriorNetwork(5, 3, 7)(_statistics())
+  np.testing.assert_array_equal(prior.mean, np.zeros((4, 3)))
+  np.testing.assert_array_equal(prior.log_variance, np.zeros((4, 3)))
+
+
+def test_prior_maps_mean_to_mean_and_deviation_to_variance(randomise):
+  """Equation 13: N(R_k(mu_{k+1}), S_k(sigma_{k+1}))."""
+  network = randomise(networks.PriorNetwork(5, 3, 7))
+  first, second = _statistics(0), _statistics(10)
+  prior = network(first)
+  other_mean = network(Gaussian(second.mean, first.log_variance))
+  other_deviation = network(Gaussian(first.mean, second.log_variance))
+  assert np.all(prior.mean != other_mean.mean)
+  np.testing.assert_array_equal(prior.log_variance, other_mean.log_variance)
+  np.testing.assert_array_equal(prior.mean, other_deviation.mean)
+  assert np.all(prior.log_variance != other_deviation.log_variance)
+  np.testing.assert_allclose(
+    prior.log_variance,
+    network.log_variance(tf.exp(0.5 * first.log_variance)),
+    rtol=1e-5,
+  )
+
+
+def test_prior_network_has_the_size_of_table_1():
+  """0.1e6 parameters for three levels: Table 1 with M less without M."""
+  assert networks.PriorNetwork(64, 64, 128).count_params() == 33_152
+  assert round(3 * 33_152, -5) == 100_000
+
+
+@pytest.fixture(params=["mixed_bfloat16", "mixed_float16"])
+def mixed_precision(request):
+  tf.keras.mixed_precision.set_global_policy(request.param)
+  yield
+  tf.keras.mixed_precision.set_global_policy("float32")
+
+
+@pytest.mark.usefixtures("mixed_precision")
+def test_outputs_are_float32_under_mixed_precision(level_config):
+  """While the convolutions compute in half precision."""
+  encoder = networks.BandEncoder(level_config, 6, MOMENTUM)
+  decoder = networks.BandDecoder(level_config, 9, True, MOMENTUM)
+  posterior = encoder(_random(2, 8, 8, 6))
+  assert [part.dtype for part in posterior] == [tf.float32] * 2
+  assert decoder(_random(2, 9), _random(2, 8, 8, 3)).dtype == tf.float32
+  assert encoder.trunk(_random(2, 8, 8, 6)).dtype != tf.float32
+
+
+@pytest.mark.usefixtures("mixed_precision")
+def test_prior_is_computed_in_float32_under_mixed_precision(randomise):
+  """Rounding statistics to half precision would move the KL term."""
+  network = randomise(networks.PriorNetwork(5, 3, 7))
+  tf.keras.mixed_precision.set_global_policy("float32")
+  exact = networks.PriorNetwork(5, 3, 7)
+  exact.set_weights(network.get_weights())
+  statistics = _statistics()
+  for found, expected in zip(
+    network(statistics), exact(statistics), strict=True
+  ):
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)

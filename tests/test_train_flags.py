@@ -1,0 +1,56 @@
+"""Mistyped options of `python -m experiments.train`: quick, clear answers."""
+
+import pathlib
+import subprocess
+import sys
+import time
+
+import pytest
+
+_ROOT = pathlib.Path(__file__).resolve().parents[1]
+
+
+def _fail(run_dir, *options, config="lapcvae_demo"):
+  """What the command says before it ends with an error, without a traceback."""
+  command = (sys.executable, "-m", "experiments.train")
+  done = subprocess.run(
+    [*command, f"--config={config}", f"--run_dir={run_dir}", *options],
+    cwd=_ROOT,
+    capture_output=True,
+    text=True,
+    timeout=60,
+  )
+  assert done.returncode != 0
+  assert "Traceback" not in done.stderr
+  return done.stderr
+
+
+@pytest.mark.parametrize(
+  "options, pieces",
+  [
+    (
+      ["--set=training.stepz=3"],
+      ["'stepz' names no field", "batch_size, checkpoint", "mean steps?"],
+    ),
+    (["--set=training.steps=0"], ["steps is a count of at least 1, got 0"]),
+    (["--set=training.steps"], ["path=value, such as training.steps=100"]),
+    (["--dataset=celeba"], ["'celeba' names no dataset", "celeb_a"]),
+    (["--strategy=gpus"], ["--strategy", "multi_worker"]),
+    (["--run_dri=x"], ["Unknown command line flag 'run_dri'"]),
+    (["steps=3"], ["Unexpected arguments: steps=3", "--help"]),
+  ],
+)
+def test_mistakes_end_at_once_with_a_remedy(tmp_path, options, pieces):
+  """Before TensorFlow is imported, and without a stack of calls."""
+  start = time.monotonic()
+  message = _fail(tmp_path / "run", *options)
+  for piece in pieces:
+    assert piece in message
+  assert time.monotonic() - start < 5.0
+  assert not (tmp_path / "run").exists()
+
+
+def test_an_unknown_preset_lists_the_presets(tmp_path):
+  """A misspelt name is no reason to read the source."""
+  message = _fail(tmp_path, config="lapcave_demo")
+  assert "lapcvae_demo" in message and "lapcvae_celeba64" in message
