@@ -6,6 +6,7 @@ from absl import logging
 
 from experiments.harness import learning_rates, metrics, plots
 from experiments.harness.batches import Split
+from experiments.harness.checkpoints import Stateful
 from experiments.harness.experiment import Pictures, Scalars, Stage
 from experiments.presets import RunConfig
 from lapcvae_tf.losses import gaussian_kl_per_dimension
@@ -48,11 +49,10 @@ class LapCVAEExperiment:
         segments.append(length)
     rate = learning_rates.StagedSchedule(training, segments)
     self.model.compile(optimizer=tf.keras.optimizers.Adam(rate))
-    self.model.optimizer.build(self.model.trainable_variables)
     self._reconstruct = tf.function(self.model.reconstruct)
     self._outcomes = tf.function(self.model.outcomes)
 
-  def checkpointed(self) -> dict[str, tf.Module]:
+  def checkpointed(self) -> dict[str, Stateful]:
     """The model and its optimizer."""
     return {"model": self.model, "optimizer": self.model.optimizer}
 
@@ -89,7 +89,7 @@ class LapCVAEExperiment:
       value = float(tracker.result())
       if tag == "squared_error":
         tag, value = "rmse", 127.5 * value**0.5
-      if float(tracker.count):
+      if float(tf.convert_to_tensor(tracker.count)):
         scalars.setdefault(level, {})[tag] = value
       tracker.reset_state()
     return scalars

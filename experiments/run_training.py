@@ -8,6 +8,7 @@ from absl import logging
 
 from experiments.exporting import export_all
 from experiments.harness import datasets, distribution, errors, plots
+from experiments.harness.experiment import Experiment
 from experiments.harness.run_dir import RunDir
 from experiments.harness.training import Trainer, TrainingResult
 from experiments.lapcvae_experiment import LapCVAEExperiment
@@ -25,8 +26,6 @@ class Environment:
     download: Whether a missing dataset may be downloaded.
     resume: Whether an earlier start may be continued.
     strategy: One of `training_config.STRATEGIES`.
-    precision: One of `training_config.PRECISIONS`.
-    xla: Whether XLA compiles the step.
   """
 
   run_dir: str
@@ -35,12 +34,21 @@ class Environment:
   download: bool = False
   resume: bool = False
   strategy: str = "auto"
-  precision: str = "float32"
-  xla: bool = False
 
 
-def run(preset: str, config: RunConfig, environment: Environment) -> None:
+def run(
+  preset: str,
+  config: RunConfig,
+  environment: Environment,
+  experiment: Experiment | None = None,
+) -> None:
   """Trains, exports and reports.
+
+  Args:
+    preset: Name for config.json.
+    config: The run.
+    environment: Where and on what.
+    experiment: Trained instead of a new model of `config`.
 
   Raises:
     UserError: If the run directory, the data or the devices do not allow it,
@@ -48,17 +56,18 @@ def run(preset: str, config: RunConfig, environment: Environment) -> None:
   """
   run_dir = RunDir(environment.run_dir)
   strategy = distribution.make_strategy(environment.strategy)
-  tf.keras.mixed_precision.set_global_policy(environment.precision)
+  tf.keras.mixed_precision.set_global_policy(config.training.precision)
+  experiment = experiment or LapCVAEExperiment(config)
   if not distribution.is_chief(strategy):
-    _train(config, environment, run_dir, strategy)
+    _train(config, environment, run_dir, strategy, experiment)
     return
   with run_dir.locked():
     run_dir.start(preset, config, environment.resume)
-    experiment, data, result = _train(config, environment, run_dir, strategy)
+    data, result = _train(config, environment, run_dir, strategy, experiment)
     _finish(preset, config, run_dir, experiment, data, result)
 
 
-def _train(config, environment, run_dir, strategy):
+def _train(config, environment, run_dir, strategy, experiment):
   try:
     data = datasets.load(
       config.data,
@@ -75,10 +84,7 @@ def _train(config, environment, run_dir, strategy):
     data.test.num_images,
     *data.train.image_shape[:2],
   )
-  experiment = LapCVAEExperiment(config)
-  trainer = Trainer(
-    experiment, config.training, run_dir, strategy, environment.xla
-  )
+  trainer = Trainer(experiment, config.training, run_dir, strategy)
   logging.info(
     "%s parameters, %d replica(s), steps %d to %d; the first step compiles.",
     f"{experiment.model.count_params():,}",
@@ -86,7 +92,7 @@ def _train(config, environment, run_dir, strategy):
     trainer.step,
     config.training.steps,
   )
-  return experiment, data, trainer.run(data.train, data.test)
+  return data, trainer.run(data.train, data.test)
 
 
 def _finish(preset, config, run_dir, experiment, data, result: TrainingResult):

@@ -9,7 +9,7 @@ pictures and metrics.json into the run directory.
 from absl import flags
 
 from experiments import command_line, presets
-from experiments.harness import overrides, training_config
+from experiments.harness import overrides, run_dir, training_config
 
 _CONFIG = flags.DEFINE_enum(
   "config", None, sorted(presets.PRESETS), "Preset to train.", required=True
@@ -49,24 +49,28 @@ _STRATEGY = flags.DEFINE_enum(
 )
 _PRECISION = flags.DEFINE_enum(
   "precision",
-  "float32",
+  None,
   training_config.PRECISIONS,
-  "Precision of the layers; losses and outputs stay float32.",
+  "Short for --set=training.precision=...",
 )
-_XLA = flags.DEFINE_bool(
-  "xla", False, "Compiles the step with XLA: faster on GPUs, slower on CPUs."
-)
+_XLA = flags.DEFINE_bool("xla", None, "Short for --set=training.xla=True.")
 
 
 def main(argv):
   """Flags -> configuration -> one call."""
   del argv
   assignments = list(_SET.value)
-  if _DATASET.value is not None:
-    assignments.append(f"data.name={_DATASET.value}")
+  for path, flag in (
+    ("data.name", _DATASET),
+    ("training.precision", _PRECISION),
+    ("training.xla", _XLA),
+  ):
+    if flag.value is not None:
+      assignments.append(f"{path}={flag.value}")
   config = overrides.apply_overrides(
     presets.PRESETS[_CONFIG.value](), assignments
   )
+  run_dir.RunDir(_RUN_DIR.value).check(_CONFIG.value, config, _RESUME.value)
   command_line.load_tensorflow()
   from experiments import run_training
 
@@ -80,8 +84,6 @@ def main(argv):
       download=_DOWNLOAD.value,
       resume=_RESUME.value,
       strategy=_STRATEGY.value,
-      precision=_PRECISION.value,
-      xla=_XLA.value,
     ),
   )
 

@@ -150,6 +150,10 @@ class LapCVAEConfig:
     for field in ("batch_norm_momentum", "variance_momentum"):
       if not 0.0 <= getattr(self, field) < 1.0:
         raise ValueError(f"{field} lies in [0, 1), got {getattr(self, field)}.")
+    if self.prior_hidden_units < 1:
+      raise ValueError(
+        f"prior_hidden_units is at least 1, got {self.prior_hidden_units}."
+      )
     if not 0.0 <= self.fine_tune_fraction < 1.0:
       raise ValueError(
         f"fine_tune_fraction lies in [0, 1), got {self.fine_tune_fraction}."

@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Callable
 from typing import NamedTuple
 
+import numpy as np
 import tensorflow as tf
 
 from lapcvae_tf import losses
@@ -31,6 +32,14 @@ class TrainingStage:
 
   levels: tuple[int, ...]
   objective: str = "per_level"
+
+  def __post_init__(self):
+    if self.objective not in OBJECTIVES:
+      raise ValueError(
+        f"objective is one of {', '.join(OBJECTIVES)}; got {self.objective!r}."
+      )
+    if not self.levels:
+      raise ValueError("A stage trains at least one level, got none.")
 
 
 class LevelOutcome(NamedTuple):
@@ -120,6 +129,11 @@ class LapCVAE(tf.keras.Model):
     del training
     return self.reconstruct(image)
 
+  def compile(self, *args, **kwargs):
+    """As Keras', with the optimizer ready for the weights of every stage."""
+    super().compile(*args, **kwargs)
+    self.optimizer.build(self.trainable_variables)
+
   # Training ------------------------------------------------------------------
 
   def train_step(self, data):
@@ -139,8 +153,7 @@ class LapCVAE(tf.keras.Model):
     if self.stage.objective != "prior":
       for k in self.stage.levels:
         self._track_noise_variance(k, image, outcomes, composed)
-    self._track(image, outcomes, composed, per_level)
-    return {name: tracker.result() for name, tracker in self.trackers.items()}
+    return self._track(image, outcomes, composed, per_level)
 
   def test_step(self, data):
     """The losses of `train_step` with running batch statistics, no update."""
@@ -149,8 +162,7 @@ class LapCVAE(tf.keras.Model):
       image, tf.constant([self._seed, 1]), self.stage, training=False
     )
     per_level = self._loss_terms(image, outcomes, composed)
-    self._track(image, outcomes, composed, per_level)
-    return {name: tracker.result() for name, tracker in self.trackers.items()}
+    return self._track(image, outcomes, composed, per_level)
 
   def _step_seed(self):
     """A seed that depends on the run, the step and the replica, on no state."""
@@ -215,7 +227,13 @@ class LapCVAE(tf.keras.Model):
     levels = [self.level_models[k] for k in self.stage.levels]
     if self.stage.objective == "prior":
       levels = [level.prior_network for level in levels if level.prior_network]
-    return [v for level in levels for v in level.trainable_variables]
+    variables = [v for level in levels for v in level.trainable_variables]
+    if not variables:
+      raise ValueError(
+        f"No M among levels {self.stage.levels}: at the coarsest level, and "
+        "everywhere with prior='standard', the prior is N(0, I)."
+      )
+    return variables
 
   def _track_noise_variance(self, k, image, outcomes, composed):
     if self.stage.objective == "end_to_end" and k == 0:
@@ -226,6 +244,8 @@ class LapCVAE(tf.keras.Model):
       )
 
   def _track(self, image, outcomes, composed, per_level):
+    """Updates the trackers of the stage; returns their running means."""
+    tracked = {}
     sizes = self.config.sizes
     blurred = pyramid.gaussian_pyramid(image, sizes, self.config.kernel)
     for k, outcome in outcomes.items():
@@ -239,7 +259,10 @@ class LapCVAE(tf.keras.Model):
       if k in per_level:
         values["loss"] = per_level[k]
       for tag, value in values.items():
-        self.trackers[f"level_{k}/{tag}"].update_state(tf.reduce_mean(value))
+        name = f"level_{k}/{tag}"
+        self.trackers[name].update_state(tf.reduce_mean(value))
+        tracked[name] = self.trackers[name].result()
+    return tracked
 
   # Generation ----------------------------------------------------------------
 
@@ -343,7 +366,8 @@ class LapCVAE(tf.keras.Model):
       ValueError: If `fixed_from`, as a Python number, is no level.
     """
     levels = self.config.num_levels
-    if isinstance(fixed_from, int) and not 0 <= fixed_from <= levels:
+    is_number = isinstance(fixed_from, (int, np.integer))
+    if is_number and not 0 <= fixed_from <= levels:
       raise ValueError(
         f"fixed_from is a level from 0 (all fixed) to {levels} (none), got "
         f"{fixed_from}."
@@ -385,4 +409,7 @@ class LapCVAE(tf.keras.Model):
 
 def _images_of(data):
   image = data["image"] if isinstance(data, dict) else data
-  return image if image.dtype.is_floating else images.from_uint8(image)
+  floats = tf.convert_to_tensor(image)
+  if floats.dtype.is_floating:
+    return tf.cast(floats, tf.float32)
+  return images.from_uint8(floats)

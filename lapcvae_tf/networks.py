@@ -147,7 +147,8 @@ class PriorNetwork(keras.Model):
 
   def __init__(self, coarser_dim: int, latent_dim: int, hidden_units: int):
     """Builds both perceptrons, `coarser_dim` -> `latent_dim`."""
-    super().__init__(name="prior_network")
+    # Float32 from end to end, under mixed precision too.
+    super().__init__(name="prior_network", dtype="float32")
     self.mean = _perceptron(coarser_dim, latent_dim, hidden_units, "R")
     self.log_variance = _perceptron(coarser_dim, latent_dim, hidden_units, "S")
     self.built = True
@@ -160,7 +161,7 @@ class PriorNetwork(keras.Model):
 
 
 def _perceptron(source, target, hidden_units, name):
-  return keras.Sequential(
+  network = keras.Sequential(
     [
       keras.Input((source,)),
       keras.layers.Dense(hidden_units, activation="relu", dtype="float32"),
@@ -168,3 +169,5 @@ def _perceptron(source, target, hidden_units, name):
     ],
     name=name,
   )
+  network.dtype_policy = "float32"
+  return network

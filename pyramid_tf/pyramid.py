@@ -13,8 +13,8 @@ Conventions, used without repeating them by every module of this repository:
 
     binomial5  d blurs with (1 4 6 4 1)/16 and keeps every second sample, u
                interpolates and smooths: Burt and Adelson (1983), equal to
-               OpenCV's pyrDown and pyrUp. Borders reflect without repeating
-               the edge (OpenCV's BORDER_REFLECT_101).
+               OpenCV's pyrDown and pyrUp for even sides. Borders reflect
+               without repeating the edge (OpenCV's BORDER_REFLECT_101).
     area       d is the box mean, u bilinear with aligned corners: what the
                authors of LAPGAN coded.
     bilinear   tf.image's bilinear resizing, antialiased on the way down.
@@ -42,10 +42,12 @@ def halved_sizes(size: int, num_levels: int) -> tuple[int, ...]:
   Raises:
     ValueError: If `size` cannot be halved often enough.
   """
+  if num_levels < 1:
+    raise ValueError(f"A pyramid has at least one level, got {num_levels}.")
   factor = 2 ** (num_levels - 1)
-  if num_levels < 1 or size % factor:
+  if size % factor:
     raise ValueError(
-      f"A pyramid of {num_levels} halvings needs a side divisible by {factor}, "
+      f"A pyramid of {num_levels} levels needs a side divisible by {factor}, "
       f"got {size}. Resize the images or use fewer levels."
     )
   return tuple(size // 2**k for k in range(num_levels))
@@ -98,7 +100,8 @@ def gaussian_pyramid(
   Raises:
     ValueError: If the sides of `image` are not `sizes[0]`, or sizes increase.
   """
-  levels = [_check_size(image, sizes)]
+  kernels.check_kernel(kernel)
+  levels = [_check_size(_check_float(image), sizes)]
   for size in sizes[1:]:
     levels.append(downsample(levels[-1], size, kernel))
   return levels
@@ -152,12 +155,7 @@ def height_and_width(size: Size) -> tuple[int, int]:
 
 
 def _resample(image, size, kernel, matrix_of):
-  image = tf.convert_to_tensor(image)
-  if not image.dtype.is_floating:
-    raise ValueError(
-      f"Pyramids hold floats, got {image.dtype.name}; convert the images to "
-      "floats in [-1, 1] first."
-    )
+  image = _check_float(image)
   height, width = height_and_width(size)
   rows = matrix_of(image.shape[1], height, kernel)
   columns = matrix_of(image.shape[2], width, kernel)
@@ -165,8 +163,17 @@ def _resample(image, size, kernel, matrix_of):
   return tf.einsum("ow,bhwc->bhoc", tf.constant(columns, image.dtype), image)
 
 
-def _check_size(image, sizes):
+def _check_float(image):
   image = tf.convert_to_tensor(image)
+  if not image.dtype.is_floating:
+    raise ValueError(
+      f"Pyramids hold floats, got {image.dtype.name}; convert the images to "
+      "floats in [-1, 1] first."
+    )
+  return image
+
+
+def _check_size(image, sizes):
   expected = height_and_width(sizes[0])
   actual = tuple(image.shape[1:3])
   if None not in actual and actual != expected:

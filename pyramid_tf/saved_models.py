@@ -15,6 +15,9 @@ import tensorflow as tf
 # The version folder that TF Serving looks for.
 VERSION = "1"
 
+# Where the last export waits while a new one takes its place.
+_PREVIOUS = ".1.previous"
+
 
 class _Served(tf.Module):
   """Holds what a SavedModel tracks: functions, and the variables they read.
@@ -88,9 +91,9 @@ def save(
     str(temporary),
     signatures={"serving_default": signatures[default], **signatures},
   )
-  final, previous = path / VERSION, path / f".{VERSION}.previous"
-  shutil.rmtree(previous, ignore_errors=True)
+  final, previous = path / VERSION, path / _PREVIOUS
   if final.exists():
+    shutil.rmtree(previous, ignore_errors=True)
     os.rename(final, previous)
   os.rename(temporary, final)
   shutil.rmtree(previous, ignore_errors=True)
@@ -106,7 +109,11 @@ def load(path: str | os.PathLike) -> Mapping[str, Callable]:
   Raises:
     FileNotFoundError: If there is no finished export.
   """
-  version = pathlib.Path(path) / VERSION
+  path = pathlib.Path(path)
+  version = path / VERSION
+  if not version.exists() and (path / _PREVIOUS).exists():
+    # The process that replaced it was stopped between two renames.
+    version = path / _PREVIOUS
   if not (version / "saved_model.pb").is_file():
     raise FileNotFoundError(
       f"{version} holds no SavedModel. Export the run first."

@@ -1,6 +1,7 @@
 """Changes to one field of a nested configuration, given as path=value text."""
 
 import ast
+import copy
 import dataclasses
 import difflib
 import types
@@ -21,7 +22,9 @@ def apply_overrides(config: Any, assignments: Sequence[str]) -> Any:
   Args:
     config: A dataclass, whose fields may be dataclasses and tuples of them.
     assignments: Texts such as `training.steps=100`, `model.levels.0.size=32`
-      or `model.levels.*.kl_weight=0.1`, applied in order.
+      or `model.levels.*.kl_weight=0.1`, applied in order. The configuration
+      checks itself after the last, so fields that depend on each other can
+      change together.
 
   Raises:
     OverrideError: If an assignment has no `=`, names no field (the message
@@ -35,11 +38,11 @@ def apply_overrides(config: Any, assignments: Sequence[str]) -> Any:
         f"--set takes path=value, such as training.steps=100; got "
         f"{assignment!r}."
       )
-    try:
-      config = _replace(config, path.split("."), text, path)
-    except ValueError as error:
-      raise OverrideError(f"{assignment}: {error}") from error
-  return config
+    config = _replace(config, path.split("."), text, path)
+  try:
+    return _checked(config)
+  except ValueError as error:
+    raise OverrideError(f"{' '.join(assignments)}: {error}") from error
 
 
 def _replace(node, keys, text, path):
@@ -62,9 +65,28 @@ def _replace(node, keys, text, path):
         f"{path}: {key} is a plain value with nothing inside; set it by "
         f"{path[: path.index(key) + len(key)]}=value."
       )
-    return dataclasses.replace(node, **{key: _replace(value, rest, text, path)})
+    return _unchecked(node, key, _replace(value, rest, text, path))
   annotation = typing.get_type_hints(type(node))[key]
-  return dataclasses.replace(node, **{key: _parse(text, annotation, path)})
+  return _unchecked(node, key, _parse(text, annotation, path))
+
+
+def _unchecked(node, key, value):
+  """A copy of a frozen dataclass with one field changed, not yet checked."""
+  changed = copy.copy(node)
+  object.__setattr__(changed, key, value)
+  return changed
+
+
+def _checked(node):
+  """The same configuration, built anew from its parts up."""
+  if isinstance(node, tuple):
+    return tuple(_checked(entry) for entry in node)
+  if not dataclasses.is_dataclass(node):
+    return node
+  fields = {
+    f.name: _checked(getattr(node, f.name)) for f in dataclasses.fields(node)
+  }
+  return type(node)(**fields)
 
 
 def _indices(key, length, path):

@@ -11,7 +11,6 @@ class ProgressLine:
   def __init__(
     self,
     total_steps: int,
-    start_step: int,
     batch_size: int,
     out: TextIO | None = None,
     seconds_between_lines: float = 10.0,
@@ -21,7 +20,6 @@ class ProgressLine:
 
     Args:
       total_steps: Steps of the whole run.
-      start_step: Steps taken before this start.
       batch_size: Images per step.
       out: Where to write; None takes the standard output.
       seconds_between_lines: Least time between lines where `out` is no
@@ -39,7 +37,7 @@ class ProgressLine:
     self._first_time = 0.0
     self._paused = 0.0
     self._last_shown = float("-inf")
-    self._start_step = start_step
+    self._line_is_open = False
 
   def images_per_second(self, step: int) -> float | None:
     """The mean rate since the first step, pauses left out; None at first."""
@@ -78,9 +76,10 @@ class ProgressLine:
 
   def end_line(self) -> None:
     """Leaves the present line standing, so that others may write."""
-    if self._terminal:
+    if self._line_is_open:
       self._out.write("\n")
       self._out.flush()
+      self._line_is_open = False
 
   def _write(self, text, last):
     if self._terminal:
@@ -89,6 +88,7 @@ class ProgressLine:
     else:
       self._out.write(text + "\n")
     self._out.flush()
+    self._line_is_open = self._terminal and not last
 
 
 def _clock_time(seconds):

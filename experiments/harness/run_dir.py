@@ -69,7 +69,19 @@ class RunDir:
     return self.path / name / "saved_model"
 
   def start(self, preset: str, config: Any, resume: bool) -> None:
-    """Creates the folder, or checks that it can be resumed.
+    """Creates the folder of a new run, or resumes one, after `check`.
+
+    Raises:
+      RunDirError: As `check`, or if the folder cannot be written.
+    """
+    self.check(preset, config, resume)
+    self._make()
+    if not self.is_run:
+      self.write_json("config.json", _identity(preset, config))
+      self.write_json("versions.json", versions())
+
+  def check(self, preset: str, config: Any, resume: bool) -> None:
+    """Checks that a run can start here, or be resumed; writes nothing.
 
     Args:
       preset: Name of the preset.
@@ -78,9 +90,8 @@ class RunDir:
 
     Raises:
       RunDirError: If the folder holds a run and `resume` is false, holds a run
-        of another configuration, holds other files, or cannot be written.
+        of another configuration, or holds other files.
     """
-    wanted = {"preset": preset, "config": to_json(config)}
     if self.is_run:
       if not resume:
         state = "finished" if self.is_finished else "unfinished"
@@ -89,7 +100,7 @@ class RunDir:
           f"{self._read('config.json', {}).get('preset')}. Add --resume to "
           "continue it, or choose another --run_dir."
         )
-      self._check_same(wanted)
+      self._check_same(_identity(preset, config))
       return
     if self.path.is_dir() and any(
       entry.name != ".lock" for entry in self.path.iterdir()
@@ -98,9 +109,6 @@ class RunDir:
         f"{self.path} holds files but no run. Choose an empty or new folder "
         "for --run_dir."
       )
-    self._make()
-    self.write_json("versions.json", versions())
-    self.write_json("config.json", wanted)
 
   @contextlib.contextmanager
   def locked(self):
@@ -179,6 +187,10 @@ class RunDir:
         f"{'; '.join(changed)}. Resume with the flags of that run, or choose "
         "another --run_dir."
       )
+
+
+def _identity(preset, config):
+  return {"preset": preset, "config": to_json(config)}
 
 
 def to_json(config: Any) -> Any:

@@ -49,7 +49,6 @@ class Trainer:
     config: TrainingConfig,
     run_dir: RunDir,
     strategy: tf.distribute.Strategy,
-    jit_compile: bool = False,
   ):
     """Builds the experiment and restores the newest checkpoint.
 
@@ -58,7 +57,6 @@ class Trainer:
       config: How to train.
       run_dir: A started run.
       strategy: Where to train.
-      jit_compile: Whether XLA compiles the step.
 
     Raises:
       CheckpointError: If no checkpoint of the run can be restored.
@@ -67,7 +65,6 @@ class Trainer:
     self._experiment = experiment
     self._config = config
     self._strategy = strategy
-    self._jit_compile = jit_compile
     self._chief = distribution.is_chief(strategy)
     self._summaries = Summaries(run_dir)
     replicas = strategy.num_replicas_in_sync
@@ -98,18 +95,21 @@ class Trainer:
     """
     begin = time.monotonic()
     config = self._config
-    progress = ProgressLine(config.steps, self.step, config.batch_size)
+    progress = ProgressLine(config.steps, config.batch_size)
     batches = iter(self._batches(train)) if self.step < config.steps else None
     end = 0
-    with stop_requests() as stop_requested:
-      for stage in self._experiment.stages():
-        end += stage.steps
-        if self.step < end:
-          logging.info("%s: steps %d to %d.", stage.name, self.step, end)
-          self._run_stage(stage, end, batches, test, progress, stop_requested)
-    rate = progress.images_per_second(self.step)
-    validation = self._validate(test, None)
-    self._summaries.close()
+    try:
+      with stop_requests() as stop_requested:
+        for stage in self._experiment.stages():
+          end += stage.steps
+          if self.step < end:
+            logging.info("%s: steps %d to %d.", stage.name, self.step, end)
+            self._run_stage(stage, end, batches, test, progress, stop_requested)
+      rate = progress.images_per_second(self.step)
+      validation = self._validate(test, None)
+    finally:
+      progress.end_line()
+      self._summaries.close()
     return TrainingResult(validation, rate, time.monotonic() - begin)
 
   def _run_stage(self, stage, end, batches, test, progress, stop_requested):
@@ -144,7 +144,7 @@ class Trainer:
     """A function from a distributed batch to the finiteness of each scalar."""
     names = []
 
-    @tf.function(jit_compile=self._jit_compile)
+    @tf.function(jit_compile=self._config.xla)
     def replica_step(batch):
       scalars = dict(stage.step(batch))
       names[:] = scalars

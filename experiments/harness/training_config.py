@@ -18,6 +18,9 @@ class TrainingConfig:
     learning_rate_decay: `cosine` falls to zero at the end of each stage of a
       greedy schedule, and of the run otherwise; `constant` stays.
     warmup_steps: Steps in which the learning rate rises from zero.
+    precision: Of the layers; losses, latents and outputs stay float32.
+    xla: Whether XLA compiles the step: faster on GPUs, slower on CPUs. Its
+      noise differs from TensorFlow's for the same seed.
     seed: Of the weights, the order of the images and all noise.
     log_every: Steps between scalars in TensorBoard.
     validate_every: Steps between passes over the test images; also at the end.
@@ -32,6 +35,8 @@ class TrainingConfig:
   learning_rate: float = 1e-3
   learning_rate_decay: str = "cosine"
   warmup_steps: int = 0
+  precision: str = "float32"
+  xla: bool = False
   seed: int = 0
   log_every: int = 50
   validate_every: int = 1000
@@ -63,6 +68,10 @@ class TrainingConfig:
       raise ValueError(
         f"learning_rate_decay is one of {', '.join(DECAYS)}; got "
         f"{self.learning_rate_decay!r}."
+      )
+    if self.precision not in PRECISIONS:
+      raise ValueError(
+        f"precision is one of {', '.join(PRECISIONS)}; got {self.precision!r}."
       )
     if not 0 <= self.warmup_steps < self.steps:
       raise ValueError(

@@ -24,15 +24,13 @@ def clock():
   return Clock()
 
 
-def _line(clock, out, total_steps=100, start_step=0, batch_size=8, **options):
-  return ProgressLine(
-    total_steps, start_step, batch_size, out, clock=clock, **options
-  )
+def _line(clock, out, total_steps=100, batch_size=8, **options):
+  return ProgressLine(total_steps, batch_size, out, clock=clock, **options)
 
 
 def test_rate_leaves_out_the_first_step_and_pauses(clock):
   """The first step compiles, and validation is other work."""
-  line = _line(clock, io.StringIO(), start_step=40)
+  line = _line(clock, io.StringIO())
   assert line.images_per_second(40) is None
   clock.now += 60.0
   line.update(41, "")
@@ -113,5 +111,5 @@ def test_others_may_write_below_a_terminal_line(clock):
 
 def test_the_standard_output_is_the_default(clock, capsys):
   """Looked up when the line is made, so that tests can see it."""
-  ProgressLine(5, 0, 1, clock=clock).update(1, "loss 2")
+  ProgressLine(5, 1, clock=clock).update(1, "loss 2")
   assert capsys.readouterr().out == "step 1/5  loss 2\n"

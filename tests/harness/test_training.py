@@ -1,5 +1,6 @@
 """The training loop, driving a dense layer: resuming, stopping, logging."""
 
+import dataclasses
 import os
 import signal
 import types
@@ -33,11 +34,9 @@ _CONFIG = TrainingConfig(
 )
 
 
-def _trainer(folder, experiment, strategy=None, **options):
+def _trainer(folder, experiment, strategy=None, config=_CONFIG):
   strategy = strategy or tf.distribute.OneDeviceStrategy("/cpu:0")
-  return training.Trainer(
-    experiment, _CONFIG, RunDir(folder), strategy, **options
-  )
+  return training.Trainer(experiment, config, RunDir(folder), strategy)
 
 
 def _train(folder, experiment, *args, **options):
@@ -132,12 +131,12 @@ def test_a_loss_that_is_not_finite_stops_the_run(tmp_path, nan_at, kept):
     assert np.all(np.isfinite(value)), name
 
 
-def test_two_replicas_take_the_steps_of_one(tmp_path):
+def test_two_replicas_take_the_steps_of_one(two_replicas, tmp_path):
   """The gradient is a mean over the global batch, however it is split."""
   weights = []
   for strategy in (
     tf.distribute.OneDeviceStrategy("/cpu:0"),
-    tf.distribute.MirroredStrategy(["/cpu:0", "/cpu:1"]),
+    two_replicas,
   ):
     experiment = DenseExperiment(noise=0.0)
     folder = tmp_path / str(strategy.num_replicas_in_sync)
@@ -162,10 +161,10 @@ def test_a_batch_that_cannot_be_shared_out_is_refused(tmp_path):
 def test_xla_takes_the_same_steps(tmp_path):
   """Without noise: XLA draws other numbers from the same seed."""
   weights = []
-  for jit_compile in (False, True):
+  for xla in (False, True):
     experiment = DenseExperiment(noise=0.0)
-    folder = tmp_path / str(jit_compile)
-    _train(folder, experiment, jit_compile=jit_compile)
+    config = dataclasses.replace(_CONFIG, xla=xla)
+    _train(tmp_path / str(xla), experiment, config=config)
     weights.append(experiment.model.get_weights())
   for plain, compiled in zip(*weights, strict=True):
     np.testing.assert_allclose(plain, compiled, atol=1e-6)
