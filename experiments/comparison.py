@@ -1,0 +1,160 @@
+"""Several finished runs as one table, one chart and one sheet of faces."""
+
+import json
+import os
+import pathlib
+from collections.abc import Sequence
+from typing import Any
+
+import tensorflow as tf
+from absl import logging
+
+from experiments import presets
+from experiments.harness import charts, datasets, errors, overrides, plots
+from experiments.harness.run_dir import RunDir
+from pyramid_tf import images, saved_models
+
+_SHOWN = 10
+
+
+def compare(
+  paper: Sequence[str],
+  rate_distortion: Sequence[str],
+  out: str,
+  name: str,
+  data_dir: str | None = None,
+  cache_dir: str | None = None,
+) -> None:
+  """Writes the table, the chart and the sheet; says where.
+
+  Args:
+    paper: Folders of the runs of the paper's comparison.
+    rate_distortion: Folders of the runs of the chart.
+    out: Folder to write into.
+    name: Of the files.
+    data_dir: Folder of prepared datasets.
+    cache_dir: Folder of decoded images.
+
+  Raises:
+    UserError: If a run is missing or unfinished.
+  """
+  target = pathlib.Path(out)
+  target.mkdir(parents=True, exist_ok=True)
+  entries = [describe(run, "paper") for run in paper]
+  entries += [describe(run, "rate_distortion") for run in rate_distortion]
+  table = target / f"{name}.json"
+  table.write_text(json.dumps(entries, indent=2) + "\n", encoding="utf-8")
+  print(f"Wrote {table}")
+  if rate_distortion:
+    chart = target / f"{name}_rate_distortion.png"
+    _draw_rates(chart, entries)
+    print(f"Wrote {chart}")
+  if paper:
+    sheet = target / f"{name}_faces.png"
+    _draw_faces(sheet, paper, data_dir, cache_dir)
+    print(f"Wrote {sheet}")
+
+
+def describe(run: str, comparison: str) -> dict[str, Any]:
+  """One run as a row: what it is, what it measured, what made it."""
+  run_dir = RunDir(run)
+  preset, stored = run_dir.read_config()
+  config = presets.read_config(stored)
+  try:
+    metrics = json.loads((run_dir.path / "metrics.json").read_text())
+  except FileNotFoundError as error:
+    raise errors.UserError(
+      f"{run} has no metrics.json: it has not finished. Resume it with "
+      "experiments.train --resume."
+    ) from error
+  levels = range(config.model.num_levels)
+  return {
+    "model": _model_name(config.model),
+    "comparison": comparison,
+    "weights": [level.kl_weight for level in config.model.levels],
+    "rmse_mean": round(metrics["rmse"], 3),
+    "rmse_std": round(metrics["rmse_std"], 3),
+    "kl_nats": round(metrics["kl"], 2),
+    "kl_nats_per_level": [
+      round(metrics["levels"][f"level_{k}"]["kl"], 2) for k in levels
+    ],
+    "active_dimensions_per_level": [
+      int(metrics["levels"][f"level_{k}"]["active_dimensions"]) for k in levels
+    ],
+    "parameters": metrics["parameters"],
+    "images_per_second": round(metrics["images_per_second"], 1),
+    "steps": config.training.steps,
+    "batch_size": config.training.batch_size,
+    "command": _command(preset, config),
+  }
+
+
+def _model_name(model):
+  if model.num_levels == 1:
+    return "VAE"
+  parts = ["LapCVAE" if model.prior == "learned" else "LapCVAE without M"]
+  parts.append(model.target.replace("_", " "))
+  if model.likelihood == "calibrated":
+    parts.append("calibrated")
+  if model.schedule != "joint":
+    parts.append(model.schedule.replace("_", " "))
+  return ", ".join(parts)
+
+
+def _command(preset, config):
+  base = presets.PRESETS[preset]()
+  changes = overrides.assignments_between(base, config)
+  words = [f"--config={preset}"]
+  for change in changes:
+    path, _, value = change.partition("=")
+    if value.startswith("folder:"):
+      # Where the folder lies is this machine's affair.
+      value = f"folder:{os.path.basename(value)}"
+    words.append(f"--set={path}={value}")
+  return " ".join(["python -m experiments.train", *words, "--run_dir=RUN"])
+
+
+def _draw_rates(path, entries):
+  curves = {}
+  for entry in entries:
+    if entry["comparison"] == "rate_distortion":
+      weights = entry["weights"]
+      label = f"{weights[0]:g}" if len(set(weights)) == 1 else str(weights)
+      point = (entry["kl_nats"], entry["rmse_mean"], label)
+      curves.setdefault(entry["model"], []).append(point)
+  steps = ", ".join(sorted({str(entry["steps"]) for entry in entries}))
+  charts.rate_distortion(
+    path,
+    curves,
+    f"Rate and distortion at equal parameters and latents, {steps} steps\n"
+    "(points labelled with the KL weight)",
+  )
+
+
+def _draw_faces(path, runs, data_dir, cache_dir):
+  _, stored = RunDir(runs[0]).read_config()
+  config = presets.read_config(stored)
+  try:
+    data = datasets.load(config.data, data_dir, cache_dir)
+  except ValueError as error:
+    raise errors.UserError(str(error)) from error
+  shown = data.test.images(0, min(_SHOWN, data.test.num_images))
+  rows = {"input": plots.grid([shown])}
+  samples = {}
+  for run in runs:
+    logging.info("Drawing %s.", run)
+    _, stored = RunDir(run).read_config()
+    name = _model_name(presets.read_config(stored).model).replace(", ", "\n")
+    served = saved_models.load(RunDir(run).saved_model("cascade"))
+    result = served["reconstruct"](images=images.from_uint8(shown))["images"]
+    rows[f"{name}\nreconstruction"] = plots.grid(
+      [images.to_uint8(result).numpy()]
+    )
+    drawn = served["sample"](
+      seed=tf.constant([0, 0]),
+      count=tf.constant(len(shown)),
+      temperature=tf.constant(1.0),
+    )["images"]
+    samples[f"{name}\nsamples"] = plots.grid([images.to_uint8(drawn).numpy()])
+  title = f"Test images of {config.data.name.rpartition('/')[2]}"
+  charts.labelled_rows(path, {**rows, **samples}, title)

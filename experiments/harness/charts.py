@@ -1,0 +1,78 @@
+"""Charts, with matplotlib."""
+
+import os
+from collections.abc import Mapping, Sequence
+
+import matplotlib
+
+matplotlib.use("Agg")
+from matplotlib import pyplot  # noqa: E402
+
+
+def rate_distortion(
+  path: str | os.PathLike,
+  curves: Mapping[str, Sequence[tuple[float, float, str]]],
+  title: str,
+) -> None:
+  """Draws RMSE against KL, a line per family.
+
+  Args:
+    path: PNG to write.
+    curves: Points `(KL in nats, RMSE in grey levels, label)` by family.
+    title: What was trained on what, for how long.
+  """
+  figure, axes = pyplot.subplots(figsize=(7.0, 4.5), layout="constrained")
+  for (name, points), marker in zip(curves.items(), "osD^v*X", strict=False):
+    points = sorted(points)
+    axes.plot(
+      [nats for nats, _, _ in points],
+      [rmse for _, rmse, _ in points],
+      marker=marker,
+      label=name,
+    )
+    for nats, rmse, label in points:
+      axes.annotate(
+        label,
+        (nats, rmse),
+        xytext=(5, 5),
+        textcoords="offset points",
+        fontsize=8,
+      )
+  axes.set_xlabel("KL of all levels (nats per image)")
+  axes.set_ylabel("RMSE (grey levels, test images)")
+  axes.set_title(title, fontsize=10)
+  axes.grid(alpha=0.3)
+  axes.legend()
+  figure.savefig(path, dpi=130)
+  pyplot.close(figure)
+
+
+def labelled_rows(
+  path: str | os.PathLike, rows: Mapping[str, object], title: str
+) -> None:
+  """Stacks pictures, each with its name at the left.
+
+  Args:
+    path: PNG to write.
+    rows: uint8 `[height, width, 3]` pictures by label, of one size.
+    title: Caption above.
+  """
+  height = sum(picture.shape[0] for picture in rows.values())
+  width = max(picture.shape[1] for picture in rows.values())
+  figure, axes = pyplot.subplots(
+    len(rows),
+    1,
+    figsize=(width / 90 + 1.6, height / 90 + 0.4),
+    squeeze=False,
+    layout="constrained",
+  )
+  for axis, (label, picture) in zip(axes[:, 0], rows.items(), strict=True):
+    axis.imshow(picture, interpolation="nearest")
+    axis.set_ylabel(label, rotation=0, ha="right", va="center", fontsize=9)
+    axis.set_xticks([])
+    axis.set_yticks([])
+    for spine in axis.spines.values():
+      spine.set_visible(False)
+  figure.suptitle(title, fontsize=10)
+  figure.savefig(path, dpi=130)
+  pyplot.close(figure)
