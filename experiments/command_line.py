@@ -13,6 +13,9 @@ from experiments.harness import errors
 
 _PROJECT = pathlib.Path(__file__).resolve().parent.parent
 
+# Of Python's logging, which absl builds on.
+_ERROR = 40
+
 
 def run(main: Callable[[Sequence[str]], None]) -> None:
   """Runs an absl program; a user's mistake ends it with one clear message.
@@ -36,7 +39,7 @@ def run(main: Callable[[Sequence[str]], None]) -> None:
 
   logging.set_verbosity(logging.INFO)
   logging.get_absl_handler().setFormatter(None)
-  logging.get_absl_handler().addFilter(_is_ours_or_a_warning)
+  logging.get_absl_handler().addFilter(_is_ours_or_serious)
   app.run(guarded)
 
 
@@ -51,10 +54,11 @@ def load_tensorflow() -> None:
     import tensorflow  # noqa: F401
 
 
-def _is_ours_or_a_warning(record):
+def _is_ours_or_serious(record):
+  """Lets errors through, and what this project logs: absl's log is shared."""
   ours = _PROJECT in pathlib.Path(record.pathname).resolve().parents
   installed = "site-packages" in record.pathname
-  return record.levelno > 20 or (ours and not installed)
+  return record.levelno >= _ERROR or (ours and not installed)
 
 
 @contextlib.contextmanager

@@ -45,6 +45,7 @@ def compare(
   table = target / f"{name}.json"
   table.write_text(json.dumps(entries, indent=2) + "\n", encoding="utf-8")
   print(f"Wrote {table}")
+  print(markdown(entries))
   if rate_distortion:
     chart = target / f"{name}_rate_distortion.png"
     _draw_rates(chart, entries)
@@ -87,6 +88,35 @@ def describe(run: str, comparison: str) -> dict[str, Any]:
     "batch_size": config.training.batch_size,
     "command": _command(preset, config),
   }
+
+
+def markdown(entries: Sequence[dict[str, Any]]) -> str:
+  """The runs of the paper's comparison as a Markdown table.
+
+  The ratio is to the first run, the baseline.
+  """
+  shown = [entry for entry in entries if entry["comparison"] == "paper"]
+  lines = [
+    "| model | KL weights, finest first | RMSE | ratio | KL (nats) | by level "
+    "| parameters | images/s |",
+    "|---|---|---|---|---|---|---|---|",
+  ]
+  for entry in shown:
+    weights = entry["weights"]
+    if len(set(weights)) == 1:
+      weights = weights[:1]
+    cells = [
+      entry["model"],
+      ", ".join(f"{weight:g}" for weight in weights),
+      f"{entry['rmse_mean']:.2f} +- {entry['rmse_std']:.2f}",
+      f"{entry['rmse_mean'] / shown[0]['rmse_mean']:.3f}",
+      f"{entry['kl_nats']:.0f}",
+      ", ".join(f"{nats:.0f}" for nats in entry["kl_nats_per_level"]),
+      f"{entry['parameters'] / 1e6:.2f} M",
+      f"{entry['images_per_second']:.0f}",
+    ]
+    lines.append(f"| {' | '.join(cells)} |")
+  return "\n".join(lines)
 
 
 def _model_name(model):

@@ -113,8 +113,8 @@ class LapCVAEExperiment:
       seen += int(image.shape[0])
       rmse.append(metrics.rmse(image, self._reconstruct(image)))
       seed = tf.constant([self._config.training.seed, seen])
-      outcomes, composed = self._outcomes(image, seed)
-      sampled.append(metrics.rmse(image, composed[0]))
+      outcomes = self._outcomes(image, seed)
+      sampled.append(metrics.rmse(image, outcomes[0].composed))
       for k, outcome in enumerate(outcomes):
         levels.setdefault(k, []).append(_level_figures(outcome))
       if count is not None and seen >= count:
@@ -144,7 +144,7 @@ class LapCVAEExperiment:
   def pictures(self, test: Split) -> Pictures:
     """Bands of every level, reconstructions and samples of the cascade."""
     image = images.from_uint8(test.images(0, min(_SHOWN, test.num_images)))
-    outcomes, _ = self._outcomes(image, tf.constant([0, 0]))
+    outcomes = self._outcomes(image, tf.constant([0, 0]))
     pictures: Pictures = {}
     for k, outcome in enumerate(outcomes):
       rows = [

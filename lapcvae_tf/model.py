@@ -1,65 +1,14 @@
 """The levels of a LapCVAE together: training, reconstruction, sampling."""
 
-import dataclasses
-from collections.abc import Callable
-from typing import NamedTuple
-
 import numpy as np
 import tensorflow as tf
 
-from lapcvae_tf import losses
+from lapcvae_tf import losses, stages, walk
 from lapcvae_tf.configs import LapCVAEConfig
-from lapcvae_tf.gaussian import Gaussian
 from lapcvae_tf.level import LapCVAELevel
-from pyramid_tf import cascade, images, pyramid
-
-OBJECTIVES = ("per_level", "end_to_end", "prior")
-
-# (level k, low-pass image, prior of z_k) -> z_k.
-LatentSource = Callable[[int, tf.Tensor, Gaussian], tf.Tensor]
-
-
-@dataclasses.dataclass(frozen=True)
-class TrainingStage:
-  """What one part of a training optimises.
-
-  Attributes:
-    levels: The levels whose weights change.
-    objective: `per_level`, each level on its own loss (Equation 12);
-      `end_to_end`, the finest composed image and the summed KL; `prior`, the KL
-      alone, for the weights of M_k alone (retraining M, Section 5.1.3).
-  """
-
-  levels: tuple[int, ...]
-  objective: str = "per_level"
-
-  def __post_init__(self):
-    if self.objective not in OBJECTIVES:
-      raise ValueError(
-        f"objective is one of {', '.join(OBJECTIVES)}; got {self.objective!r}."
-      )
-    if not self.levels:
-      raise ValueError("A stage trains at least one level, got none.")
-
-
-class LevelOutcome(NamedTuple):
-  """What the walk over the levels found at level k.
-
-  Attributes:
-    target: The band the level should generate, `[batch, size, size, 3]`.
-    band: The band it generated.
-    posterior: q_k given the target.
-    prior: p(z_k) given the coarser levels.
-  """
-
-  target: tf.Tensor
-  band: tf.Tensor
-  posterior: Gaussian
-  prior: Gaussian
-
-  def kl(self) -> tf.Tensor:
-    """KL(posterior || prior) in nats, `[batch]`."""
-    return losses.gaussian_kl(self.posterior, self.prior)
+from lapcvae_tf.stages import TrainingStage
+from lapcvae_tf.walk import LevelOutcome
+from pyramid_tf import images
 
 
 class LapCVAE(tf.keras.Model):
@@ -81,6 +30,7 @@ class LapCVAE(tf.keras.Model):
     level_models: One `LapCVAELevel` per level, finest first.
     stage: The `TrainingStage` that `train_step` follows; set it before the step
       is compiled.
+    trackers: Running means of losses by name, `level_k/...`.
   """
 
   def __init__(self, config: LapCVAEConfig, seed: int = 0, **kwargs):
@@ -107,17 +57,7 @@ class LapCVAE(tf.keras.Model):
 
   def training_stages(self) -> list[tuple[TrainingStage, float]]:
     """The stages of the configured schedule, with their share of the steps."""
-    everything = tuple(range(self.config.num_levels))
-    whole = TrainingStage(everything, "end_to_end")
-    if self.config.schedule == "end_to_end":
-      return [(whole, 1.0)]
-    tail = self.config.fine_tune_fraction
-    if self.config.schedule == "joint":
-      stages = [(TrainingStage(everything), 1.0 - tail)]
-    else:
-      share = (1.0 - tail) / self.config.num_levels
-      stages = [(TrainingStage((k,)), share) for k in reversed(everything)]
-    return stages + ([(whole, tail)] if tail else [])
+    return stages.scheduled(self.config)
 
   @property
   def metrics(self):
@@ -129,40 +69,35 @@ class LapCVAE(tf.keras.Model):
     del training
     return self.reconstruct(image)
 
+  # Training ------------------------------------------------------------------
+
   def compile(self, *args, **kwargs):
     """As Keras', with the optimizer ready for the weights of every stage."""
     super().compile(*args, **kwargs)
     self.optimizer.build(self.trainable_variables)
 
-  # Training ------------------------------------------------------------------
-
   def train_step(self, data):
     """One step of the current stage on `data["image"]`, uint8 or floats."""
     image = _images_of(data)
+    stage = self.stage
     replicas = self.distribute_strategy.num_replicas_in_sync
     with tf.GradientTape() as tape:
-      outcomes, composed = self._forward(
-        image, self._step_seed(), self.stage, training=True
-      )
-      per_level = self._loss_terms(image, outcomes, composed)
+      outcomes = self._autoencode(image, self._step_seed(), stage.updates)
+      per_level = self._loss_terms(outcomes)
       # Gradients are summed over replicas; dividing here makes that a mean.
       objective = tf.add_n(list(per_level.values())) / replicas
       scaled = self.optimizer.scale_loss(objective)
     variables = self._stage_variables()
     self.optimizer.apply(tape.gradient(scaled, variables), variables)
-    if self.stage.objective != "prior":
-      for k in self.stage.levels:
-        self._track_noise_variance(k, image, outcomes, composed)
-    return self._track(image, outcomes, composed, per_level)
+    for k in filter(stage.updates, stage.levels):
+      self.level_models[k].track_noise_variance(*self._compared(k, outcomes[k]))
+    return self._track(outcomes, per_level)
 
   def test_step(self, data):
     """The losses of `train_step` with running batch statistics, no update."""
-    image = _images_of(data)
-    outcomes, composed = self._forward(
-      image, tf.constant([self._seed, 1]), self.stage, training=False
-    )
-    per_level = self._loss_terms(image, outcomes, composed)
-    return self._track(image, outcomes, composed, per_level)
+    seed = tf.constant([self._seed, 1])
+    outcomes = self._autoencode(_images_of(data), seed, lambda k: False)
+    return self._track(outcomes, self._loss_terms(outcomes))
 
   def _step_seed(self):
     """A seed that depends on the run, the step and the replica, on no state."""
@@ -171,55 +106,36 @@ class LapCVAE(tf.keras.Model):
     seed = tf.random.fold_in(tf.constant([self._seed, 0]), step)
     return tf.random.fold_in(seed, tf.cast(replica, tf.int32))
 
-  def _forward(self, image, seed, stage, training):
-    """Encodes, samples and decodes levels K down to the stage's finest.
-
-    Returns:
-      `{k: LevelOutcome}` and `{k: x~_k}`.
-    """
-    sizes = self.config.sizes
-    blurred = pyramid.gaussian_pyramid(image, sizes, self.config.kernel)
-    bands = pyramid.laplacian_pyramid(image, sizes, self.config.kernel)
-    posteriors, priors, targets = {}, {}, {}
-
-    def latent_at(k, low_pass, prior):
-      open_loop = self.config.target == "open_loop"
-      targets[k] = bands[k] if open_loop else blurred[k] - low_pass
-      posteriors[k] = self.level_models[k].posterior(
-        targets[k], low_pass, training=training and learns(k)
-      )
-      priors[k] = prior
-      return posteriors[k].sample(tf.random.fold_in(seed, k))
-
-    def learns(k):
-      return k in stage.levels and stage.objective != "prior"
-
-    composed, generated = self._generate(
-      latent_at,
-      tf.shape(image)[0],
-      finest=min(stage.levels),
-      training=lambda k: training and learns(k),
-      differentiate_between_levels=stage.objective == "end_to_end",
+  def _autoencode(self, image, seed, training):
+    return walk.autoencode(
+      self.config,
+      self.level_models,
+      image,
+      seed,
+      finest=min(self.stage.levels),
+      training=training,
+      differentiate_between_levels=self.stage.objective == "end_to_end",
     )
-    outcomes = {
-      k: LevelOutcome(targets[k], generated[k], posteriors[k], priors[k])
-      for k in generated
-    }
-    return outcomes, composed
 
-  def _loss_terms(self, image, outcomes, composed):
-    """Batch means of the stage's loss terms, by level."""
+  def _compared(self, k, outcome):
+    """What the reconstruction term of level `k` compares."""
+    if self.stage.objective == "end_to_end" and k == 0:
+      return outcome.blurred, outcome.composed
+    return outcome.target, outcome.band
+
+  def _loss_terms(self, outcomes):
+    """Batch means of the stage's loss, by level."""
     terms = {}
     for k in self.stage.levels:
-      level, outcome = self.level_models[k], outcomes[k]
-      term = tf.reduce_mean(outcome.kl())
+      level = self.level_models[k]
+      term = tf.reduce_mean(outcomes[k].kl())
       if self.stage.objective != "prior":
         term *= level.config.kl_weight
-      if self.stage.objective == "per_level":
-        error = level.reconstruction_loss(outcome.target, outcome.band)
+      if self.stage.objective == "per_level" or (
+        self.stage.objective == "end_to_end" and k == 0
+      ):
+        error = level.reconstruction_loss(*self._compared(k, outcomes[k]))
         term += tf.reduce_mean(error)
-      elif self.stage.objective == "end_to_end" and k == 0:
-        term += tf.reduce_mean(level.reconstruction_loss(image, composed[0]))
       terms[k] = term
     return terms
 
@@ -235,26 +151,16 @@ class LapCVAE(tf.keras.Model):
       )
     return variables
 
-  def _track_noise_variance(self, k, image, outcomes, composed):
-    if self.stage.objective == "end_to_end" and k == 0:
-      self.level_models[0].track_noise_variance(image, composed[0])
-    else:
-      self.level_models[k].track_noise_variance(
-        outcomes[k].target, outcomes[k].band
-      )
-
-  def _track(self, image, outcomes, composed, per_level):
+  def _track(self, outcomes, per_level):
     """Updates the trackers of the stage; returns their running means."""
     tracked = {}
-    sizes = self.config.sizes
-    blurred = pyramid.gaussian_pyramid(image, sizes, self.config.kernel)
     for k, outcome in outcomes.items():
       values = {
         "reconstruction": losses.half_squared_error(
           outcome.target, outcome.band
         ),
         "kl": outcome.kl(),
-        "squared_error": tf.square(blurred[k] - composed[k]),
+        "squared_error": tf.square(outcome.blurred - outcome.composed),
       }
       if k in per_level:
         values["loss"] = per_level[k]
@@ -265,45 +171,6 @@ class LapCVAE(tf.keras.Model):
     return tracked
 
   # Generation ----------------------------------------------------------------
-
-  def _generate(
-    self,
-    latent_at: LatentSource,
-    batch_size,
-    finest=0,
-    training=lambda k: False,
-    differentiate_between_levels=False,
-  ):
-    """Walks from level K to `finest` (Figure 2).
-
-    Returns:
-      `{k: x~_k}`, the composed images, and `{k: h~_k}`, the bands.
-    """
-
-    def hold(tensor):
-      between = differentiate_between_levels
-      return tensor if between else tf.stop_gradient(tensor)
-
-    sizes = self.config.sizes[finest:]
-    latents, generated, reencoded = [], {}, [None]
-
-    def band_at(offset, low_pass):
-      k = finest + offset
-      level, low_pass = self.level_models[k], hold(low_pass)
-      prior = level.prior(reencoded[0], batch_size)
-      coarser = [hold(latent) for latent in latents]
-      latents.insert(0, latent_at(k, low_pass, prior))
-      generated[k] = level.decode(
-        [latents[0], *coarser], low_pass, training=training(k)
-      )
-      if k > finest and self.level_models[k - 1].prior_network is not None:
-        reencoded[0] = level.posterior(hold(generated[k]), low_pass)
-        if not differentiate_between_levels:
-          reencoded[0] = reencoded[0].stop_gradient()
-      return generated[k]
-
-    walked = cascade.walk(band_at, sizes, batch_size, kernel=self.config.kernel)
-    return {finest + i: x for i, x in enumerate(walked)}, generated
 
   def reconstruct(self, image: tf.Tensor) -> tf.Tensor:
     """Encodes and decodes with the posterior means.
@@ -318,7 +185,7 @@ class LapCVAE(tf.keras.Model):
 
   def reconstruct_levels(self, image: tf.Tensor) -> list[tf.Tensor]:
     """As `reconstruct`, but the composed images x~_0, ..., x~_K."""
-    return self._partial(image, 0, tf.constant([0, 0]), 1.0)
+    return self._resample_levels(image, 0, tf.constant([0, 0]), 1.0)
 
   def sample(
     self,
@@ -341,7 +208,10 @@ class LapCVAE(tf.keras.Model):
       del low_pass
       return prior.sample(tf.random.fold_in(seed, k), temperature)
 
-    return self._generate(latent_at, count)[0][0]
+    composed, _ = walk.generate(
+      self.config, self.level_models, latent_at, count
+    )
+    return composed[0]
 
   def resample(
     self,
@@ -363,7 +233,7 @@ class LapCVAE(tf.keras.Model):
       x~_0, the shape of `image`, not clipped.
 
     Raises:
-      ValueError: If `fixed_from`, as a Python number, is no level.
+      ValueError: If `fixed_from`, as a number, is no level.
     """
     levels = self.config.num_levels
     is_number = isinstance(fixed_from, (int, np.integer))
@@ -372,39 +242,31 @@ class LapCVAE(tf.keras.Model):
         f"fixed_from is a level from 0 (all fixed) to {levels} (none), got "
         f"{fixed_from}."
       )
-    return self._partial(image, fixed_from, seed, temperature)[0]
+    return self._resample_levels(image, fixed_from, seed, temperature)[0]
 
-  def _partial(self, image, fixed_from, seed, temperature):
-    sizes = self.config.sizes
-    blurred = pyramid.gaussian_pyramid(image, sizes, self.config.kernel)
-    bands = pyramid.laplacian_pyramid(image, sizes, self.config.kernel)
+  def _resample_levels(self, image, fixed_from, seed, temperature):
+    targets = walk.Targets(self.config, image)
 
     def latent_at(k, low_pass, prior):
-      open_loop = self.config.target == "open_loop"
-      band = bands[k] if open_loop else blurred[k] - low_pass
-      fixed = self.level_models[k].posterior(band, low_pass).mean
+      target = targets.band(k, low_pass)
+      fixed = self.level_models[k].posterior(target, low_pass).mean
       drawn = prior.sample(tf.random.fold_in(seed, k), temperature)
       return tf.where(k >= fixed_from, fixed, drawn)
 
-    composed, _ = self._generate(latent_at, tf.shape(image)[0])
+    composed, _ = walk.generate(
+      self.config, self.level_models, latent_at, tf.shape(image)[0]
+    )
     return [composed[k] for k in range(self.config.num_levels)]
 
-  def outcomes(
-    self, image: tf.Tensor, seed: tf.Tensor
-  ) -> tuple[list[LevelOutcome], list[tf.Tensor]]:
-    """Every level's outcome and composed image with sampled latents.
+  def outcomes(self, image: tf.Tensor, seed: tf.Tensor) -> list[LevelOutcome]:
+    """Every level's outcome with sampled latents, finest first.
 
     Args:
       image: `[batch, size, size, 3]` in [-1, 1].
       seed: int32 `[2]`, of the posterior samples.
-
-    Returns:
-      A `LevelOutcome` and x~_k per level, finest first.
     """
-    everything = TrainingStage(tuple(range(self.config.num_levels)))
-    found, composed = self._forward(image, seed, everything, training=False)
-    order = range(self.config.num_levels)
-    return [found[k] for k in order], [composed[k] for k in order]
+    found = walk.autoencode(self.config, self.level_models, image, seed)
+    return [found[k] for k in range(self.config.num_levels)]
 
 
 def _images_of(data):

@@ -1,6 +1,8 @@
 """Datasets of TensorFlow Datasets as train and test sources."""
 
+import contextlib
 import importlib.util
+import io
 import pathlib
 import socket
 import urllib.parse
@@ -116,8 +118,12 @@ def _faces(size, data_dir, cache_root):
     logging.info("%s is not writable; faces go to %s", wanted, fallback)
     wanted = fallback
   logging.info("Drawing faces of %dx%d pixels, once.", size, size)
+  # TFDS says that it downloads, and draws three progress bars; the builder
+  # logs its own progress.
+  tfds.disable_progress_bar()
   try:
-    builder(wanted).download_and_prepare()
+    with contextlib.redirect_stdout(io.StringIO()):
+      builder(wanted).download_and_prepare()
   except OSError:
     # Another process may have been faster, in whose way TFDS then was.
     if not builder(wanted).is_prepared():

@@ -125,7 +125,7 @@ def test_reconstruction_of_an_image_is_its_own(model, image):
 
 def test_reconstruction_uses_the_posterior_means(model, image, noiseless):
   """Outcomes with noise switched off are reconstructions."""
-  _, composed = model.outcomes(image, SEED)
+  composed = [outcome.composed for outcome in model.outcomes(image, SEED)]
   for found, expected in zip(
     composed, model.reconstruct_levels(image), strict=True
   ):

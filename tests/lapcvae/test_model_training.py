@@ -17,7 +17,7 @@ def _equal(first, second):
 
 def _kl(model, image):
   """Mean KL of every level, for one fixed draw of the latents."""
-  outcomes, _ = model.outcomes(image, SEED)
+  outcomes = model.outcomes(image, SEED)
   return np.array([np.mean(outcome.kl()) for outcome in outcomes])
 
 

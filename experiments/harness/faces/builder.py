@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import tensorflow_datasets as tfds
+from absl import logging
 
 from experiments.harness.faces import attributes, renderer, sampling
 
@@ -107,6 +108,9 @@ class Faces(tfds.core.GeneratorBasedBuilder):
   ) -> Iterator[tuple[int, dict[str, Any]]]:
     """Yields (index, example) of the faces from `start` up to `stop`."""
     for index in range(start, stop):
+      logging.log_every_n_seconds(
+        logging.INFO, "Drawing face %d of %d to %d.", 5, index, start, stop - 1
+      )
       face = sampling.sample_face(self.builder_config.seed, index)
       image = renderer.render(face, self.builder_config.size)
       yield index, {"image": image, "index": index, **dataclasses.asdict(face)}

@@ -1,0 +1,34 @@
+"""The numbers shown are the numbers measured."""
+
+import json
+import pathlib
+
+import pytest
+
+from experiments import comparison
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+RESULTS = sorted((ROOT / "experiments/results").glob("lapcvae_*.json"))
+
+
+@pytest.mark.parametrize("path", RESULTS, ids=lambda path: path.stem)
+def test_readme_shows_the_committed_table(path):
+  """Row for row and digit for digit."""
+  entries = json.loads(path.read_text(encoding="utf-8"))
+  readme = (ROOT / "README.md").read_text(encoding="utf-8")
+  assert comparison.markdown(entries) in readme
+
+
+def test_there_are_results():
+  """A moved folder would leave the test above without a case."""
+  assert RESULTS
+
+
+@pytest.mark.parametrize("path", RESULTS, ids=lambda path: path.stem)
+def test_rows_add_up(path):
+  """The total KL is that of the levels; weights are one per level."""
+  for entry in json.loads(path.read_text(encoding="utf-8")):
+    total = sum(entry["kl_nats_per_level"])
+    assert abs(total - entry["kl_nats"]) < 0.1
+    assert len(entry["weights"]) == len(entry["kl_nats_per_level"])
+    assert entry["command"].startswith("python -m experiments.train --config=")
