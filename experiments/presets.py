@@ -59,10 +59,11 @@ def lapcvae_demo() -> RunConfig:
     ),
     data=DataConfig(name="faces", size=32),
     training=TrainingConfig(
-      steps=1500,
+      steps=2400,
+      batch_size=32,
       learning_rate=2e-3,
-      validate_every=500,
-      checkpoint_every=500,
+      validate_every=800,
+      checkpoint_every=800,
       validation_images=500,
     ),
   )
