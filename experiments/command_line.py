@@ -1,6 +1,7 @@
 """What all commands share: quiet start, user errors without a traceback."""
 
 import contextlib
+import errno
 import os
 import pathlib
 import sys
@@ -12,6 +13,15 @@ from absl import app, logging
 from experiments.harness import errors
 
 _PROJECT = pathlib.Path(__file__).resolve().parent.parent
+_PACKAGES = ("experiments", "lapcvae_tf", "lapgan_tf", "pyramid_tf")
+
+_FULL_OR_FORBIDDEN = (
+  errno.ENOSPC,
+  errno.EDQUOT,
+  errno.EROFS,
+  errno.EACCES,
+  errno.EPERM,
+)
 
 # Of Python's logging, which absl builds on.
 _ERROR = 40
@@ -36,6 +46,19 @@ def run(main: Callable[[Sequence[str]], None]) -> None:
     except errors.UserError as error:
       print(f"Error: {error}", file=sys.stderr)
       sys.exit(1)
+    except KeyboardInterrupt:
+      print("Stopped.", file=sys.stderr)
+      sys.exit(130)
+    except OSError as error:
+      if error.errno not in _FULL_OR_FORBIDDEN:
+        raise
+      where = f"{error.filename}: " if error.filename else ""
+      print(
+        f"Error: {where}{error.strerror}. Free space, or choose a folder that "
+        "you may write to.",
+        file=sys.stderr,
+      )
+      sys.exit(1)
 
   logging.set_verbosity(logging.INFO)
   logging.get_absl_handler().setFormatter(None)
@@ -56,9 +79,9 @@ def load_tensorflow() -> None:
 
 def _is_ours_or_serious(record):
   """Lets errors through, and what this project logs: absl's log is shared."""
-  ours = _PROJECT in pathlib.Path(record.pathname).resolve().parents
-  installed = "site-packages" in record.pathname
-  return record.levelno >= _ERROR or (ours and not installed)
+  folders = pathlib.Path(record.pathname).resolve().parents
+  ours = any(_PROJECT / package in folders for package in _PACKAGES)
+  return ours or record.levelno >= _ERROR
 
 
 @contextlib.contextmanager

@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import shlex
 from collections.abc import Sequence
 from typing import Any
 
@@ -38,6 +39,10 @@ def compare(
   Raises:
     UserError: If a run is missing or unfinished.
   """
+  if not paper and not rate_distortion:
+    raise errors.UserError(
+      "Nothing to compare: name runs in --paper, --rate_distortion or both."
+    )
   target = pathlib.Path(out)
   target.mkdir(parents=True, exist_ok=True)
   entries = [describe(run, "paper") for run in paper]
@@ -69,6 +74,8 @@ def describe(run: str, comparison: str) -> dict[str, Any]:
       "experiments.train --resume."
     ) from error
   levels = range(config.model.num_levels)
+  # None if the last start only renewed exports.
+  rate = metrics["images_per_second"]
   return {
     "model": _model_name(config.model),
     "comparison": comparison,
@@ -83,7 +90,7 @@ def describe(run: str, comparison: str) -> dict[str, Any]:
       int(metrics["levels"][f"level_{k}"]["active_dimensions"]) for k in levels
     ],
     "parameters": metrics["parameters"],
-    "images_per_second": round(metrics["images_per_second"], 1),
+    "images_per_second": rate and round(rate, 1),
     "steps": config.training.steps,
     "batch_size": config.training.batch_size,
     "command": _command(preset, config),
@@ -113,7 +120,7 @@ def markdown(entries: Sequence[dict[str, Any]]) -> str:
       f"{entry['kl_nats']:.0f}",
       ", ".join(f"{nats:.0f}" for nats in entry["kl_nats_per_level"]),
       f"{entry['parameters'] / 1e6:.2f} M",
-      f"{entry['images_per_second']:.0f}",
+      f"{entry['images_per_second'] or float('nan'):.0f}",
     ]
     lines.append(f"| {' | '.join(cells)} |")
   return "\n".join(lines)
@@ -132,6 +139,11 @@ def _model_name(model):
 
 
 def _command(preset, config):
+  if preset not in presets.PRESETS:
+    raise errors.UserError(
+      f"{preset!r} is not a preset that one command trains; compare runs of "
+      "experiments.train."
+    )
   base = presets.PRESETS[preset]()
   changes = overrides.assignments_between(base, config)
   words = [f"--config={preset}"]
@@ -141,7 +153,9 @@ def _command(preset, config):
       # Where the folder lies is this machine's affair.
       value = f"folder:{os.path.basename(value)}"
     words.append(f"--set={path}={value}")
-  return " ".join(["python -m experiments.train", *words, "--run_dir=RUN"])
+  return shlex.join(
+    ["python", "-m", "experiments.train", *words, "--run_dir=RUN"]
+  )
 
 
 def _draw_rates(path, entries):
@@ -164,17 +178,18 @@ def _draw_rates(path, entries):
 def _draw_faces(path, runs, data_dir, cache_dir):
   _, stored = RunDir(runs[0]).read_config()
   config = presets.read_config(stored)
-  try:
-    data = datasets.load(config.data, data_dir, cache_dir)
-  except ValueError as error:
-    raise errors.UserError(str(error)) from error
+  data = datasets.load(config.data, data_dir, cache_dir)
   shown = data.test.images(0, min(_SHOWN, data.test.num_images))
   rows = {"input": plots.grid([shown])}
   samples = {}
   for run in runs:
     logging.info("Drawing %s.", run)
     _, stored = RunDir(run).read_config()
-    name = _model_name(presets.read_config(stored).model).replace(", ", "\n")
+    model = presets.read_config(stored).model
+    weights = ", ".join(f"{level.kl_weight:g}" for level in model.levels)
+    name = _model_name(model).replace(", ", "\n")
+    if f"{name}\nreconstruction" in rows:
+      name = f"{name}\n{weights}"
     served = saved_models.load(RunDir(run).saved_model("cascade"))
     result = served["reconstruct"](images=images.from_uint8(shown))["images"]
     rows[f"{name}\nreconstruction"] = plots.grid(

@@ -59,11 +59,11 @@ def lapcvae_demo() -> RunConfig:
     ),
     data=DataConfig(name="faces", size=32),
     training=TrainingConfig(
-      steps=2400,
+      steps=2000,
       batch_size=32,
       learning_rate=2e-3,
-      validate_every=800,
-      checkpoint_every=800,
+      validate_every=1000,
+      checkpoint_every=1000,
       validation_images=500,
     ),
   )

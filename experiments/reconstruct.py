@@ -31,7 +31,9 @@ _FIXED_FROM = flags.DEFINE_integer(
   "are drawn. 0 keeps all.",
   lower_bound=0,
 )
-_SEED = flags.DEFINE_integer("seed", 0, "Of drawn levels.", lower_bound=0)
+_SEED = flags.DEFINE_integer(
+  "seed", 0, "Of drawn levels.", lower_bound=0, upper_bound=2**31 - 1
+)
 _TEMPERATURE = flags.DEFINE_float(
   "temperature", 1.0, "Scale of the noise of drawn levels.", lower_bound=0
 )

@@ -21,7 +21,7 @@ _STEPS = flags.DEFINE_integer(
   "steps", 2000, "Steps of retraining.", lower_bound=1
 )
 _LEARNING_RATE = flags.DEFINE_float(
-  "learning_rate", 1e-3, "Of Adam; falls to zero.", lower_bound=0
+  "learning_rate", 1e-3, "Of Adam; falls to zero.", lower_bound=1e-8
 )
 _DATA_DIR = flags.DEFINE_string(
   "data_dir", None, "Folder of prepared TFDS datasets. Default: TFDS's own."

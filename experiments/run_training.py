@@ -7,7 +7,7 @@ import tensorflow as tf
 from absl import logging
 
 from experiments.exporting import export_all
-from experiments.harness import datasets, distribution, errors, plots
+from experiments.harness import datasets, distribution, plots
 from experiments.harness.experiment import Experiment
 from experiments.harness.run_dir import RunDir
 from experiments.harness.training import Trainer, TrainingResult
@@ -59,24 +59,26 @@ def run(
   tf.keras.mixed_precision.set_global_policy(config.training.precision)
   experiment = experiment or LapCVAEExperiment(config)
   if not distribution.is_chief(strategy):
-    _train(config, environment, run_dir, strategy, experiment)
+    data, trainer = _prepare(config, environment, run_dir, strategy, experiment)
+    trainer.run(data.train, data.test)
     return
   with run_dir.locked():
+    run_dir.check(preset, config, environment.resume)
+    data, trainer = _prepare(config, environment, run_dir, strategy, experiment)
+    # Not before data and devices are known to be there: a start that fails
+    # leaves a folder in which the mended command can start.
     run_dir.start(preset, config, environment.resume)
-    data, result = _train(config, environment, run_dir, strategy, experiment)
+    result = trainer.run(data.train, data.test)
     _finish(preset, config, run_dir, experiment, data, result)
 
 
-def _train(config, environment, run_dir, strategy, experiment):
-  try:
-    data = datasets.load(
-      config.data,
-      environment.data_dir,
-      environment.cache_dir,
-      environment.download,
-    )
-  except ValueError as error:
-    raise errors.UserError(str(error)) from error
+def _prepare(config, environment, run_dir, strategy, experiment):
+  data = datasets.load(
+    config.data,
+    environment.data_dir,
+    environment.cache_dir,
+    environment.download,
+  )
   logging.info(
     "%s: %d training and %d test images of %dx%d.",
     data.name,
@@ -92,7 +94,7 @@ def _train(config, environment, run_dir, strategy, experiment):
     trainer.step,
     config.training.steps,
   )
-  return data, trainer.run(data.train, data.test)
+  return data, trainer
 
 
 def _finish(preset, config, run_dir, experiment, data, result: TrainingResult):

@@ -16,7 +16,11 @@ _RUN_DIR = flags.DEFINE_string(
 )
 _COUNT = flags.DEFINE_integer("count", 64, "Images to draw.", lower_bound=1)
 _SEED = flags.DEFINE_integer(
-  "seed", 0, "Equal seeds and batch sizes give equal images.", lower_bound=0
+  "seed",
+  0,
+  "Equal seeds and batch sizes give equal images.",
+  lower_bound=0,
+  upper_bound=2**31 - 1,
 )
 _TEMPERATURE = flags.DEFINE_float(
   "temperature", 1.0, "Scale of the noise; 0 gives prior means.", lower_bound=0

@@ -103,10 +103,10 @@ class LapCVAEConfig:
       mean squared error (Rybkin et al., 2021), and the KL weights apply on top.
     variance_momentum: Of that running estimate, per step.
     schedule: `joint` trains all levels at once, each on its own loss; `greedy`
-      one level at a time, coarsest first; `end_to_end` minimises the summed KL
-      and the reconstruction error of the finest composed image alone, with
-      gradients through every level (an evidence lower bound of the image; not
-      in the paper).
+      one level at a time, coarsest first; `end_to_end` minimises the weighted
+      KL and the reconstruction error of the finest composed image alone, with
+      gradients through every level (at weights of one the evidence lower bound
+      of the image; not in the paper).
     fine_tune_fraction: Last part of the training steps, in [0, 1), that a
       `joint` or `greedy` schedule spends on the end-to-end objective.
     batch_norm_momentum: Of the batch statistics used outside training.

@@ -185,7 +185,17 @@ class LapCVAE(tf.keras.Model):
 
   def reconstruct_levels(self, image: tf.Tensor) -> list[tf.Tensor]:
     """As `reconstruct`, but the composed images x~_0, ..., x~_K."""
-    return self._resample_levels(image, 0, tf.constant([0, 0]), 1.0)
+    targets = walk.Targets(self.config, image)
+
+    def latent_at(k, low_pass, prior):
+      del prior
+      target = targets.band(k, low_pass)
+      return self.level_models[k].posterior(target, low_pass).mean
+
+    composed, _ = walk.generate(
+      self.config, self.level_models, latent_at, tf.shape(image)[0]
+    )
+    return [composed[k] for k in range(self.config.num_levels)]
 
   def sample(
     self,
@@ -242,9 +252,6 @@ class LapCVAE(tf.keras.Model):
         f"fixed_from is a level from 0 (all fixed) to {levels} (none), got "
         f"{fixed_from}."
       )
-    return self._resample_levels(image, fixed_from, seed, temperature)[0]
-
-  def _resample_levels(self, image, fixed_from, seed, temperature):
     targets = walk.Targets(self.config, image)
 
     def latent_at(k, low_pass, prior):
@@ -256,7 +263,7 @@ class LapCVAE(tf.keras.Model):
     composed, _ = walk.generate(
       self.config, self.level_models, latent_at, tf.shape(image)[0]
     )
-    return [composed[k] for k in range(self.config.num_levels)]
+    return composed[0]
 
   def outcomes(self, image: tf.Tensor, seed: tf.Tensor) -> list[LevelOutcome]:
     """Every level's outcome with sampled latents, finest first.

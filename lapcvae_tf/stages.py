@@ -14,8 +14,8 @@ class TrainingStage:
   Attributes:
     levels: The levels whose weights change.
     objective: `per_level`, each level on its own loss (Equation 12);
-      `end_to_end`, the finest composed image and the summed KL; `prior`, the KL
-      alone, for the weights of M_k alone (retraining M, Section 5.1.3).
+      `end_to_end`, the finest composed image and the weighted KL; `prior`, the
+      KL alone, for the weights of M_k alone (retraining M, Section 5.1.3).
   """
 
   levels: tuple[int, ...]

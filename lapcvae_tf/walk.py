@@ -54,7 +54,11 @@ class Targets:
     """Decomposes `[batch, size, size, 3]` images."""
     self._open_loop = config.target == "open_loop"
     self.blurred = pyramid.gaussian_pyramid(image, config.sizes, config.kernel)
-    self._bands = pyramid.laplacian_pyramid(image, config.sizes, config.kernel)
+    self._bands = None
+    if self._open_loop:
+      self._bands = pyramid.laplacian_pyramid(
+        image, config.sizes, config.kernel
+      )
 
   def band(self, k: int, low_pass: tf.Tensor) -> tf.Tensor:
     """h_k (Equation 6), or b_k - u(x~_{k+1}) in a closed loop."""

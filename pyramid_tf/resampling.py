@@ -4,7 +4,8 @@ Every operator here is linear and separable, so along one axis it is a matrix
 `[target, source]`. The matrices of the resizing kernels are read off
 `tf.image.resize` by resizing an identity matrix; applying them as products
 keeps what the ops themselves do not all offer: any float dtype, gradients of
-any order, XLA, and exactly the same numbers on every device.
+any order and XLA. On GPUs that multiply in TensorFloat-32 the bands are rounded
+accordingly; reconstruction still inverts decomposition exactly.
 """
 
 import functools

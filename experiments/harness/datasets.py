@@ -59,10 +59,19 @@ def load(
     download: Whether a missing dataset may be downloaded.
 
   Raises:
-    DatasetUnavailable: If the images are not there or cannot be read.
-    ValueError: If the crop does not lie inside an image.
-    OSError: If the disk is full.
+    DatasetUnavailable: If the images are not there or cannot be read, the crop
+      does not lie inside an image, or the disk is full.
   """
+  try:
+    return _load(config, data_dir, cache_dir, download)
+  except OSError as error:
+    message = error.strerror or str(error)
+    raise DatasetUnavailable(message) from error
+  except ValueError as error:
+    raise DatasetUnavailable(str(error)) from error
+
+
+def _load(config, data_dir, cache_dir, download):
   root = cache_roots.default_root()
   if cache_dir is not None:
     root = pathlib.Path(cache_dir).expanduser()

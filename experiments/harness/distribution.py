@@ -1,5 +1,6 @@
 """Devices: the distribution strategy and the numeric precision of a run."""
 
+import json
 import os
 
 import tensorflow as tf
@@ -23,7 +24,11 @@ def make_strategy(name: str) -> tf.distribute.Strategy:
   Raises:
     DeviceError: If the devices are not there.
   """
-  gpus = tf.config.list_logical_devices("GPU")
+  if name == "multi_worker":
+    # First: collectives cannot be set up once any device has been used.
+    _check_cluster()
+    return tf.distribute.MultiWorkerMirroredStrategy()
+  gpus = tf.config.list_physical_devices("GPU")
   if name == "auto":
     name = "gpu" if gpus else "cpu"
   if name == "cpu":
@@ -37,19 +42,35 @@ def make_strategy(name: str) -> tf.distribute.Strategy:
     if len(gpus) == 1:
       return tf.distribute.OneDeviceStrategy("/gpu:0")
     return tf.distribute.MirroredStrategy()
-  if name == "multi_worker":
-    if "TF_CONFIG" not in os.environ:
-      raise DeviceError(
-        "--strategy=multi_worker reads the cluster from the environment "
-        "variable TF_CONFIG, which is not set. Set it on every worker, or use "
-        "--strategy=auto for one machine."
-      )
-    return tf.distribute.MultiWorkerMirroredStrategy()
   if name == "tpu":
     return _tpu_strategy()
   raise DeviceError(
     f"Unknown strategy {name!r}; choose one of {', '.join(STRATEGIES)}."
   )
+
+
+def _check_cluster():
+  if "TF_CONFIG" not in os.environ:
+    raise DeviceError(
+      "--strategy=multi_worker reads the cluster from the environment "
+      "variable TF_CONFIG, which is not set. Set it on every worker, or use "
+      "--strategy=auto for one machine."
+    )
+  try:
+    config = json.loads(os.environ["TF_CONFIG"])
+    described = (
+      config["cluster"],
+      config["task"]["type"],
+      config["task"]["index"],
+    )
+  except (ValueError, KeyError, TypeError):
+    described = None
+  if described is None:
+    raise DeviceError(
+      "TF_CONFIG describes no cluster. It is JSON such as "
+      '{"cluster": {"worker": ["host1:2222", "host2:2222"]}, '
+      '"task": {"type": "worker", "index": 0}}.'
+    )
 
 
 def _tpu_strategy():

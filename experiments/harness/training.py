@@ -139,6 +139,7 @@ class Trainer:
         pause = time.monotonic()
         self._validate(test, config.validation_images)
         progress.paused(time.monotonic() - pause)
+    self._check(unchecked, names)
 
   def _compile(self, stage: Stage):
     """A function from a distributed batch to the finiteness of each scalar."""
@@ -169,11 +170,11 @@ class Trainer:
       kept = (
         f"The last good checkpoint is {kept}."
         if kept
-        else ("There is no checkpoint yet.")
+        else "There is no checkpoint yet."
       )
       raise TrainingDiverged(
-        f"Step {step}: {', '.join(bad)} not finite. {kept} Lower "
-        "training.learning_rate, or raise the KL weight of that level."
+        f"Step {step}: {', '.join(bad)} not finite. {kept} In a new --run_dir, "
+        "lower training.learning_rate or raise the KL weight of that level."
       )
 
   def _batches(self, train):

@@ -11,7 +11,7 @@ from experiments.harness.training_config import STRATEGIES
 
 def _pretend_gpus(monkeypatch, count):
   gpus = [types.SimpleNamespace(name=f"/gpu:{i}") for i in range(count)]
-  monkeypatch.setattr(tf.config, "list_logical_devices", lambda _: gpus)
+  monkeypatch.setattr(tf.config, "list_physical_devices", lambda _: gpus)
 
 
 @pytest.mark.parametrize("name", ["auto", "cpu"])
@@ -69,7 +69,11 @@ def test_missing_devices_are_answered_with_a_remedy(
 
 def test_multi_worker_reads_the_cluster(monkeypatch):
   """TF_CONFIG decides; the strategy itself is TensorFlow's."""
-  monkeypatch.setenv("TF_CONFIG", "{}")
+  monkeypatch.setenv(
+    "TF_CONFIG",
+    '{"cluster": {"worker": ["localhost:1"]}, '
+    '"task": {"type": "worker", "index": 0}}',
+  )
   monkeypatch.setattr(
     tf.distribute, "MultiWorkerMirroredStrategy", lambda: "workers"
   )
@@ -107,3 +111,11 @@ def test_one_process_of_a_cluster_writes(cluster, task_type, task_id, chief):
 def test_a_single_machine_writes():
   """Its strategies have no cluster."""
   assert distribution.is_chief(tf.distribute.OneDeviceStrategy("/cpu:0"))
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"cluster": {}, "task": 1}'])
+def test_a_cluster_that_is_none_is_refused(monkeypatch, text):
+  """With an example of what is wanted."""
+  monkeypatch.setenv("TF_CONFIG", text)
+  with pytest.raises(distribution.DeviceError, match='JSON such as .*"task"'):
+    distribution.make_strategy("multi_worker")
