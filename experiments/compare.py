@@ -20,6 +20,12 @@ _RATE_DISTORTION = flags.DEFINE_list(
 )
 _OUT = flags.DEFINE_string("out", None, "Folder to write into.", required=True)
 _NAME = flags.DEFINE_string("name", None, "Of the files.", required=True)
+_SHOW_INPUTS = flags.DEFINE_bool(
+  "show_inputs",
+  True,
+  "Whether the sheet has test images and their reconstructions above the "
+  "samples; switch off where the images may not be passed on.",
+)
 _DATA_DIR = flags.DEFINE_string(
   "data_dir", None, "Folder of prepared TFDS datasets. Default: TFDS's own."
 )
@@ -39,6 +45,7 @@ def main(argv):
     rate_distortion=_RATE_DISTORTION.value,
     out=_OUT.value,
     name=_NAME.value,
+    show_inputs=_SHOW_INPUTS.value,
     data_dir=_DATA_DIR.value,
     cache_dir=_CACHE_DIR.value,
   )

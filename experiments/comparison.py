@@ -23,6 +23,7 @@ def compare(
   rate_distortion: Sequence[str],
   out: str,
   name: str,
+  show_inputs: bool = True,
   data_dir: str | None = None,
   cache_dir: str | None = None,
 ) -> None:
@@ -33,6 +34,7 @@ def compare(
     rate_distortion: Folders of the runs of the chart.
     out: Folder to write into.
     name: Of the files.
+    show_inputs: Whether the sheet has test images and reconstructions.
     data_dir: Folder of prepared datasets.
     cache_dir: Folder of decoded images.
 
@@ -57,7 +59,10 @@ def compare(
     print(f"Wrote {chart}")
   if paper:
     sheet = target / f"{name}_faces.png"
-    _draw_faces(sheet, paper, data_dir, cache_dir)
+    shown = None
+    if show_inputs:
+      shown = _test_images(paper[0], data_dir, cache_dir)
+    _draw_faces(sheet, paper, shown)
     print(f"Wrote {sheet}")
 
 
@@ -175,31 +180,52 @@ def _draw_rates(path, entries):
   )
 
 
-def _draw_faces(path, runs, data_dir, cache_dir):
-  _, stored = RunDir(runs[0]).read_config()
+def _test_images(run, data_dir, cache_dir):
+  _, stored = RunDir(run).read_config()
   config = presets.read_config(stored)
-  data = datasets.load(config.data, data_dir, cache_dir)
-  shown = data.test.images(0, min(_SHOWN, data.test.num_images))
-  rows = {"input": plots.grid([shown])}
-  samples = {}
+  test = datasets.load(config.data, data_dir, cache_dir).test
+  return test.images(0, min(_SHOWN, test.num_images))
+
+
+def _draw_faces(path, runs, shown):
+  """Draws samples of each run below reconstructions of `shown`, if any."""
+  rows, samples = {}, {}
+  if shown is not None:
+    rows["input"] = plots.grid([shown])
   for run in runs:
     logging.info("Drawing %s.", run)
-    _, stored = RunDir(run).read_config()
-    model = presets.read_config(stored).model
-    weights = ", ".join(f"{level.kl_weight:g}" for level in model.levels)
-    name = _model_name(model).replace(", ", "\n")
-    if f"{name}\nreconstruction" in rows:
-      name = f"{name}\n{weights}"
-    served = saved_models.load(RunDir(run).saved_model("cascade"))
-    result = served["reconstruct"](images=images.from_uint8(shown))["images"]
-    rows[f"{name}\nreconstruction"] = plots.grid(
-      [images.to_uint8(result).numpy()]
-    )
+    name = _label(run, samples)
+    served = _load_cascade(run)
+    if shown is not None:
+      result = served["reconstruct"](images=images.from_uint8(shown))["images"]
+      rows[f"{name}\nreconstruction"] = plots.grid(
+        [images.to_uint8(result).numpy()]
+      )
     drawn = served["sample"](
       seed=tf.constant([0, 0]),
-      count=tf.constant(len(shown)),
+      count=tf.constant(_SHOWN),
       temperature=tf.constant(1.0),
     )["images"]
     samples[f"{name}\nsamples"] = plots.grid([images.to_uint8(drawn).numpy()])
-  title = f"Test images of {config.data.name.rpartition('/')[2]}"
-  charts.labelled_rows(path, {**rows, **samples}, title)
+  what = "Samples" if shown is None else "Test images, reconstructions, samples"
+  charts.labelled_rows(path, {**rows, **samples}, what)
+
+
+def _load_cascade(run):
+  try:
+    return saved_models.load(RunDir(run).saved_model("cascade"))
+  except FileNotFoundError as error:
+    raise errors.UserError(
+      f"{error} Use experiments.export --run_dir={run}."
+    ) from error
+
+
+def _label(run, taken):
+  """The model in a few lines, with its weights where that is not enough."""
+  _, stored = RunDir(run).read_config()
+  model = presets.read_config(stored).model
+  name = _model_name(model).replace(", ", "\n")
+  if f"{name}\nsamples" in taken:
+    weights = ", ".join(f"{level.kl_weight:g}" for level in model.levels)
+    name = f"{name}\n{weights}"
+  return name

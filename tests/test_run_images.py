@@ -1,13 +1,18 @@
-"""Images in and out of a model, and configurations in and out of files."""
-
-import dataclasses
+"""Images in and out of a model, and what a run without figures cannot do."""
 
 import numpy as np
 import pytest
 import tensorflow as tf
 from PIL import Image
 
-from experiments import output_images, presets, reconstructing
+from experiments import (
+  comparison,
+  output_images,
+  presets,
+  reconstructing,
+  retraining,
+  run_training,
+)
 from experiments.harness import checkpoints, errors, overrides, run_dir
 from lapcvae_tf.model import LapCVAE
 
@@ -15,10 +20,12 @@ _LEVELS = 3
 
 
 def _save(path, *shape):
-  """A file of noise, of the format of its name."""
+  """A file of noise around one colour, of the format of its name."""
   path.parent.mkdir(parents=True, exist_ok=True)
-  noise = np.random.default_rng(shape).integers(0, 256, shape)
-  Image.fromarray(noise.astype(np.uint8)).save(path)
+  generator = np.random.default_rng(shape)
+  colour = generator.integers(0, 200, shape[2:])
+  noise = generator.integers(0, 56, shape)
+  Image.fromarray((colour + noise).astype(np.uint8)).save(path)
   return str(path)
 
 
@@ -29,12 +36,15 @@ def _pixels(path):
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-  """A run whose weights are drawn, not trained."""
-  sizes = ("hidden_units=4", "latent_dim=3", "bottleneck_filters=2")
+  """An unfinished run of the paper's Without-M, its weights drawn."""
+  sizes = ("hidden_units=16", "latent_dim=3", "bottleneck_filters=2")
   filters = ("encoder_filters=(2,2,2)", "decoder_filters=(2,2,2)")
   config = overrides.apply_overrides(
     presets.PRESETS["lapcvae_demo"](),
-    [f"model.levels.*.{size}" for size in sizes + filters],
+    [
+      "model.prior=standard",
+      *(f"model.levels.*.{size}" for size in sizes + filters),
+    ],
   )
   folder = run_dir.RunDir(tmp_path_factory.mktemp("run") / "run")
   folder.start("lapcvae_demo", config, resume=False)
@@ -104,9 +114,9 @@ def test_any_image_file_becomes_one_of_the_models_size(run, tmp_path, capsys):
     _save(tmp_path / "one" / "same.png", 33, 32, 3),
     _save(tmp_path / "two" / "same.jpeg", 40, 32, 3),
   ]
-  folders = [*paths[:3], str(tmp_path / "one"), str(tmp_path / "two")]
+  inputs = [*paths[:3], str(tmp_path / "one"), str(tmp_path / "two")]
   out = tmp_path / "out"
-  found = _reconstruct(run, folders, out, batch_size=2)
+  found = _reconstruct(run, inputs, out, batch_size=2)
   assert set(found) == {"a", "b", "GREY", "same", "same_2"}
   assert all(image.shape == (32, 32, 3) for image in found.values())
   assert not np.array_equal(found["same"], found["same_2"])
@@ -132,19 +142,15 @@ def test_an_unreadable_file_is_named_and_left_out(run, tmp_path, caplog):
 def test_seeds_change_what_is_drawn_and_nothing_else(run, tmp_path):
   """Figure 8: from level 0 all is kept, from one past the last all drawn."""
   path = _save(tmp_path / "a.png", 32, 32, 3)
-  images = {
-    (fixed_from, seed): _reconstruct(
-      run,
-      [path],
-      tmp_path / f"{fixed_from}_{seed}",
-      fixed_from=fixed_from,
-      seed=seed,
-    )["a"]
-    for fixed_from in (0, _LEVELS)
-    for seed in (1, 2)
-  }
-  np.testing.assert_array_equal(images[0, 1], images[0, 2])
-  assert not np.array_equal(images[_LEVELS, 1], images[_LEVELS, 2])
+
+  def image(**options):
+    return _reconstruct(run, [path], tmp_path / "out", **options)["a"]
+
+  kept = [image(fixed_from=0, seed=seed) for seed in (1, 2)]
+  drawn = [image(fixed_from=_LEVELS, seed=seed) for seed in (1, 2, 1)]
+  np.testing.assert_array_equal(*kept)
+  np.testing.assert_array_equal(drawn[0], drawn[2])
+  assert not np.array_equal(drawn[0], drawn[1])
 
 
 def test_what_cannot_be_reconstructed_is_answered_with_a_remedy(run, tmp_path):
@@ -168,33 +174,19 @@ def test_what_cannot_be_reconstructed_is_answered_with_a_remedy(run, tmp_path):
     _reconstruct(str(tmp_path / "pictures"), [good], tmp_path / "out")
 
 
-@pytest.mark.parametrize("name", sorted(presets.PRESETS))
-def test_a_configuration_survives_its_file(name):
-  """Equal in every field, and of the same types throughout."""
-  config = presets.PRESETS[name]()
-  found = presets.read_config(run_dir.to_json(config))
-  assert found == config and repr(found) == repr(config)
+def test_without_m_there_is_none_to_retrain(run, tmp_path):
+  """Refused before a folder is made."""
+  environment = run_training.Environment(run_dir=str(tmp_path / "out"))
+  with pytest.raises(errors.UserError, match="no M to retrain.*prior=learned"):
+    retraining.retrain_prior(run, 3, 0.01, environment)
+  assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.parametrize(
-  "base, other",
-  [
-    ("lapcvae_celeba64", "lapcvae_celeba64_calibrated_eighth"),
-    ("lapcvae_celeba128_no_m", "lapcvae_celeba128"),
-    ("vae_celeba64", "vae_celeba128_half"),
-  ],
-)
-def test_the_difference_of_configurations_leads_from_one_to_the_other(
-  base, other
-):
-  """As texts for --set; a configuration does not differ from itself."""
-  start, end = presets.PRESETS[base](), presets.PRESETS[other]()
-  end = dataclasses.replace(
-    end,
-    data=dataclasses.replace(end.data, name="folder:/a b=c", train_limit=7),
-  )
-  changes = overrides.assignments_between(start, end)
-  assert overrides.apply_overrides(start, changes) == end
-  back = overrides.assignments_between(end, start)
-  assert overrides.apply_overrides(end, back) == start
-  assert overrides.assignments_between(end, end) == []
+def test_only_finished_trainings_are_compared(run, tmp_path):
+  """A run without figures is named, with the way to finish it."""
+  with pytest.raises(errors.UserError, match="run has no metrics.*--resume"):
+    comparison.describe(run, "paper")
+  with pytest.raises(errors.UserError, match="nothing holds no run"):
+    comparison.describe(str(tmp_path / "nothing"), "paper")
+  with pytest.raises(errors.UserError, match="Nothing to compare.*--paper"):
+    comparison.compare([], [], str(tmp_path / "out"), "name")

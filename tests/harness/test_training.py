@@ -120,7 +120,7 @@ def test_a_loss_that_is_not_finite_stops_the_run(tmp_path, nan_at, kept):
     _train(tmp_path, DenseExperiment(nan_at=nan_at))
   message = str(caught.value)
   assert message.startswith(f"Step {nan_at}: level_0 loss not finite. ")
-  assert "Lower training.learning_rate" in message
+  assert "lower training.learning_rate" in message
   checkpoints = sorted(tmp_path.glob("checkpoints/*.index"))
   if kept is None:
     assert not checkpoints and "There is no checkpoint yet" in message
