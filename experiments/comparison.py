@@ -16,6 +16,8 @@ from experiments.harness.run_dir import RunDir
 from pyramid_tf import images, saved_models
 
 _SHOWN = 10
+# Small images are enlarged to about this many pixels.
+_SIDE = 80
 
 
 def compare(
@@ -191,7 +193,7 @@ def _draw_faces(path, runs, shown):
   """Draws samples of each run below reconstructions of `shown`, if any."""
   rows, samples = {}, {}
   if shown is not None:
-    rows["input"] = plots.grid([shown])
+    rows["input"] = plots.grid([shown], side=_SIDE)
   for run in runs:
     logging.info("Drawing %s.", run)
     name = _label(run, samples)
@@ -199,14 +201,16 @@ def _draw_faces(path, runs, shown):
     if shown is not None:
       result = served["reconstruct"](images=images.from_uint8(shown))["images"]
       rows[f"{name}\nreconstruction"] = plots.grid(
-        [images.to_uint8(result).numpy()]
+        [images.to_uint8(result).numpy()], side=_SIDE
       )
     drawn = served["sample"](
       seed=tf.constant([0, 0]),
       count=tf.constant(_SHOWN),
       temperature=tf.constant(1.0),
     )["images"]
-    samples[f"{name}\nsamples"] = plots.grid([images.to_uint8(drawn).numpy()])
+    samples[f"{name}\nsamples"] = plots.grid(
+      [images.to_uint8(drawn).numpy()], side=_SIDE
+    )
   what = "Samples" if shown is None else "Test images, reconstructions, samples"
   charts.labelled_rows(path, {**rows, **samples}, what)
 
