@@ -48,13 +48,19 @@ def compare(
       "Nothing to compare: name runs in --paper, --rate_distortion or both."
     )
   target = pathlib.Path(out)
-  target.mkdir(parents=True, exist_ok=True)
+  try:
+    target.mkdir(parents=True, exist_ok=True)
+  except OSError as error:
+    raise errors.UserError(
+      f"Cannot write into {out}: {error.strerror}. Choose another --out."
+    ) from error
   entries = [describe(run, "paper") for run in paper]
   entries += [describe(run, "rate_distortion") for run in rate_distortion]
   table = target / f"{name}.json"
   table.write_text(json.dumps(entries, indent=2) + "\n", encoding="utf-8")
   print(f"Wrote {table}")
-  print(markdown(entries))
+  if paper:
+    print(markdown(entries))
   if rate_distortion:
     chart = target / f"{name}_rate_distortion.png"
     _draw_rates(chart, entries)
@@ -158,7 +164,7 @@ def _command(preset, config):
     path, _, value = change.partition("=")
     if value.startswith("folder:"):
       # Where the folder lies is this machine's affair.
-      value = f"folder:{os.path.basename(value)}"
+      value = f"folder:{os.path.basename(value.rstrip('/'))}"
     words.append(f"--set={path}={value}")
   return shlex.join(
     ["python", "-m", "experiments.train", *words, "--run_dir=RUN"]
@@ -167,12 +173,12 @@ def _command(preset, config):
 
 def _draw_rates(path, entries):
   curves = {}
+  entries = [e for e in entries if e["comparison"] == "rate_distortion"]
   for entry in entries:
-    if entry["comparison"] == "rate_distortion":
-      weights = entry["weights"]
-      label = f"{weights[0]:g}" if len(set(weights)) == 1 else str(weights)
-      point = (entry["kl_nats"], entry["rmse_mean"], label)
-      curves.setdefault(entry["model"], []).append(point)
+    weights = entry["weights"]
+    label = f"{weights[0]:g}" if len(set(weights)) == 1 else str(weights)
+    point = (entry["kl_nats"], entry["rmse_mean"], label)
+    curves.setdefault(entry["model"], []).append(point)
   steps = ", ".join(sorted({str(entry["steps"]) for entry in entries}))
   charts.rate_distortion(
     path,
@@ -232,4 +238,8 @@ def _label(run, taken):
   if f"{name}\nsamples" in taken:
     weights = ", ".join(f"{level.kl_weight:g}" for level in model.levels)
     name = f"{name}\n{weights}"
-  return name
+  unique, number = name, 1
+  while f"{unique}\nsamples" in taken:
+    number += 1
+    unique = f"{name}\n({number})"
+  return unique

@@ -4,6 +4,7 @@ import pathlib
 
 from absl import logging
 
+from experiments.harness import errors
 from experiments.harness.run_dir import RunDir
 from lapcvae_tf import export
 from lapcvae_tf.model import LapCVAE
@@ -23,5 +24,10 @@ def export_all(model: LapCVAE, run_dir: RunDir) -> list[pathlib.Path]:
       *levels,
       export.export_cascade(model, run_dir.saved_model("cascade")),
     ]
+  except OSError as error:
+    raise errors.UserError(
+      f"Cannot write into {run_dir.path}: {error.strerror}. Choose another "
+      "folder."
+    ) from error
   finally:
     logging.set_verbosity(verbosity)

@@ -1,5 +1,6 @@
 """Charts, with matplotlib."""
 
+import itertools
 import os
 from collections.abc import Mapping, Sequence
 
@@ -22,7 +23,9 @@ def rate_distortion(
     title: What was trained on what, for how long.
   """
   figure, axes = pyplot.subplots(figsize=(7.0, 4.5), layout="constrained")
-  for (name, points), marker in zip(curves.items(), "osD^v*X", strict=False):
+  for (name, points), marker in zip(
+    curves.items(), itertools.cycle("osD^v*X"), strict=False
+  ):
     points = sorted(points)
     axes.plot(
       [nats for nats, _, _ in points],
