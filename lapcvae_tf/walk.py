@@ -56,8 +56,8 @@ class Targets:
     self.blurred = pyramid.gaussian_pyramid(image, config.sizes, config.kernel)
     self._bands = None
     if self._open_loop:
-      self._bands = pyramid.laplacian_pyramid(
-        image, config.sizes, config.kernel
+      self._bands = pyramid.bands_between(
+        self.blurred, config.sizes, config.kernel
       )
 
   def band(self, k: int, low_pass: tf.Tensor) -> tf.Tensor:

@@ -120,12 +120,29 @@ def laplacian_pyramid(
   Returns:
     One tensor per level, finest first, of the dtype of `image`.
   """
-  blurred = gaussian_pyramid(image, sizes, kernel)
+  return bands_between(gaussian_pyramid(image, sizes, kernel), sizes, kernel)
+
+
+def bands_between(
+  blurred: Sequence[tf.Tensor],
+  sizes: Sequence[Size],
+  kernel: str = "binomial5",
+) -> list[tf.Tensor]:
+  """The Laplacian pyramid of an image whose Gaussian pyramid is known.
+
+  Args:
+    blurred: b_0, ..., b_K, as `gaussian_pyramid` returns them.
+    sizes: Level sizes, finest first.
+    kernel: The pair of operators that made `blurred`.
+
+  Returns:
+    h_0, ..., h_K, finest first.
+  """
   bands = [
     fine - upsample(coarse, size, kernel)
     for fine, coarse, size in zip(blurred, blurred[1:], sizes, strict=False)
   ]
-  return bands + blurred[-1:]
+  return [*bands, blurred[-1]]
 
 
 def reconstruct(
