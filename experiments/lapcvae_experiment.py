@@ -4,7 +4,7 @@ import numpy as np
 import tensorflow as tf
 from absl import logging
 
-from experiments.harness import learning_rates, metrics, plots
+from experiments.harness import metrics, optimizers, plots
 from experiments.harness.batches import Split
 from experiments.harness.checkpoints import Stateful
 from experiments.harness.experiment import Pictures, Scalars, Stage
@@ -25,7 +25,10 @@ class LapCVAEExperiment:
 
   Attributes:
     model: The `LapCVAE`, after `build`.
+    remedy: See `Experiment`.
   """
+
+  remedy = "lower training.learning_rate or raise the KL weight of that level"
 
   def __init__(self, config: RunConfig):
     """Creates no weights yet."""
@@ -47,8 +50,7 @@ class LapCVAEExperiment:
         segments[-1] += length
       else:
         segments.append(length)
-    rate = learning_rates.StagedSchedule(training, segments)
-    self.model.compile(optimizer=tf.keras.optimizers.Adam(rate))
+    self.model.compile(optimizer=optimizers.make_optimizer(training, segments))
     self._reconstruct = tf.function(self.model.reconstruct)
     self._outcomes = tf.function(self.model.outcomes)
 

@@ -1,5 +1,6 @@
 """Images that a command draws: in batches, and into files."""
 
+import contextlib
 import os
 import pathlib
 from collections.abc import Callable
@@ -56,7 +57,7 @@ def write(pixels: np.ndarray, path: str | os.PathLike, kind: str) -> None:
     UserError: If the path cannot be written.
   """
   path = pathlib.Path(path)
-  try:
+  with _told_of_failure(path):
     if kind == "grid":
       plots.save_png(path, plots.sheet(pixels))
     elif kind == "png":
@@ -66,8 +67,25 @@ def write(pixels: np.ndarray, path: str | os.PathLike, kind: str) -> None:
       path.parent.mkdir(parents=True, exist_ok=True)
       with open(path, "wb") as file:
         np.savez_compressed(file, images=pixels)
+  print(f"Wrote {len(pixels)} images: {path}")
+
+
+def write_picture(picture: np.ndarray, path: str | os.PathLike) -> None:
+  """Writes one uint8 `[height, width, 3]` picture and says where.
+
+  Raises:
+    UserError: If the path cannot be written.
+  """
+  with _told_of_failure(path):
+    plots.save_png(path, picture)
+  print(f"Wrote {path}")
+
+
+@contextlib.contextmanager
+def _told_of_failure(path):
+  try:
+    yield
   except OSError as error:
     raise errors.UserError(
       f"Cannot write {path}: {error.strerror}. Choose another --out."
     ) from error
-  print(f"Wrote {len(pixels)} images: {path}")

@@ -1,18 +1,23 @@
 """Preset name -> configuration of a whole run: model, images, training.
 
 The papers do not give optimiser, learning rate and batch size of LapCVAE; the
-presets use Adam at 1e-3, decayed to zero, and batches of 64.
+presets use Adam at 1e-3, decayed to zero, and batches of 64. LAPGAN's presets
+come with the paper's schedule of SGD, that of the authors' code (`_eyescream`)
+and Adam (`_adam`).
 """
 
 import dataclasses
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 
+from experiments.harness import config_json, errors
 from experiments.harness.data_config import DataConfig
 from experiments.harness.training_config import TrainingConfig
 from lapcvae_tf import presets as lapcvae_presets
 from lapcvae_tf.configs import LapCVAEConfig
+from lapgan_tf import presets as lapgan_presets
+from lapgan_tf.configs import LAPGANConfig
 
 _WIDTHS = {
   "": Fraction(1),
@@ -35,15 +40,61 @@ class RunConfig:
     training: How to train.
   """
 
-  model: LapCVAEConfig
+  model: LapCVAEConfig | LAPGANConfig
   data: DataConfig
   training: TrainingConfig
 
   def __post_init__(self):
+    if isinstance(self.model, LAPGANConfig):
+      self._check_lapgan()
+    elif self.training.level_steps:
+      raise ValueError(
+        "level_steps are of models whose levels train on their own; LapCVAE's "
+        "train together. Set training.steps."
+      )
     if self.data.size != self.model.sizes[0]:
       raise ValueError(
         f"The model's finest level is {self.model.sizes[0]} pixels, the images "
         f"are {self.data.size}. Set data.size or the level sizes."
+      )
+
+  def parts(self, levels: Sequence[int] = ()) -> list[str | None]:
+    """Names of the parts that train on their own: levels, or the whole.
+
+    Args:
+      levels: Of a LAPGAN, those to train; empty for all.
+
+    Raises:
+      UserError: If one is no level, or the levels do not train on their own.
+    """
+    if not isinstance(self.model, LAPGANConfig):
+      if levels:
+        raise errors.UserError(
+          "--levels chooses among levels that train on their own; those of a "
+          "LapCVAE train together. Leave it out."
+        )
+      return [None]
+    count = self.model.num_levels
+    for k in levels:
+      if not 0 <= k < count:
+        raise errors.UserError(
+          f"--levels={k}: the levels are 0 (finest) to {count - 1} (coarsest)."
+        )
+    return [
+      f"level_{k}" for k in sorted(set(levels) or range(count), reverse=True)
+    ]
+
+  def _check_lapgan(self):
+    if self.training.batch_size % 4:
+      raise ValueError(
+        "A LAPGAN step shares its images out in quarters; got batch_size="
+        f"{self.training.batch_size}. Set a multiple of 4."
+      )
+    steps, levels = self.training.level_steps, self.model.num_levels
+    if steps and len(steps) != levels:
+      raise ValueError(
+        f"level_steps has an entry for each of the {levels} levels, or none; "
+        f"got {steps}."
       )
 
 
@@ -104,8 +155,123 @@ def _vae_celeba(size: int, width: Fraction) -> RunConfig:
   return _celeba(size, lapcvae_presets.vae(size, width))
 
 
+# 45,000 images, of which a step shows 64 to D as real ones: the authors' epoch.
+_CIFAR_EPOCH = 704
+_STL_EPOCH = 1563
+
+
+def _sgd_of_the_paper(epoch_steps: int, epochs: int) -> TrainingConfig:
+  """Section 3: rate 0.02 / (1 + 4e-4) per epoch, momentum 0.5 + 8e-4 to 0.8."""
+  return TrainingConfig(
+    steps=epoch_steps * epochs,
+    batch_size=256,
+    optimizer="sgd",
+    learning_rate=0.02,
+    learning_rate_decay="per_epoch",
+    decay_per_epoch=4e-4,
+    momentum=0.5,
+    momentum_increase=8e-4,
+    momentum_limit=0.8,
+    epoch_steps=epoch_steps,
+    checkpoint_every=1000,
+    validate_every=epoch_steps,
+  )
+
+
+def _sgd_of_the_code(epoch_steps: int, epochs: int) -> TrainingConfig:
+  """The authors' scripts: the rate all but stays, momentum ends at 0.7."""
+  return dataclasses.replace(
+    _sgd_of_the_paper(epoch_steps, epochs),
+    decay_per_epoch=4e-6,
+    momentum_limit=0.7,
+  )
+
+
+def _adam(epoch_steps: int, epochs: int) -> TrainingConfig:
+  """Not in the paper: learns in minutes what SGD takes hours for."""
+  return TrainingConfig(
+    steps=epoch_steps * epochs,
+    batch_size=256,
+    learning_rate=2e-4,
+    learning_rate_decay="constant",
+    adam_beta_1=0.5,
+    epoch_steps=epoch_steps,
+    checkpoint_every=1000,
+    validate_every=epoch_steps,
+  )
+
+
+_SCHEDULES = {"": _sgd_of_the_paper, "_eyescream": _sgd_of_the_code}
+_SCHEDULES["_adam"] = _adam
+
+
+def _cifar_data(size: int) -> DataConfig:
+  """45,000 images to train on, the last 5,000 of the 50,000 to validate."""
+  return DataConfig(
+    name="cifar10",
+    size=size,
+    corner_crops_of=32 if size < 32 else None,
+    holdout=5000,
+    horizontal_flip=False,
+  )
+
+
+def _lapgan_cifar(
+  model: Callable[..., LAPGANConfig],
+  schedule: Callable[[int, int], TrainingConfig],
+  width: Fraction,
+) -> RunConfig:
+  """One of `lapgan_tf.presets`, on CIFAR-10, for 500 epochs."""
+  config = model(width)
+  return RunConfig(
+    model=config,
+    data=_cifar_data(config.sizes[0]),
+    training=schedule(_CIFAR_EPOCH, 500),
+  )
+
+
+def _lapgan_stl10(schedule, width: Fraction) -> RunConfig:
+  """The 100,000 unlabelled images (Section 3.1)."""
+  return RunConfig(
+    model=lapgan_presets.stl10(width),
+    data=DataConfig(name="stl10", size=96, horizontal_flip=False),
+    training=schedule(_STL_EPOCH, 200),
+  )
+
+
+def _lapgan_lsun(scene: str, schedule, width: Fraction) -> RunConfig:
+  """One scene class (Section 3.2); 24 epochs of 5,000 steps, rate 0.01."""
+  training = schedule(5000, 24)
+  if training.optimizer == "sgd":
+    training = dataclasses.replace(training, learning_rate=0.01, momentum=0.0)
+  return RunConfig(
+    model=lapgan_presets.lsun(width, standardisation="per_channel"),
+    data=DataConfig(name=f"lsun/{scene}", size=64),
+    training=training,
+  )
+
+
+def lapgan_demo() -> RunConfig:
+  """A small LAPGAN of drawn faces: no download, minutes on two cores."""
+  return RunConfig(
+    model=lapgan_presets.demo(average_decay=0.995),
+    data=DataConfig(name="faces", size=32),
+    training=TrainingConfig(
+      steps=1000,
+      level_steps=(500, 900, 3000),
+      batch_size=128,
+      learning_rate=5e-4,
+      learning_rate_decay="constant",
+      adam_beta_1=0.5,
+      validate_every=250,
+      checkpoint_every=500,
+      validation_images=500,
+    ),
+  )
+
+
 def _all_presets() -> dict[str, Callable[[], RunConfig]]:
-  presets = {"lapcvae_demo": lapcvae_demo}
+  presets = {"lapcvae_demo": lapcvae_demo, "lapgan_demo": lapgan_demo}
   for name, preset in (
     ("lapcvae_celeba{}", _lapcvae_celeba),
     ("lapcvae_celeba{}_no_m", _lapcvae_celeba_no_m),
@@ -117,7 +283,27 @@ def _all_presets() -> dict[str, Callable[[], RunConfig]]:
         presets[name.format(size) + suffix] = functools.partial(
           preset, size, width
         )
+  for name, preset in _lapgan_presets():
+    for schedule_suffix, schedule in _SCHEDULES.items():
+      for suffix, width in _WIDTHS.items():
+        presets[name + schedule_suffix + suffix] = functools.partial(
+          preset, schedule=schedule, width=width
+        )
   return presets
+
+
+def _lapgan_presets():
+  for name, model in (
+    ("lapgan_cifar10", lapgan_presets.cifar10),
+    ("lapgan_cifar10_gist", lapgan_presets.cifar10_gist),
+    ("lapgan_cifar10_32", lapgan_presets.cifar10_32),
+    ("cc_lapgan_cifar10", lapgan_presets.cc_cifar10),
+    ("cc_lapgan_cifar10_32", lapgan_presets.cc_cifar10_32),
+    ("gan_cifar10", lapgan_presets.gan_cifar10),
+  ):
+    yield name, functools.partial(_lapgan_cifar, model)
+  yield "lapgan_stl10", _lapgan_stl10
+  yield "lapgan_lsun", functools.partial(_lapgan_lsun, "bedroom")
 
 
 PRESETS: dict[str, Callable[[], RunConfig]] = _all_presets()
@@ -125,20 +311,4 @@ PRESETS: dict[str, Callable[[], RunConfig]] = _all_presets()
 
 def read_config(stored: dict) -> RunConfig:
   """The configuration of a run from the JSON values of its config.json."""
-  model = dict(stored["model"])
-  levels = tuple(
-    lapcvae_presets.LevelConfig(**_tuples(level)) for level in model["levels"]
-  )
-  model["levels"] = levels
-  return RunConfig(
-    model=LapCVAEConfig(**model),
-    data=DataConfig(**stored["data"]),
-    training=TrainingConfig(**stored["training"]),
-  )
-
-
-def _tuples(values):
-  return {
-    key: tuple(value) if isinstance(value, list) else value
-    for key, value in values.items()
-  }
+  return config_json.from_json(RunConfig, stored)

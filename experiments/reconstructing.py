@@ -50,7 +50,7 @@ def reconstruct_files(
       no level of the model.
   """
   files = _image_files(paths)
-  run = trained_run.load(run_path)
+  run = trained_run.load_lapcvae(run_path)
   config = run.config
   if options.fixed_from > config.model.num_levels:
     raise errors.UserError(

@@ -38,13 +38,14 @@ def main(argv):
   """Flags -> one call."""
   del argv
   command_line.load_tensorflow()
-  from experiments import retraining, run_training
+  from experiments import retraining
+  from experiments.environment import Environment
 
   retraining.retrain_prior(
     _RUN_DIR.value,
     steps=_STEPS.value,
     learning_rate=_LEARNING_RATE.value,
-    environment=run_training.Environment(
+    environment=Environment(
       run_dir=_OUT_DIR.value,
       data_dir=_DATA_DIR.value,
       cache_dir=_CACHE_DIR.value,

@@ -2,7 +2,8 @@
 
 import dataclasses
 
-from experiments import run_training, trained_run
+from experiments import lapcvae_training, trained_run
+from experiments.environment import Environment
 from experiments.harness import errors
 from experiments.harness.experiment import Stage
 from experiments.lapcvae_experiment import LapCVAEExperiment
@@ -37,7 +38,7 @@ def retrain_prior(
   run_path: str,
   steps: int,
   learning_rate: float,
-  environment: run_training.Environment,
+  environment: Environment,
 ) -> None:
   """Retrains the M of a run into a new run folder.
 
@@ -50,7 +51,7 @@ def retrain_prior(
   Raises:
     UserError: If the run has no M, or the folders do not allow it.
   """
-  trained = trained_run.load(run_path)
+  trained = trained_run.load_lapcvae(run_path)
   model = trained.config.model
   if model.prior != "learned" or model.num_levels == 1:
     raise errors.UserError(
@@ -68,7 +69,7 @@ def retrain_prior(
       warmup_steps=0,
     ),
   )
-  run_training.run(
+  lapcvae_training.run(
     f"{trained.preset} with M retrained",
     config,
     environment,

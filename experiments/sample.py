@@ -1,9 +1,11 @@
 """Draws images from a trained run.
 
-python -m experiments.sample --run_dir=runs/demo --count=64 --seed=1
-"""
+  python -m experiments.sample --run_dir=runs/demo --count=64 --seed=1
 
-import os
+Of a LAPGAN also the images of every level (--chain), images of chosen classes
+(--labels=airplane,dog), and many refinements of one coarsest image
+(--fixed_coarsest).
+"""
 
 from absl import flags
 
@@ -23,7 +25,22 @@ _SEED = flags.DEFINE_integer(
   upper_bound=2**31 - 1,
 )
 _TEMPERATURE = flags.DEFINE_float(
-  "temperature", 1.0, "Scale of the noise; 0 gives prior means.", lower_bound=0
+  "temperature",
+  1.0,
+  "LapCVAE: scale of the noise; 0 gives prior means.",
+  lower_bound=0,
+)
+_LABELS = flags.DEFINE_list(
+  "labels",
+  [],
+  "Class-conditional LAPGAN: classes by name or number, in turns; all if none "
+  "is named.",
+)
+_CHAIN = flags.DEFINE_bool(
+  "chain", False, "LAPGAN: the image of every level, coarse to fine."
+)
+_FIXED_COARSEST = flags.DEFINE_bool(
+  "fixed_coarsest", False, "LAPGAN: all images refine one coarsest image."
 )
 _BATCH_SIZE = flags.DEFINE_integer(
   "batch_size", 64, "Images drawn at a time.", lower_bound=1
@@ -39,25 +56,25 @@ _OUT = flags.DEFINE_string(
 
 
 def main(argv):
-  """Loads, draws, writes."""
+  """Flags -> one call."""
   del argv
   command_line.load_tensorflow()
-  import tensorflow as tf
+  from experiments import sampling
 
-  from experiments import output_images, trained_run
-
-  run = trained_run.load(_RUN_DIR.value)
-  sample = tf.function(run.model.sample)
-  pixels = output_images.in_batches(
-    lambda seed, count: sample(seed, count, _TEMPERATURE.value),
-    _COUNT.value,
-    min(_BATCH_SIZE.value, _COUNT.value),
-    _SEED.value,
+  sampling.sample_run(
+    _RUN_DIR.value,
+    sampling.Options(
+      count=_COUNT.value,
+      seed=_SEED.value,
+      temperature=_TEMPERATURE.value,
+      labels=tuple(_LABELS.value),
+      chain=_CHAIN.value,
+      fixed_coarsest=_FIXED_COARSEST.value,
+      batch_size=_BATCH_SIZE.value,
+    ),
+    _FORMAT.value,
+    _OUT.value,
   )
-  ending = {"grid": ".png", "png": "", "npz": ".npz"}[_FORMAT.value]
-  name = f"seed{_SEED.value}_count{_COUNT.value}{ending}"
-  out = _OUT.value or os.path.join(run.run_dir.samples, name)
-  output_images.write(pixels, out, _FORMAT.value)
 
 
 if __name__ == "__main__":

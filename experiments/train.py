@@ -41,6 +41,18 @@ _DOWNLOAD = flags.DEFINE_bool(
 _RESUME = flags.DEFINE_bool(
   "resume", False, "Continues the run in --run_dir from its last checkpoint."
 )
+_LEVELS = flags.DEFINE_multi_integer(
+  "levels",
+  [],
+  "LAPGAN: levels to train, 0 for the finest; repeatable. Default: all, one "
+  "after another. Other processes may train others in the same folder.",
+)
+_KEEP_GOING = flags.DEFINE_bool(
+  "keep_going",
+  False,
+  "LAPGAN: trains the other levels if one diverges, and only reports a "
+  "discriminator that is never wrong.",
+)
 _STRATEGY = flags.DEFINE_enum(
   "strategy",
   "auto",
@@ -70,20 +82,26 @@ def main(argv):
   config = overrides.apply_overrides(
     presets.PRESETS[_CONFIG.value](), assignments
   )
-  run_dir.RunDir(_RUN_DIR.value).check(_CONFIG.value, config, _RESUME.value)
+  parts = config.parts(_LEVELS.value)
+  run_dir.RunDir(_RUN_DIR.value).check(
+    _CONFIG.value, config, _RESUME.value, parts
+  )
   command_line.load_tensorflow()
   from experiments import run_training
+  from experiments.environment import Environment
 
   run_training.run(
     _CONFIG.value,
     config,
-    run_training.Environment(
+    Environment(
       run_dir=_RUN_DIR.value,
       data_dir=_DATA_DIR.value,
       cache_dir=_CACHE_DIR.value,
       download=_DOWNLOAD.value,
       resume=_RESUME.value,
       strategy=_STRATEGY.value,
+      levels=tuple(_LEVELS.value),
+      keep_going=_KEEP_GOING.value,
     ),
   )
 

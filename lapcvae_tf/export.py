@@ -43,7 +43,7 @@ def export_level(
     "prior": _prior(model, level),
     "decode": _decode(model, level),
   }
-  return saved_models.save(path, signatures, "decode", [level])
+  return saved_models.save(path, signatures, "decode", level.weights)
 
 
 def export_cascade(model: LapCVAE, path: str | os.PathLike) -> pathlib.Path:
@@ -78,7 +78,8 @@ def export_cascade(model: LapCVAE, path: str | os.PathLike) -> pathlib.Path:
       temperature=temperature,
     ),
   }
-  return saved_models.save(path, signatures, "reconstruct", model.level_models)
+  variables = [v for level in model.level_models for v in level.weights]
+  return saved_models.save(path, signatures, "reconstruct", variables)
 
 
 def _named(distribution):

@@ -27,9 +27,9 @@ class _Served(tf.Module):
   optimizer slots to it.
   """
 
-  def __init__(self, layers: Sequence[tf.keras.layers.Layer]):
+  def __init__(self, variables: Sequence[tf.keras.Variable]):
     super().__init__()
-    unique = {id(v): v for layer in layers for v in layer.weights}
+    unique = {id(v): v for v in variables}
     self.served = [v.value for v in unique.values()]
 
 
@@ -58,7 +58,7 @@ def save(
   path: str | os.PathLike,
   signatures: Mapping[str, tf.types.experimental.GenericFunction],
   default: str,
-  layers: Sequence[tf.keras.layers.Layer],
+  variables: Sequence[tf.keras.Variable],
 ) -> pathlib.Path:
   """Writes `path/1`, replacing an earlier export once the new one is whole.
 
@@ -66,7 +66,7 @@ def save(
     path: Folder of the model; the version folder is made inside.
     signatures: Functions made by `signature`, by name.
     default: Which of them is also `serving_default`.
-    layers: Layers whose weights the functions read.
+    variables: Those that the functions read.
 
   Returns:
     The version folder.
@@ -80,7 +80,7 @@ def save(
     )
   path = pathlib.Path(path)
   path.mkdir(parents=True, exist_ok=True)
-  served = _Served(layers)
+  served = _Served(variables)
   for name, function in signatures.items():
     setattr(served, name, function)
   # TF Serving ignores folders that are not numbers, and so does `load`.

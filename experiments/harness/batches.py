@@ -7,7 +7,7 @@ than the memory.
 import numpy as np
 import tensorflow as tf
 
-from experiments.harness import image_order
+from experiments.harness import corner_crops, image_order
 
 
 class Split:
@@ -26,7 +26,11 @@ class Split:
     labels: np.ndarray | None = None,
     horizontal_flip: bool = True,
   ):
-    """Wraps uint8 `[N, height, width, channels]` and int32 `[N]` arrays."""
+    """Wraps uint8 `[N, height, width, channels]` and int32 `[N]` arrays.
+
+    Images may be anything that has a shape and is read by slices and by arrays
+    of indices, such as `CornerCrops`.
+    """
     if len(images) == 0:
       raise ValueError("A split needs at least one image, got none.")
     if labels is not None and len(labels) != len(images):
@@ -61,6 +65,22 @@ class Split:
         f"and count={count}. Ask for fewer."
       )
     return np.array(self._images[start : start + count])
+
+  def part(self, start: int, stop: int) -> "Split":
+    """The images `start` to `stop`, as a split of their own."""
+    labels = None if self.labels is None else self.labels[start:stop]
+    return Split(self._images[start:stop], labels, self.horizontal_flip)
+
+  def corner_crops(self, size: int) -> "Split":
+    """Four times as many images: the corner windows of each."""
+    labels = None if self.labels is None else np.repeat(self.labels, 4)
+    images = corner_crops.CornerCrops(self._images, size)
+    return Split(images, labels, self.horizontal_flip)
+
+  def centre_crops(self, size: int) -> "Split":
+    """The centred window of each image."""
+    images = corner_crops.centre_crops(self._images, size)
+    return Split(images, self.labels, self.horizontal_flip)
 
   def batches(self, batch_size: int) -> tf.data.Dataset:
     """Every image once, in order; the last batch may be smaller.
@@ -155,7 +175,7 @@ class Split:
     return example
 
   def _rows(self, indices: np.ndarray, mirrored: np.ndarray) -> np.ndarray:
-    rows = np.take(self._images, indices, axis=0)
+    rows = self._images[indices]
     # A fifth of the time that `tf.reverse` takes for bytes.
     for i in np.flatnonzero(mirrored):
       rows[i] = rows[i, :, ::-1]

@@ -52,6 +52,11 @@ class DataConfig:
     crop_top: First row of the window; None centres it. Needs `crop`. The one
       exception is the 148 window of `celeb_a`, which None puts at row 40.
     crop_left: First column of the window; None centres it. Needs `crop`.
+    corner_crops_of: Side to which images are brought first, of which training
+      takes the four corner windows of `size` and testing the centred one; None
+      for no such windows.
+    holdout: The last so many training images validate in the test images'
+      stead, and are not trained on; 0 validates on the test images.
     horizontal_flip: Whether training mirrors half of the images.
     train_limit: Train on the first so many images only.
     test_limit: Test on the first so many images only.
@@ -64,6 +69,8 @@ class DataConfig:
   crop: int | None = None
   crop_top: int | None = None
   crop_left: int | None = None
+  corner_crops_of: int | None = None
+  holdout: int = 0
   horizontal_flip: bool = True
   train_limit: int | None = None
   test_limit: int | None = None
@@ -71,6 +78,7 @@ class DataConfig:
 
   def __post_init__(self):
     _check_name(self.name)
+    required = ("size", "holdout")
     for field, smallest in (
       ("size", 1),
       ("crop", 1),
@@ -78,9 +86,13 @@ class DataConfig:
       ("crop_left", 0),
       ("train_limit", 1),
       ("test_limit", 1),
+      ("corner_crops_of", self.size),
+      ("holdout", 0),
       ("max_unreadable", 0),
     ):
-      _check_integer(field, getattr(self, field), smallest, field != "size")
+      _check_integer(
+        field, getattr(self, field), smallest, field not in required
+      )
     if self.crop is None:
       for field in ("crop_top", "crop_left"):
         if getattr(self, field) is not None:
@@ -90,9 +102,15 @@ class DataConfig:
           )
     elif self.name == "faces":
       raise ValueError(
-        f"faces are drawn at {self.size}x{self.size} and have nothing to crop, "
-        f"got crop={self.crop}. Leave crop=None and choose size."
+        f"faces are drawn at {self.stored_size}x{self.stored_size} and have "
+        f"nothing to crop, got crop={self.crop}. Leave crop=None and choose "
+        "size."
       )
+
+  @property
+  def stored_size(self) -> int:
+    """Side of the images as decoded, before any corner windows."""
+    return self.corner_crops_of or self.size
 
   @property
   def folder(self) -> str | None:

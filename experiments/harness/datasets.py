@@ -29,12 +29,15 @@ class ImageData:
     name: As in the configuration.
     train: Images to train on.
     test: Images to test on.
+    validation: Images to choose by while training: the test images, unless the
+      configuration holds some of the training images out.
     class_names: Names of the labels in order, None without classes.
   """
 
   name: str
   train: batches.Split
   test: batches.Split
+  validation: batches.Split
   class_names: tuple[str, ...] | None
 
 
@@ -93,9 +96,27 @@ def _load(config, data_dir, cache_dir, download):
       horizontal_flip=config.horizontal_flip,
     )
 
+  train = open_split(train, config.train_limit)
+  test = open_split(test, config.test_limit)
+  if config.holdout >= train.num_images:
+    raise ValueError(
+      f"holdout={config.holdout} leaves none of {train.num_images} training "
+      "images; hold out fewer."
+    )
+  trained = train.num_images - config.holdout
+  validation = test
+  if config.holdout:
+    validation = train.part(trained, train.num_images)
+    train = train.part(0, trained)
+  if config.corner_crops_of:
+    train = train.corner_crops(config.size)
+    test, validation = (
+      split.centre_crops(config.size) for split in (test, validation)
+    )
   return ImageData(
     name=config.name,
-    train=open_split(train, config.train_limit),
-    test=open_split(test, config.test_limit),
+    train=train,
+    test=test,
+    validation=validation,
     class_names=class_names,
   )

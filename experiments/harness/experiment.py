@@ -32,7 +32,13 @@ class Stage:
 
 
 class Experiment(Protocol):
-  """A family's model under training."""
+  """A family's model under training.
+
+  Attributes:
+    remedy: What to change if a loss is not finite, in words.
+  """
+
+  remedy: str
 
   def build(self) -> None:
     """Creates weights and optimizers; called in the strategy's scope."""

@@ -56,7 +56,9 @@ class Window:
     if config.name == "celeb_a":
       crop = 148 if crop is None else crop
       top = 40 if crop == 148 and top is None else top
-    return cls(size=config.size, crop=crop, top=top, left=config.crop_left)
+    return cls(
+      size=config.stored_size, crop=crop, top=top, left=config.crop_left
+    )
 
   def place(self, height, width):
     """Returns the side, top row and left column within an image.

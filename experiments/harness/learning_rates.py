@@ -9,7 +9,7 @@ from experiments.harness.training_config import TrainingConfig
 
 
 class StagedSchedule(tf.keras.optimizers.schedules.LearningRateSchedule):
-  """Warm-up and cosine decay to zero, anew in every segment of the steps."""
+  """Warm-up and decay, anew in every segment of the steps."""
 
   def __init__(self, config: TrainingConfig, segments: Sequence[int]):
     """Initializes the schedule.
@@ -37,6 +37,12 @@ class StagedSchedule(tf.keras.optimizers.schedules.LearningRateSchedule):
     if self._config.learning_rate_decay == "cosine":
       fraction = tf.clip_by_value(position / length, 0.0, 1.0)
       rate *= 0.5 * (1.0 + tf.cos(math.pi * fraction))
+    if self._config.learning_rate_decay == "per_epoch":
+      epoch = tf.floor(position / self._config.epoch_steps)
+      rate = tf.maximum(
+        rate / tf.pow(1.0 + self._config.decay_per_epoch, epoch),
+        self._config.learning_rate_floor,
+      )
     if self._config.warmup_steps:
       rate *= tf.minimum((position + 1.0) / self._config.warmup_steps, 1.0)
     return rate

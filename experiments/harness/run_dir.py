@@ -4,7 +4,8 @@ config.json      the preset's name and the whole configuration
 versions.json    versions of Python and of the packages that compute
 status.json      whether the run has finished
 checkpoints/     weights, optimizer and step
-level_k/         tensorboard/ and saved_model/ of level k
+level_k/         tensorboard/ and saved_model/ of level k; where levels train on
+                 their own, also checkpoints/, status.json and metrics.json
 cascade/         the same of all levels together
 samples/         pictures
 metrics.json     figures of the finished run
@@ -18,6 +19,7 @@ import json
 import os
 import pathlib
 import platform
+from collections.abc import Sequence
 from typing import Any
 
 from experiments.harness import errors
@@ -42,8 +44,16 @@ class RunDir:
 
   @property
   def checkpoints(self) -> pathlib.Path:
-    """Folder of the checkpoints."""
-    return self.path / "checkpoints"
+    """Folder of the checkpoints of a run that trains as a whole."""
+    return self.checkpoints_of(None)
+
+  def checkpoints_of(self, part: str | None) -> pathlib.Path:
+    """Folder of the checkpoints of a part, `level_k`, or of the whole."""
+    return self.part(part) / "checkpoints"
+
+  def part(self, name: str | None) -> pathlib.Path:
+    """Folder of a part that trains on its own, or of the whole."""
+    return self.path if name is None else self.path / name
 
   @property
   def samples(self) -> pathlib.Path:
@@ -58,7 +68,12 @@ class RunDir:
   @property
   def is_finished(self) -> bool:
     """Whether that run took its last step."""
-    return self._read("status.json", {}).get("finished", False)
+    return self.is_part_finished(None)
+
+  def is_part_finished(self, part: str | None) -> bool:
+    """Whether a part took its last step."""
+    path = self.part(part) / "status.json"
+    return self._read(path, {}).get("finished", False)
 
   def tensorboard(self, name: str) -> pathlib.Path:
     """Log folder of a level, `level_k`, or of the `cascade`."""
@@ -68,42 +83,58 @@ class RunDir:
     """SavedModel folder of a level, `level_k`, or of the `cascade`."""
     return self.path / name / "saved_model"
 
-  def start(self, preset: str, config: Any, resume: bool) -> None:
+  def start(
+    self,
+    preset: str,
+    config: Any,
+    resume: bool,
+    parts: Sequence[str | None] = (None,),
+  ) -> None:
     """Creates the folder of a new run, or resumes one, after `check`.
 
     Raises:
       RunDirError: As `check`, or if the folder cannot be written.
     """
-    self.check(preset, config, resume)
+    self.check(preset, config, resume, parts)
     self._make()
     if not self.is_run:
       self.write_json("config.json", _identity(preset, config))
       self.write_json("versions.json", versions())
 
-  def check(self, preset: str, config: Any, resume: bool) -> None:
+  def check(
+    self,
+    preset: str,
+    config: Any,
+    resume: bool,
+    parts: Sequence[str | None] = (None,),
+  ) -> None:
     """Checks that a run can start here, or be resumed; writes nothing.
 
     Args:
       preset: Name of the preset.
       config: The configuration, a dataclass.
       resume: Whether an earlier run may be continued.
+      parts: What is to be trained: the whole, or parts by name. Other parts of
+        the same run may be there, finished or at work.
 
     Raises:
-      RunDirError: If the folder holds a run and `resume` is false, holds a run
-        of another configuration, or holds other files.
+      RunDirError: If the folder holds one of the parts and `resume` is false,
+        holds a run of another configuration, or holds other files.
     """
     if self.is_run:
-      if not resume:
-        state = "finished" if self.is_finished else "unfinished"
-        raise RunDirError(
-          f"{self.path} holds a {state} run of "
-          f"{self._read('config.json', {}).get('preset')}. Add --resume to "
-          "continue it, or choose another --run_dir."
-        )
+      for part in parts:
+        if not resume and (part is None or self.part(part).is_dir()):
+          state = "finished" if self.is_part_finished(part) else "unfinished"
+          what = "run" if part is None else f"{part}"
+          raise RunDirError(
+            f"{self.path} holds a {state} {what} of "
+            f"{self._read('config.json', {}).get('preset')}. Add --resume to "
+            "continue it, or choose another --run_dir."
+          )
       self._check_same(_identity(preset, config))
       return
     if self.path.is_dir() and any(
-      entry.name != ".lock" for entry in self.path.iterdir()
+      not entry.name.startswith(".") for entry in self.path.iterdir()
     ):
       raise RunDirError(
         f"{self.path} holds files but no run. Choose an empty or new folder "
@@ -111,20 +142,26 @@ class RunDir:
       )
 
   @contextlib.contextmanager
-  def locked(self):
+  def locked(self, part: str | None = None, wait: bool = False):
     """Keeps a second process out of the folder while the block runs.
+
+    Args:
+      part: Name of the part to lock, None for the whole. Locks of parts and of
+        the whole do not exclude each other.
+      wait: Whether to wait for another process instead of failing.
 
     Raises:
       RunDirError: If another process has the folder, or it cannot be written.
     """
     self._make()
-    with open(self.path / ".lock", "w", encoding="utf-8") as file:
+    name = ".lock" if part is None else f".{part}.lock"
+    with open(self.path / name, "w", encoding="utf-8") as file:
       try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
       except OSError as error:
         raise RunDirError(
-          f"Another process is working in {self.path}. Wait for it, or choose "
-          "another --run_dir."
+          f"Another process is working on {self.part(part)}. Wait for it, or "
+          "choose another --run_dir."
         ) from error
       yield
 
@@ -142,14 +179,20 @@ class RunDir:
     stored = self._read("config.json", {})
     return stored["preset"], stored["config"]
 
-  def finish(self) -> None:
-    """Marks the run as finished."""
-    self.write_json("status.json", {"finished": True})
+  def finish(self, part: str | None = None) -> None:
+    """Marks the run, or a part of it, as finished."""
+    self.write_json(self.part(part) / "status.json", {"finished": True})
 
-  def write_json(self, name: str, value: Any) -> pathlib.Path:
+  def read_json(self, name: str, default: Any = None) -> Any:
+    """Reads a small file; `default` if it is not there."""
+    return self._read(name, default)
+
+  def write_json(self, name: str | os.PathLike, value: Any) -> pathlib.Path:
     """Writes a small file whole or not at all; returns its path."""
     path = self.path / name
-    temporary = path.with_name(f".{name}.partial")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Processes that train parts of one run may write the same file at once.
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.partial")
     temporary.write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")
     os.replace(temporary, path)
     return path

@@ -50,7 +50,7 @@ def sources(
   family = config.name.split("/")[0]
   train, test, host = _SPLITS[family]
   if family == "faces":
-    builder = _faces(config.size, data_dir, cache_root)
+    builder = _faces(config.stored_size, data_dir, cache_root)
   else:
     builder = tfds.builder(config.name, data_dir=data_dir)
     if not builder.is_prepared():

@@ -49,6 +49,7 @@ class Trainer:
     config: TrainingConfig,
     run_dir: RunDir,
     strategy: tf.distribute.Strategy,
+    part: str | None = None,
   ):
     """Builds the experiment and restores the newest checkpoint.
 
@@ -57,6 +58,8 @@ class Trainer:
       config: How to train.
       run_dir: A started run.
       strategy: Where to train.
+      part: Name of the part of the run that this trains, such as `level_0`;
+        None for the whole.
 
     Raises:
       CheckpointError: If no checkpoint of the run can be restored.
@@ -76,7 +79,9 @@ class Trainer:
     with strategy.scope():
       experiment.build()
       self._checkpoints = Checkpoints(
-        run_dir.checkpoints, experiment.checkpointed(), config.keep_checkpoints
+        run_dir.checkpoints_of(part),
+        experiment.checkpointed(),
+        config.keep_checkpoints,
       )
     self._checkpoints.restore()
     self.step = self._checkpoints.steps_taken
@@ -96,7 +101,8 @@ class Trainer:
     begin = time.monotonic()
     config = self._config
     progress = ProgressLine(config.steps, config.batch_size)
-    batches = iter(self._batches(train)) if self.step < config.steps else None
+    start = self.step
+    batches = iter(self._batches(train)) if start < config.steps else None
     end = 0
     try:
       with stop_requests() as stop_requested:
@@ -107,6 +113,9 @@ class Trainer:
             self._run_stage(stage, end, batches, test, progress, stop_requested)
       rate = progress.images_per_second(self.step)
       validation = self._validate(test, None)
+      if self.step > start:
+        # Validation may choose weights.
+        self._save()
     finally:
       progress.end_line()
       self._summaries.close()
@@ -127,6 +136,11 @@ class Trainer:
         self._check(unchecked, names)
         headline = self._log_scalars(progress)
       progress.update(self.step, headline, last=self.step == config.steps)
+      if self.step < config.steps and self.step % config.validate_every == 0:
+        self._check(unchecked, names)
+        pause = time.monotonic()
+        self._validate(test, config.validation_images)
+        progress.paused(time.monotonic() - pause)
       if stop or self._due(config.checkpoint_every):
         self._check(unchecked, names)
         self._save()
@@ -135,10 +149,6 @@ class Trainer:
           f"Stopped by {stop} at step {self.step}; a checkpoint is saved. Add "
           "--resume to go on."
         )
-      if self.step < config.steps and self.step % config.validate_every == 0:
-        pause = time.monotonic()
-        self._validate(test, config.validation_images)
-        progress.paused(time.monotonic() - pause)
     self._check(unchecked, names)
 
   def _compile(self, stage: Stage):
@@ -173,8 +183,8 @@ class Trainer:
         else "There is no checkpoint yet."
       )
       raise TrainingDiverged(
-        f"Step {step}: {', '.join(bad)} not finite. {kept} In a new --run_dir, "
-        "lower training.learning_rate or raise the KL weight of that level."
+        f"Step {step}: {', '.join(bad)} not finite. {kept} In a new "
+        f"--run_dir, {self._experiment.remedy}."
       )
 
   def _batches(self, train):

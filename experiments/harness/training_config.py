@@ -2,7 +2,8 @@
 
 import dataclasses
 
-DECAYS = ("cosine", "constant")
+DECAYS = ("cosine", "constant", "per_epoch")
+OPTIMIZERS = ("adam", "sgd")
 STRATEGIES = ("auto", "cpu", "gpu", "multi_worker", "tpu")
 PRECISIONS = ("float32", "mixed_float16", "mixed_bfloat16")
 
@@ -14,9 +15,24 @@ class TrainingConfig:
   Attributes:
     steps: Optimizer steps in total.
     batch_size: Images per step over all replicas.
-    learning_rate: Of Adam, after the warm-up.
+    level_steps: Where levels train on their own, steps of each, finest first;
+      empty for `steps` everywhere.
+    optimizer: `adam`, or `sgd` with momentum.
+    adam_beta_1: Decay of Adam's first moment.
+    momentum: Of SGD, in the first epoch.
+    momentum_increase: Added to the momentum after every epoch.
+    momentum_limit: The largest momentum.
+    dampening: Whether SGD scales new gradients by one minus the momentum, as
+      Torch's does unless told otherwise.
+    epoch_steps: Steps of an epoch, for what changes from epoch to epoch.
+    learning_rate: The largest, after the warm-up.
     learning_rate_decay: `cosine` falls to zero at the end of each stage of a
-      greedy schedule, and of the run otherwise; `constant` stays.
+      greedy schedule, and of the run otherwise; `constant` stays; `per_epoch`
+      divides by 1 + `decay_per_epoch` after every epoch.
+    decay_per_epoch: See there.
+    learning_rate_floor: Where `per_epoch` ends.
+    saturation_steps: Where a discriminator that is right on every example for
+      this many steps ends a training; None for never.
     warmup_steps: Steps in which the learning rate rises from zero.
     precision: Of the layers; losses, latents and outputs stay float32.
     xla: Whether XLA compiles the step: faster on GPUs, slower on CPUs. Its
@@ -32,8 +48,19 @@ class TrainingConfig:
 
   steps: int
   batch_size: int = 64
+  level_steps: tuple[int, ...] = ()
+  optimizer: str = "adam"
+  adam_beta_1: float = 0.9
+  momentum: float = 0.0
+  momentum_increase: float = 0.0
+  momentum_limit: float = 1.0
+  dampening: bool = True
+  epoch_steps: int = 1000
   learning_rate: float = 1e-3
   learning_rate_decay: str = "cosine"
+  decay_per_epoch: float = 0.0
+  learning_rate_floor: float = 1e-6
+  saturation_steps: int | None = 2000
   warmup_steps: int = 0
   precision: str = "float32"
   xla: bool = False
@@ -47,6 +74,7 @@ class TrainingConfig:
   def __post_init__(self):
     for field in (
       "steps",
+      "epoch_steps",
       "batch_size",
       "log_every",
       "validate_every",
@@ -64,15 +92,26 @@ class TrainingConfig:
       )
     if not self.learning_rate > 0.0:
       raise ValueError(f"learning_rate is positive, got {self.learning_rate}.")
-    if self.learning_rate_decay not in DECAYS:
+    for field, choices in (
+      ("learning_rate_decay", DECAYS),
+      ("optimizer", OPTIMIZERS),
+      ("precision", PRECISIONS),
+    ):
+      if getattr(self, field) not in choices:
+        raise ValueError(
+          f"{field} is one of {', '.join(choices)}; got "
+          f"{getattr(self, field)!r}."
+        )
+    if any(steps < 1 for steps in self.level_steps):
       raise ValueError(
-        f"learning_rate_decay is one of {', '.join(DECAYS)}; got "
-        f"{self.learning_rate_decay!r}."
+        f"level_steps are counts of at least 1, got {self.level_steps}."
       )
-    if self.precision not in PRECISIONS:
-      raise ValueError(
-        f"precision is one of {', '.join(PRECISIONS)}; got {self.precision!r}."
-      )
+    for field in ("adam_beta_1", "momentum"):
+      if not 0.0 <= getattr(self, field) < 1.0:
+        raise ValueError(f"{field} lies in [0, 1), got {getattr(self, field)}.")
+    for field in ("momentum_increase", "decay_per_epoch"):
+      if not getattr(self, field) >= 0.0:
+        raise ValueError(f"{field} is at least 0, got {getattr(self, field)}.")
     if not 0 <= self.warmup_steps < self.steps:
       raise ValueError(
         f"warmup_steps lies in [0, steps), got {self.warmup_steps} of "
@@ -80,3 +119,8 @@ class TrainingConfig:
       )
     if not 0 <= self.seed < 2**31:
       raise ValueError(f"seed lies in [0, 2**31), got {self.seed}.")
+
+  def of_level(self, k: int) -> "TrainingConfig":
+    """The configuration of level `k` where levels train on their own."""
+    steps = self.level_steps[k] if self.level_steps else self.steps
+    return dataclasses.replace(self, steps=steps)

@@ -1,0 +1,92 @@
+"""Images drawn from a LAPGAN, in batches."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import tensorflow as tf
+
+from experiments.harness import errors
+from lapgan_tf.model import LAPGAN
+from pyramid_tf import images
+
+_BATCH = 250
+
+
+def draw(
+  model: LAPGAN,
+  count: int,
+  seed: int,
+  labels: Sequence[int] | None = None,
+  batch_size: int = _BATCH,
+) -> np.ndarray:
+  """Draws `count` images, uint8 `[count, size, size, 3]`.
+
+  Args:
+    model: The cascade.
+    count: Images in all.
+    seed: Of the first batch; batch i uses (seed, i).
+    labels: Classes, repeated in order until there are enough; None takes all
+      classes of a class-conditional model in turns.
+    batch_size: Most images at a time; the images of a seed depend on it.
+  """
+  return draw_chain(model, count, seed, labels, batch_size)[-1]
+
+
+def draw_chain(
+  model: LAPGAN,
+  count: int,
+  seed: int,
+  labels: Sequence[int] | None = None,
+  batch_size: int = _BATCH,
+) -> list[np.ndarray]:
+  """As `draw`, but the images of every level, coarsest first (Figure 4b)."""
+  return _in_batches(
+    model, tf.function(model.sample_chain), count, seed, labels, batch_size
+  )
+
+
+def draw_from_one_coarsest(
+  model: LAPGAN,
+  count: int,
+  seed: int,
+  labels: Sequence[int] | None = None,
+  batch_size: int = _BATCH,
+) -> list[np.ndarray]:
+  """As `draw_chain`, but every image refines the same coarsest one.
+
+  The supplement's experiment: what differs is what the finer levels add.
+
+  Raises:
+    UserError: If the model has one level, which nothing refines.
+  """
+  if model.config.num_levels == 1:
+    raise errors.UserError(
+      "A model of one level has no coarsest image to refine; draw samples."
+    )
+  labels = list(labels or range(model.config.num_classes))[:1]
+  first = tf.constant(labels or [0])
+  coarsest = model.draw_coarsest(tf.constant([seed, 0]), 1, first)
+
+  @tf.function
+  def refine(seeds, size, label):
+    return model.refine(tf.repeat(coarsest, size, axis=0), seeds, label)
+
+  return _in_batches(model, refine, count, seed, labels, batch_size)
+
+
+def _in_batches(model, sample, count, seed, labels, batch_size):
+  classes = model.config.num_classes
+  if classes:
+    labels = np.resize(labels or np.arange(classes), count).astype(np.int32)
+  batch_size = min(batch_size, count)
+  parts = []
+  for i, start in enumerate(range(0, count, batch_size)):
+    size = min(batch_size, count - start)
+    label = None
+    if classes:
+      # A whole batch is drawn always, so the function is traced once.
+      label = tf.constant(np.resize(labels[start : start + size], batch_size))
+    drawn = sample(tf.constant([seed, i]), batch_size, label)
+    parts.append([images.to_uint8(x[:size]).numpy() for x in drawn])
+  levels = [np.concatenate(level) for level in zip(*parts, strict=True)]
+  return levels[::-1]

@@ -1,0 +1,213 @@
+"""A LAPGAN from start to end: each level on its own, then the cascade."""
+
+import os
+
+import numpy as np
+import tensorflow as tf
+from absl import logging
+
+from experiments import exporting, lapgan_sampling, trained_run
+from experiments.environment import Environment
+from experiments.harness import (
+  datasets,
+  distribution,
+  errors,
+  plots,
+  sliced_wasserstein,
+)
+from experiments.harness.run_dir import RunDir
+from experiments.harness.training import Trainer, TrainingDiverged
+from experiments.lapgan_experiment import LAPGANLevelExperiment
+from experiments.presets import RunConfig
+
+# Compared with as many test images, scale by scale.
+_SWD_IMAGES = 5000
+
+
+def run(preset: str, config: RunConfig, environment: Environment) -> None:
+  """Trains the chosen levels, coarsest first; joins them if all are there.
+
+  Several processes may train different levels of one run at once; whichever
+  ends last exports and measures the cascade.
+
+  Args:
+    preset: Name for config.json.
+    config: The run.
+    environment: Where and on what; which levels.
+
+  Raises:
+    UserError: If the run directory, the data or the devices do not allow it,
+      or a level diverges or is interrupted.
+  """
+  run_dir = RunDir(environment.run_dir)
+  parts = config.parts(environment.levels)
+  strategy = distribution.make_strategy(environment.strategy)
+  tf.keras.mixed_precision.set_global_policy(config.training.precision)
+  data = datasets.load(
+    config.data,
+    environment.data_dir,
+    environment.cache_dir,
+    environment.download,
+  )
+  logging.info(
+    "%s: %d training, %d validation and %d test images of %dx%d.",
+    data.name,
+    data.train.num_images,
+    data.validation.num_images,
+    data.test.num_images,
+    *data.train.image_shape[:2],
+  )
+  _check_classes(config, data)
+  failures = []
+  for part in parts:
+    try:
+      _train_level(preset, config, environment, run_dir, strategy, data, part)
+    except TrainingDiverged as error:
+      if not environment.keep_going:
+        raise
+      logging.error("%s", error)
+      failures.append(str(error))
+  if failures:
+    raise errors.UserError("Not all levels were trained. " + " ".join(failures))
+  if distribution.is_chief(strategy):
+    _finish(preset, config, run_dir, data)
+
+
+def _check_classes(config, data):
+  wanted = config.model.num_classes
+  if not wanted:
+    return
+  names = data.class_names
+  if names is None or data.train.labels is None:
+    raise errors.UserError(
+      f"{data.name} has no classes, which the model is conditioned on. Use a "
+      "labelled dataset, such as cifar10 or a folder with a subfolder per "
+      "class, or model.num_classes=0."
+    )
+  if len(names) != wanted:
+    raise errors.UserError(
+      f"{data.name} has {len(names)} classes, the model {wanted}. Add "
+      f"--set=model.num_classes={len(names)}."
+    )
+
+
+def _train_level(preset, config, environment, run_dir, strategy, data, part):
+  k = int(part.removeprefix("level_"))
+  if not distribution.is_chief(strategy):
+    _, trainer = _prepare(config, environment, run_dir, strategy, data, k)
+    trainer.run(data.train, data.validation)
+    return
+  with run_dir.locked(part):
+    run_dir.check(preset, config, environment.resume, [part])
+    experiment, trainer = _prepare(
+      config, environment, run_dir, strategy, data, k
+    )
+    run_dir.start(preset, config, environment.resume, [part])
+    if data.class_names and config.model.num_classes:
+      run_dir.write_json("classes.json", data.class_names)
+    result = trainer.run(data.train, data.validation)
+    exporting.export_level(experiment.model, run_dir)
+    picture = experiment.pictures(data.test)[part]
+    for name, pixels in picture.items():
+      plots.save_png(run_dir.samples / f"{part}_{name}.png", pixels)
+    path = run_dir.part(part) / "metrics.json"
+    if result.images_per_second is not None or not path.exists():
+      metrics = {
+        "steps": config.training.of_level(k).steps,
+        "parameters": experiment.model.num_parameters,
+        "images_per_second": result.images_per_second,
+        "seconds": result.seconds,
+        **result.validation[part],
+      }
+      run_dir.write_json(path.relative_to(run_dir.path), metrics)
+    run_dir.finish(part)
+
+
+def _prepare(config, environment, run_dir, strategy, data, k):
+  experiment = LAPGANLevelExperiment(
+    config, k, data.train, stop_if_saturated=not environment.keep_going
+  )
+  training = config.training.of_level(k)
+  trainer = Trainer(experiment, training, run_dir, strategy, experiment.name)
+  logging.info(
+    "%s: %s parameters, %d replica(s), steps %d to %d; the first step compiles.",
+    experiment.name,
+    f"{experiment.model.num_parameters:,}",
+    strategy.num_replicas_in_sync,
+    trainer.step,
+    training.steps,
+  )
+  return experiment, trainer
+
+
+def _finish(preset, config, run_dir, data):
+  missing = [
+    f"level_{k}"
+    for k in range(config.model.num_levels)
+    if not run_dir.is_part_finished(f"level_{k}")
+  ]
+  here = os.path.relpath(run_dir.path)
+  if missing:
+    print(
+      f"{', '.join(missing)} of {here} not finished yet; whichever command "
+      "finishes the last level joins them all."
+    )
+    return
+  with run_dir.locked(wait=True):
+    model = trained_run.load(str(run_dir.path)).model
+    exporting.export_cascade(model, run_dir)
+    _draw_samples(model, run_dir)
+    count = min(_SWD_IMAGES, data.test.num_images)
+    logging.info("Sliced Wasserstein distance of %d samples.", count)
+    samples = lapgan_sampling.draw(model, count, seed=1)
+    swd = sliced_wasserstein.per_scale(data.test.images(0, count), samples)
+    levels = {
+      f"level_{k}": run_dir.read_json(f"level_{k}/metrics.json")
+      for k in range(config.model.num_levels)
+    }
+    metrics = {
+      "preset": preset,
+      "parameters": model.num_parameters,
+      "test_images": count,
+      "swd_mean": float(np.mean(list(swd.values()))),
+      "swd_per_scale": {str(side): value for side, value in swd.items()},
+      "seconds": sum(level["seconds"] for level in levels.values()),
+      "levels": levels,
+    }
+    run_dir.write_json("metrics.json", metrics)
+    run_dir.finish()
+  _report(here, metrics)
+
+
+def _draw_samples(model, run_dir):
+  samples = lapgan_sampling.draw(model, 100, seed=0)
+  plots.save_png(run_dir.samples / "samples.png", plots.sheet(samples, 10))
+  if model.config.num_levels > 1:
+    chain = lapgan_sampling.draw_chain(model, 8, seed=0)
+    plots.save_png(run_dir.samples / "chain.png", plots.grid(chain, side=64))
+
+
+def _report(here, metrics):
+  scales = ", ".join(
+    f"{value:.1f} at {side} px"
+    for side, value in metrics["swd_per_scale"].items()
+  )
+  lines = [
+    f"SWD {metrics['swd_mean']:.1f} between {metrics['test_images']} samples "
+    f"and as many test images ({scales}).",
+    "",
+    "Written:",
+    f"  {here}/metrics.json, level_*/metrics.json",
+    f"  {here}/samples/samples.png, chain.png, level_*.png",
+    f"  {here}/level_*/checkpoints/",
+    f"  {here}/level_*/saved_model, cascade/saved_model",
+    f"  {here}/level_*/tensorboard",
+    "",
+    "Next:",
+    f"  tensorboard --logdir={here}",
+    f"  python -m experiments.sample --run_dir={here} --count=64 --seed=1",
+    f"  python -m experiments.sample --run_dir={here} --count=8 --chain",
+    "  python -m experiments.train --config=lapgan_cifar10 "
+    "--run_dir=runs/cifar10  (the paper's model; a GPU helps)",
+  ]
+  print("\n".join(lines))

@@ -1,0 +1,1 @@
+"""LAPGAN: one conditional GAN per level of a Laplacian pyramid."""

@@ -1,0 +1,215 @@
+"""What a LAPGAN is made of: frozen configurations that check themselves.
+
+Networks are lists of layers, so that another generator or discriminator is a
+configuration too. Presets with numbers are in `lapgan_tf.presets`.
+"""
+
+import dataclasses
+
+from pyramid_tf import kernels
+
+ACTIVATIONS = ("relu", "sigmoid", "linear")
+PADDINGS = ("same", "valid")
+LABEL_PLANES = ("input", "first_maps")
+STANDARDISATIONS = ("per_pixel", "per_channel", "none")
+SELECTIONS = ("swd", "l2_heuristic", "last")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class LayerConfig:
+  """A layer, and what follows it in this order.
+
+  Attributes:
+    filters: Maps of a convolution, units of a dense layer.
+    kernel_size: Side of the convolution; None makes a dense layer.
+    stride: Of the convolution.
+    padding: `same` or `valid`.
+    groups: Of the convolution's channels.
+    activation: One of `ACTIVATIONS`.
+    batch_norm: Whether maps are standardised, without scale and offset.
+    l2_pool: Maps of which the root of the sum of squares is taken; 1 for none.
+    dropout: Share of the entries set to zero in training.
+    spatial_dropout: Share of the maps set to zero in training.
+  """
+
+  filters: int
+  kernel_size: int | None = None
+  stride: int = 1
+  padding: str = "same"
+  groups: int = 1
+  activation: str = "relu"
+  batch_norm: bool = False
+  l2_pool: int = 1
+  dropout: float = 0.0
+  spatial_dropout: float = 0.0
+
+  def __post_init__(self):
+    counts = (self.filters, self.stride, self.groups, self.l2_pool)
+    if min(counts + ((self.kernel_size or 1),)) < 1 or self.kernel_size == 0:
+      raise ValueError(
+        "filters, kernel_size, stride, groups and l2_pool are at least 1, got "
+        f"{self}."
+      )
+    for field, choices in (("activation", ACTIVATIONS), ("padding", PADDINGS)):
+      if getattr(self, field) not in choices:
+        raise ValueError(
+          f"{field} is one of {', '.join(choices)}; got "
+          f"{getattr(self, field)!r}."
+        )
+    if self.filters % self.groups or self.filters % self.l2_pool:
+      raise ValueError(
+        f"{self.filters} filters cannot be shared out over groups="
+        f"{self.groups} and l2_pool={self.l2_pool}; use a multiple of both."
+      )
+    for field in ("dropout", "spatial_dropout"):
+      if not 0.0 <= getattr(self, field) < 1.0:
+        raise ValueError(
+          f"{field} is a share in [0, 1), got {getattr(self, field)}."
+        )
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class LevelConfig:
+  """The GAN of one level (Section 2.3).
+
+  Attributes:
+    size: Side of the level's square images, in pixels.
+    generator: G_k's layers, first to last, the last of which makes the band: 3
+      filters if it is a convolution, 3 * size * size units if dense. A first
+      layer that is a convolution sees the noise as a fourth colour plane.
+    discriminator: D_k's layers; one dense unit, the logit, follows them.
+    noise_dim: Dimensions of z_k where the generator's first layer is dense.
+    generator_deviation: Standard deviation of the normal weights that G_k
+      starts with, its biases at zero; None takes Torch's: weights and biases
+      uniform within 1 / sqrt(fan-in).
+    discriminator_deviation: The same for D_k.
+  """
+
+  size: int
+  generator: tuple[LayerConfig, ...]
+  discriminator: tuple[LayerConfig, ...]
+  noise_dim: int = 100
+  generator_deviation: float | None = None
+  discriminator_deviation: float | None = None
+
+  def __post_init__(self):
+    if self.size < 1 or self.noise_dim < 1:
+      raise ValueError(
+        f"size and noise_dim are at least 1, got {self.size} and "
+        f"{self.noise_dim}."
+      )
+    if not self.generator or not self.discriminator:
+      raise ValueError(
+        "A level has a generator and a discriminator of at least one layer."
+      )
+    last = self.generator[-1]
+    wanted = 3 if last.kernel_size else 3 * self.size**2
+    if last.filters != wanted:
+      raise ValueError(
+        f"The generator of {self.size} pixels ends in {last.filters} "
+        f"{'filters' if last.kernel_size else 'units'}; its band has {wanted}."
+      )
+    for network in ("generator", "discriminator"):
+      _check_sides(network, getattr(self, network), self.size)
+
+  @property
+  def has_noise_plane(self) -> bool:
+    """Whether z_k is a plane beside the low-pass image, not a vector."""
+    return self.generator[0].kernel_size is not None
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class LAPGANConfig:
+  """A whole pyramid. One level is a plain GAN.
+
+  Attributes:
+    levels: Finest first.
+    kernel: Operator pair of the pyramid; see `pyramid_tf.pyramid`.
+    num_classes: Classes that G and D are conditioned on; 0 for none.
+    label_plane: Where the label's plane joins a convolutional network: the
+      `input`, as the authors coded, or the `first_maps` that the first
+      convolution makes, as the paper says.
+    standardisation: Of the training images before the pyramid: to zero mean and
+      unit variance `per_pixel` and channel, as the authors coded, `per_channel`
+      or `none`, which leaves [-1, 1].
+    average_decay: Of the moving average of G's weights, per step; 0 follows the
+      weights themselves.
+    selection: Which average a level keeps for sampling: that of the smallest
+      sliced Wasserstein distance (`swd`) or `l2_heuristic` (Section 3) on
+      validation images, or the `last`.
+  """
+
+  levels: tuple[LevelConfig, ...]
+  kernel: str = "area"
+  num_classes: int = 0
+  label_plane: str = "input"
+  standardisation: str = "per_pixel"
+  average_decay: float = 0.999
+  selection: str = "swd"
+
+  def __post_init__(self):
+    kernels.check_kernel(self.kernel)
+    for field, choices in (
+      ("label_plane", LABEL_PLANES),
+      ("standardisation", STANDARDISATIONS),
+      ("selection", SELECTIONS),
+    ):
+      if getattr(self, field) not in choices:
+        raise ValueError(
+          f"{field} is one of {', '.join(choices)}; got "
+          f"{getattr(self, field)!r}."
+        )
+    if not self.levels:
+      raise ValueError("A LAPGAN has at least one level, got none.")
+    sizes = self.sizes
+    if any(
+      fine <= coarse for fine, coarse in zip(sizes[:-1], sizes[1:], strict=True)
+    ):
+      raise ValueError(
+        f"Levels are listed finest first and shrink, got sizes {sizes}."
+      )
+    if self.num_classes < 0 or self.num_classes == 1:
+      raise ValueError(
+        f"num_classes is 0 or at least 2, got {self.num_classes}."
+      )
+    if not 0.0 <= self.average_decay < 1.0:
+      raise ValueError(
+        f"average_decay lies in [0, 1), got {self.average_decay}."
+      )
+
+  @property
+  def sizes(self) -> tuple[int, ...]:
+    """Sides of the levels in pixels, finest first."""
+    return tuple(level.size for level in self.levels)
+
+  @property
+  def num_levels(self) -> int:
+    """Number of levels, the coarsest included."""
+    return len(self.levels)
+
+
+def _check_sides(network, layers, side):
+  was_dense = False
+  for layer in layers:
+    if layer.kernel_size is None:
+      was_dense = True
+      continue
+    if was_dense:
+      raise ValueError(
+        f"A convolution follows a dense layer in the {network}; put dense "
+        "layers last."
+      )
+    if layer.padding == "valid":
+      side -= layer.kernel_size - 1
+    side = -(-side // layer.stride)
+    if side < 1:
+      raise ValueError(
+        f"The {network}'s convolutions leave no pixel of the level's image; "
+        "use padding='same', smaller kernels or fewer layers."
+      )
+  if network == "generator" and not was_dense:
+    strides = [layer.stride for layer in layers]
+    if max(strides) > 1 or any(layer.padding == "valid" for layer in layers):
+      raise ValueError(
+        "A generator's convolutions keep the size: stride 1, padding 'same'."
+      )

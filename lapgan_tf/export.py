@@ -1,0 +1,105 @@
+"""The signatures of an exported LAPGAN.
+
+One SavedModel per level (`level_k`), whose default is `generate`:
+
+  generate(low_pass, seed) -> band
+      h~_k with fresh noise (Equation 5). The coarsest level takes the number of
+      images in place of a low-pass image: generate(count, seed).
+  discriminate(band, low_pass) -> logit, probability
+      What D_k thinks of it; the coarsest level takes `band` alone.
+
+and one of all levels together (`cascade`):
+
+  sample(seed, count) -> images
+
+Class-conditional models take `label`, int32 `[batch]`, beside these; `sample`
+takes `labels`, `[count]` or one for all. A level's tensors are float32 in the
+standardised units of its pyramid; `images` are float32 in [-1, 1], clipped;
+`seed` is int32 `[2]`, and equal seeds give equal images.
+"""
+
+import os
+import pathlib
+
+import tensorflow as tf
+
+from lapgan_tf.level import LAPGANLevel
+from lapgan_tf.model import LAPGAN
+from pyramid_tf import saved_models
+
+_SEED = ((2,), tf.int32)
+_COUNT = ((), tf.int32)
+_LABEL = ((None,), tf.int32)
+
+
+def export_level(level: LAPGANLevel, path: str | os.PathLike) -> pathlib.Path:
+  """Writes one level as a SavedModel; returns its folder."""
+  signatures = {
+    "generate": _generate(level),
+    "discriminate": _discriminate(level),
+  }
+  return saved_models.save(path, signatures, "generate", level.served_variables)
+
+
+def export_cascade(model: LAPGAN, path: str | os.PathLike) -> pathlib.Path:
+  """Writes the cascade of all levels as a SavedModel; returns its folder."""
+
+  def sample(seed, count, labels=None):
+    if labels is not None:
+      labels = tf.broadcast_to(labels, [count])
+    drawn = model.sample(seed, count, labels)
+    return {"images": tf.clip_by_value(drawn, -1.0, 1.0)}
+
+  inputs = {"seed": _SEED, "count": _COUNT}
+  if model.config.num_classes:
+    inputs["labels"] = _LABEL
+  generators = [w for m in model.level_models for w in m.generator_variables]
+  return saved_models.save(
+    path,
+    {"sample": saved_models.signature(sample, **inputs)},
+    "sample",
+    [*generators, *model.standardisation.weights],
+  )
+
+
+def _generate(level):
+  inputs = {"seed": _SEED}
+  if level.config.num_classes:
+    inputs["label"] = _LABEL
+  if not level.is_coarsest:
+    return saved_models.signature(
+      lambda low_pass, **inputs: {"band": level.generate(low_pass, **inputs)},
+      low_pass=_image(level),
+      **inputs,
+    )
+
+  def generate(count, **inputs):
+    shape = tf.stack([count, level.size, level.size, 3])
+    low_pass = tf.ensure_shape(
+      tf.zeros(shape), (None, level.size, level.size, 3)
+    )
+    if "label" in inputs:
+      inputs["label"] = tf.broadcast_to(inputs["label"], [count])
+    return {"band": level.generate(low_pass, **inputs)}
+
+  return saved_models.signature(generate, count=_COUNT, **inputs)
+
+
+def _discriminate(level):
+  inputs = {"band": _image(level)}
+  if not level.is_coarsest:
+    inputs["low_pass"] = _image(level)
+  if level.config.num_classes:
+    inputs["label"] = _LABEL
+
+  def discriminate(band, low_pass=None, label=None):
+    if low_pass is None:
+      low_pass = tf.zeros_like(band)
+    logit = level.discriminate(band, low_pass, label)
+    return {"logit": logit, "probability": tf.sigmoid(logit)}
+
+  return saved_models.signature(discriminate, **inputs)
+
+
+def _image(level):
+  return ((None, level.size, level.size, 3), tf.float32)

@@ -1,0 +1,412 @@
+"""One level of a LAPGAN: a conditional GAN of bands."""
+
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from lapgan_tf import losses
+from lapgan_tf.configs import LAPGANConfig
+from lapgan_tf.networks import Discriminator, Generator
+from lapgan_tf.standardisation import Standardisation
+from pyramid_tf import images, pyramid
+
+keras = tf.keras
+
+_METRICS = (
+  "generator_loss",
+  "discriminator_loss",
+  "real_accuracy",
+  "generated_accuracy",
+)
+
+
+class LAPGANLevel(keras.Model):
+  """G_k and D_k, trained on their own (Denton et al., 2015, Section 2.3).
+
+  A step takes one batch of training images. A quarter of them are real examples
+  for D, a quarter give the low-pass images of as many generated ones, and the
+  other half those of G's step, so that, as the authors coded, nothing is shared
+  and D sees real and generated examples in equal number. D moves first.
+
+  Sampling does not use G's weights of the moment, which swing, but a moving
+  average of them, as it was when it scored best on validation images.
+
+  Differences from the paper:
+    * Average and selection by score are additions; `average_decay=0` and
+      `selection="last"` switch them off.
+    * b_k is d applied k times, as in the paper; the authors' code reduces the
+      full image at once, which differs where sizes do not halve.
+
+  Attributes:
+    config: The `LAPGANConfig` of the whole pyramid.
+    k: Index of the level, 0 for the finest.
+    generator: G_k.
+    discriminator: D_k.
+    standardisation: Of the images, the same at all levels of a pyramid.
+    best_score: Score of the weights that `generate` uses, infinite before the
+      first call of `keep_if_best`.
+    trackers: Running means by name.
+  """
+
+  def __init__(self, config: LAPGANConfig, k: int, seed: int = 0):
+    """Builds level `k`.
+
+    Args:
+      config: The pyramid.
+      k: Index of the level.
+      seed: Of all noise in training.
+    """
+    super().__init__(name=f"level_{k}")
+    self.config = config
+    self.k = k
+    level = config.levels[k]
+    self.size = level.size
+    self.is_coarsest = k == config.num_levels - 1
+    condition = (config.num_classes, config.label_plane)
+    self.generator = Generator(level, self.is_coarsest, *condition)
+    self.discriminator = Discriminator(level, *condition)
+    self.standardisation = Standardisation(
+      config.standardisation, config.sizes[0]
+    )
+    self._averaged = self._copies("averaged")
+    self._served = self._copies("served")
+    self.best_score = self.add_weight(
+      shape=(),
+      initializer=keras.initializers.Constant(np.inf),
+      trainable=False,
+      dtype="float32",
+      name="best_score",
+    )
+    self._seed = seed
+    self.trackers = {tag: keras.metrics.Mean(name=tag) for tag in _METRICS}
+    self.built = True
+
+  def _copies(self, name):
+    """Variables that hold another set of G's weights."""
+    copies = []
+    for i, weight in enumerate(self._generator_weights()):
+      copy = self.add_weight(
+        shape=weight.shape,
+        dtype=weight.dtype,
+        initializer="zeros",
+        trainable=False,
+        aggregation="only_first_replica",
+        name=f"{name}_{i}",
+      )
+      copy.assign(weight)
+      copies.append(copy)
+    return copies
+
+  def _generator_weights(self):
+    network = self.generator
+    return network.trainable_variables + network.non_trainable_variables
+
+  @property
+  def metrics(self):
+    """Losses and D's accuracies since the last reset."""
+    return list(self.trackers.values())
+
+  @property
+  def generator_variables(self) -> list[keras.Variable]:
+    """The weights that `generate` reads."""
+    return self._served
+
+  @property
+  def served_variables(self) -> list[keras.Variable]:
+    """The weights that `generate` and `discriminate` read."""
+    return [*self._served, *self.discriminator.variables]
+
+  @property
+  def num_parameters(self) -> int:
+    """Weights of G_k and D_k."""
+    networks = (self.generator, self.discriminator)
+    return sum(
+      int(np.prod(weight.shape))
+      for network in networks
+      for weight in network.trainable_variables
+    )
+
+  def call(self, low_pass, training=False):
+    """Bands for low-pass images, with a fixed seed, unlabelled."""
+    del training
+    return self.generate(low_pass, tf.constant([0, 0]))
+
+  # Data ----------------------------------------------------------------------
+
+  def real_bands(self, image: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """h_k and l_k of images (Equation 3).
+
+    Args:
+      image: `[batch, size_0, size_0, 3]` in [-1, 1].
+
+    Returns:
+      Band and low-pass image, `[batch, size_k, size_k, 3]`, standardised. At
+      the coarsest level the band is the image and l_K = 0.
+    """
+    sizes = self.config.sizes[: self.k + 2]
+    blurred = pyramid.gaussian_pyramid(
+      self.standardisation(image), sizes, self.config.kernel
+    )
+    if self.is_coarsest:
+      return blurred[-1], tf.zeros_like(blurred[-1])
+    low_pass = pyramid.upsample(blurred[-1], self.size, self.config.kernel)
+    return blurred[self.k] - low_pass, low_pass
+
+  def one_hot(self, label: tf.Tensor | None) -> tf.Tensor | None:
+    """Integer labels `[batch]` as G and D take them; None without classes.
+
+    Raises:
+      ValueError: If the level needs labels and there are none.
+    """
+    if not self.config.num_classes:
+      return None
+    if label is None:
+      raise ValueError(
+        f"level_{self.k} is conditioned on {self.config.num_classes} classes; "
+        "give it labels."
+      )
+    return tf.one_hot(label, self.config.num_classes)
+
+  def noise(self, seed: tf.Tensor, count: int | tf.Tensor) -> tf.Tensor:
+    """z_k, uniform in [-1, 1]: `[count, size, size, 1]` or a vector each."""
+    level = self.config.levels[self.k]
+    shape = (level.noise_dim,)
+    if level.has_noise_plane:
+      shape = (level.size, level.size, 1)
+    return tf.random.stateless_uniform([count, *shape], seed, -1.0, 1.0)
+
+  # Training ------------------------------------------------------------------
+
+  def compile(self, generator_optimizer, discriminator_optimizer):
+    """Takes an optimizer for each network, ready for its weights."""
+    super().compile(optimizer=None)
+    self.generator_optimizer = generator_optimizer
+    self.discriminator_optimizer = discriminator_optimizer
+    generator_optimizer.build(self.generator.trainable_variables)
+    discriminator_optimizer.build(self.discriminator.trainable_variables)
+
+  def train_step(self, data):
+    """A step of D, then one of G, on `data["image"]` and `data["label"]`.
+
+    Images are uint8 or floats in [-1, 1], a multiple of four of them.
+    """
+    band, low_pass = self.real_bands(_images_of(data))
+    label = self.one_hot(data.get("label") if isinstance(data, dict) else None)
+    # Strided, so that an image's part does not depend on how many replicas
+    # share the batch.
+    real, fake, coarse_a, coarse_b = (
+      _Part(band[i::4], low_pass[i::4], None if label is None else label[i::4])
+      for i in range(4)
+    )
+    seeds = tf.random.split(self._step_seed(), 5)
+    values = self._discriminator_step(real, fake, seeds)
+    values |= self._generator_step(coarse_a.joined(coarse_b), seeds)
+    self._update_average()
+    for tag, value in values.items():
+      self.trackers[tag].update_state(value)
+    return {tag: tracker.result() for tag, tracker in self.trackers.items()}
+
+  def _discriminator_step(self, real, fake, seeds):
+    count = tf.shape(real.band)[0]
+    generated = self.generator(
+      self.noise(seeds[0], count),
+      fake.low_pass,
+      fake.label,
+      training=True,
+      seed=seeds[1],
+    )
+    shown = real.joined(fake._replace(band=generated))
+    with tf.GradientTape() as tape:
+      logit = self.discriminator(*shown, training=True, seed=seeds[2])
+      real_logit, generated_logit = logit[:count], logit[count:]
+      loss = losses.discriminator_loss(real_logit, generated_logit)
+      # Half: the mean over a batch of which each kind makes a half.
+      objective = self._objective(0.5 * loss, self.discriminator_optimizer)
+    _apply(self.discriminator_optimizer, tape, objective, self.discriminator)
+    return {
+      "discriminator_loss": tf.reduce_mean(loss),
+      "real_accuracy": _share(real_logit > 0.0),
+      "generated_accuracy": _share(generated_logit < 0.0),
+    }
+
+  def _generator_step(self, part, seeds):
+    noise = self.noise(seeds[3], tf.shape(part.low_pass)[0])
+    dropout = tf.random.split(seeds[4], 2)
+    with tf.GradientTape() as tape:
+      band = self.generator(
+        noise, part.low_pass, part.label, training=True, seed=dropout[0]
+      )
+      logit = self.discriminator(
+        band, part.low_pass, part.label, training=True, seed=dropout[1]
+      )
+      loss = losses.generator_loss(logit)
+      objective = self._objective(loss, self.generator_optimizer)
+    _apply(self.generator_optimizer, tape, objective, self.generator)
+    return {"generator_loss": tf.reduce_mean(loss)}
+
+  def _objective(self, loss, optimizer):
+    # Gradients are summed over replicas; dividing here makes that a mean.
+    replicas = self.distribute_strategy.num_replicas_in_sync
+    return optimizer.scale_loss(tf.reduce_mean(loss) / replicas)
+
+  def _step_seed(self):
+    """A seed that depends on run, level, step and replica, on no state."""
+    step = tf.cast(self.discriminator_optimizer.iterations, tf.int32)
+    replica = tf.distribute.get_replica_context().replica_id_in_sync_group
+    seed = tf.random.fold_in(tf.constant([self._seed, self.k]), step)
+    return tf.random.fold_in(seed, tf.cast(replica, tf.int32))
+
+  def _update_average(self):
+    step = tf.cast(self.generator_optimizer.iterations, tf.float32)
+    # The first steps are forgotten sooner.
+    decay = tf.minimum(self.config.average_decay, (1.0 + step) / (10.0 + step))
+    if not self.config.average_decay:
+      decay = tf.zeros_like(step)
+    for average, weight in zip(
+      self._averaged, self._generator_weights(), strict=True
+    ):
+      weight = tf.convert_to_tensor(weight)
+      average.assign(weight + decay * (average - weight))
+
+  def keep_if_best(self, score: float) -> bool:
+    """Lets `generate` use the average of now if `score` is the smallest yet.
+
+    Args:
+      score: Smaller is better; with `selection="last"` any will do.
+
+    Returns:
+      Whether the average was kept.
+    """
+    is_best = score < float(self.best_score)
+    if is_best or self.config.selection == "last":
+      self.serve_average()
+      self.best_score.assign(score)
+      return True
+    return False
+
+  def serve_average(self) -> None:
+    """Lets `generate` use the average of now, whatever its score."""
+    for served, average in zip(self._served, self._averaged, strict=True):
+      served.assign(average)
+
+  # Generation ----------------------------------------------------------------
+
+  def generate(
+    self,
+    low_pass: tf.Tensor,
+    seed: tf.Tensor,
+    label: tf.Tensor | None = None,
+    weights: str = "served",
+  ) -> tf.Tensor:
+    """h~_k = G_k(z_k, l_k) with fresh noise (Equation 5).
+
+    Args:
+      low_pass: l_k, `[batch, size, size, 3]`, standardised.
+      seed: int32 `[2]`; equal seeds give equal bands.
+      label: Integers `[batch]`, None without classes.
+      weights: `served`, those kept by `keep_if_best`; `averaged`, the moving
+        average of now; `trained`, those of the last step.
+
+    Returns:
+      The shape of `low_pass`.
+    """
+    sets = {
+      "served": self._served,
+      "averaged": self._averaged,
+      "trained": self._generator_weights(),
+    }
+    variables = sets[weights]
+    trainable = len(self.generator.trainable_variables)
+    band, _ = self.generator.stateless_call(
+      variables[:trainable],
+      variables[trainable:],
+      self.noise(seed, tf.shape(low_pass)[0]),
+      low_pass,
+      self.one_hot(label),
+    )
+    return band
+
+  def discriminate(
+    self,
+    band: tf.Tensor,
+    low_pass: tf.Tensor,
+    label: tf.Tensor | None = None,
+  ) -> tf.Tensor:
+    """Log-odds that a band is real, `[batch]`; arguments as of `generate`."""
+    return self.discriminator(band, low_pass, self.one_hot(label))
+
+  def nearest_distance(
+    self,
+    band: tf.Tensor,
+    low_pass: tf.Tensor,
+    seed: tf.Tensor,
+    draws: int,
+    label: tf.Tensor | None = None,
+    weights: str = "averaged",
+  ) -> tf.Tensor:
+    """The l2 heuristic of Section 3: min_j ||G_k(z_j, l_k) - h_k||.
+
+    It is blind to diversity, and adding nothing scores well in it: compare with
+    the norm of h_k itself, which is what a zero band scores.
+
+    Args:
+      band: h_k.
+      low_pass: l_k.
+      seed: Of the noise.
+      draws: How many z_j; the authors drew 128.
+      label: As of `generate`.
+      weights: As of `generate`.
+
+    Returns:
+      `[batch]`, Euclidean norms in standardised units.
+    """
+
+    count = tf.shape(band)[0]
+
+    def nearer(nearest, j):
+      generated = self.generate(
+        low_pass, tf.random.fold_in(seed, j), label, weights
+      )
+      difference = tf.reshape(generated - band, (count, -1))
+      return tf.minimum(nearest, tf.norm(difference, axis=1))
+
+    start = tf.fill([count], np.float32(np.inf))
+    return tf.foldl(nearer, tf.range(draws), start)
+
+
+class _Part(NamedTuple):
+  """Bands, low-pass images and one-hot labels (or None) of some examples."""
+
+  band: tf.Tensor
+  low_pass: tf.Tensor
+  label: tf.Tensor | None
+
+  def joined(self, other):
+    """The examples of both."""
+    label = None
+    if self.label is not None:
+      label = tf.concat([self.label, other.label], 0)
+    return _Part(
+      tf.concat([self.band, other.band], 0),
+      tf.concat([self.low_pass, other.low_pass], 0),
+      label,
+    )
+
+
+def _apply(optimizer, tape, objective, network):
+  variables = network.trainable_variables
+  optimizer.apply(tape.gradient(objective, variables), variables)
+
+
+def _share(flags):
+  return tf.reduce_mean(tf.cast(flags, tf.float32))
+
+
+def _images_of(data):
+  image = tf.convert_to_tensor(
+    data["image"] if isinstance(data, dict) else data
+  )
+  if image.dtype.is_floating:
+    return tf.cast(image, tf.float32)
+  return images.from_uint8(image)

@@ -1,0 +1,164 @@
+"""The levels of a LAPGAN together: the sampling cascade."""
+
+import tensorflow as tf
+
+from lapgan_tf.configs import LAPGANConfig
+from lapgan_tf.level import LAPGANLevel
+from pyramid_tf import cascade
+
+
+class LAPGAN:
+  """The trained levels, walked from the coarsest to the finest (Equation 5).
+
+  There is nothing to train here: the levels learn independently.
+
+  Attributes:
+    config: The `LAPGANConfig`.
+    level_models: One `LAPGANLevel` per level, finest first.
+  """
+
+  def __init__(
+    self,
+    config: LAPGANConfig,
+    level_models: list[LAPGANLevel] | None = None,
+    seed: int = 0,
+  ):
+    """Joins levels.
+
+    Args:
+      config: The pyramid.
+      level_models: Its levels, finest first; None makes new ones.
+      seed: For new ones.
+
+    Raises:
+      ValueError: If a level is missing, belongs to another pyramid or was
+        trained on images standardised otherwise than the finest level's; the
+        message names it.
+    """
+    if level_models is None:
+      level_models = [
+        LAPGANLevel(config, k, seed) for k in range(config.num_levels)
+      ]
+    _check_levels(config, level_models)
+    self.config = config
+    self.level_models = list(level_models)
+
+  @property
+  def standardisation(self):
+    """Between the cascade's images and [-1, 1]."""
+    return self.level_models[0].standardisation
+
+  @property
+  def num_parameters(self) -> int:
+    """Weights of all generators and discriminators."""
+    return sum(level.num_parameters for level in self.level_models)
+
+  def sample(
+    self,
+    seed: tf.Tensor,
+    count: int | tf.Tensor,
+    label: tf.Tensor | None = None,
+  ) -> tf.Tensor:
+    """Draws images.
+
+    Args:
+      seed: int32 `[2]`; equal seeds give equal images.
+      count: Number of images.
+      label: Integers `[count]`, None without classes.
+
+    Returns:
+      `[count, size, size, 3]`, nominally in [-1, 1], not clipped.
+    """
+    return self.sample_chain(seed, count, label)[0]
+
+  def sample_chain(
+    self,
+    seed: tf.Tensor,
+    count: int | tf.Tensor,
+    label: tf.Tensor | None = None,
+  ) -> list[tf.Tensor]:
+    """As `sample`, but the images of every level, finest first (Figure 4b)."""
+    config = self.config
+    composed = cascade.walk(
+      self._generated(seed, label), config.sizes, count, kernel=config.kernel
+    )
+    return self._to_images(composed)
+
+  def refine(
+    self,
+    coarsest: tf.Tensor,
+    seed: tf.Tensor,
+    label: tf.Tensor | None = None,
+  ) -> list[tf.Tensor]:
+    """Draws the finer levels of given coarsest images.
+
+    With one coarsest image repeated, and a seed, it shows what the finer levels
+    make of it (the supplement's experiment).
+
+    Args:
+      coarsest: x_K, `[batch, size_K, size_K, 3]`, standardised.
+      seed: int32 `[2]`; each image has noise of its own.
+      label: As of `sample`.
+
+    Returns:
+      The images of every level, finest first, as of `sample_chain`.
+    """
+    config = self.config
+    composed = cascade.refine(
+      coarsest,
+      self._generated(seed, label),
+      config.sizes,
+      config.num_levels - 1,
+      config.kernel,
+    )
+    return self._to_images(composed)
+
+  def draw_coarsest(
+    self,
+    seed: tf.Tensor,
+    count: int | tf.Tensor,
+    label: tf.Tensor | None = None,
+  ) -> tf.Tensor:
+    """x_K for `refine`, standardised; those that `sample` starts from."""
+    size = self.config.sizes[-1]
+    nothing = tf.zeros(tf.stack([count, size, size, 3]))
+    k = self.config.num_levels - 1
+    return self._generated(seed, label)(
+      k, tf.ensure_shape(nothing, (None, size, size, 3))
+    )
+
+  def _generated(self, seed, label):
+    def band_at(k, low_pass):
+      return self.level_models[k].generate(
+        low_pass, tf.random.fold_in(seed, k), label
+      )
+
+    return band_at
+
+  def _to_images(self, composed):
+    return [
+      self.standardisation.to_image(x, self.config.kernel) for x in composed
+    ]
+
+
+def _check_levels(config, level_models):
+  if len(level_models) != config.num_levels:
+    raise ValueError(
+      f"The pyramid has {config.num_levels} levels, got {len(level_models)}."
+    )
+  finest = level_models[0]
+  for k, level in enumerate(level_models):
+    if level is None:
+      raise ValueError(f"level_{k} is missing.")
+    if (level.k, level.config) != (k, config):
+      raise ValueError(
+        f"level_{k} is level {level.k} of another pyramid: {level.config}."
+      )
+    for ours, theirs in zip(
+      level.standardisation.weights, finest.standardisation.weights, strict=True
+    ):
+      if not bool(tf.reduce_all(tf.abs(ours - theirs) < 1e-5)):
+        raise ValueError(
+          f"level_{k} was trained on images standardised otherwise than "
+          "level_0; train one of the two again on the same images."
+        )

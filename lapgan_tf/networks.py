@@ -1,0 +1,275 @@
+"""Generator and discriminator of one level, built from lists of layers."""
+
+import tensorflow as tf
+
+from lapgan_tf.configs import LayerConfig, LevelConfig
+
+keras = tf.keras
+
+
+class Block(keras.layers.Layer):
+  """One `LayerConfig`: layer, activation, normalisation, pooling, dropout.
+
+  Attributes:
+    shape_out: Shape of the result without the batch.
+  """
+
+  def __init__(
+    self,
+    config: LayerConfig,
+    shape_in: tuple[int, ...],
+    deviation: float | None,
+    dtype: str | None = None,
+  ):
+    """Creates the weights for inputs of `shape_in`, without the batch.
+
+    Args:
+      config: The layer.
+      shape_in: `(height, width, channels)` or `(units,)`.
+      deviation: As `LevelConfig.generator_deviation`.
+      dtype: Of the computation; None follows the global policy.
+    """
+    super().__init__(dtype=dtype)
+    self._config = config
+    self._is_dense = config.kernel_size is None
+    if self._is_dense:
+      flat = 1
+      for side in shape_in:
+        flat *= side
+      self._layer = keras.layers.Dense(
+        config.filters, **_initializers(deviation, flat), dtype=dtype
+      )
+      self._layer.build((None, flat))
+      shape = (config.filters,)
+    else:
+      fan_in = config.kernel_size**2 * shape_in[-1] // config.groups
+      self._layer = keras.layers.Conv2D(
+        config.filters,
+        config.kernel_size,
+        config.stride,
+        config.padding,
+        groups=config.groups,
+        **_initializers(deviation, fan_in),
+        dtype=dtype,
+      )
+      self._layer.build((None, *shape_in))
+      shape = self._layer.compute_output_shape((None, *shape_in))[1:]
+    self._normalisation = None
+    if config.batch_norm:
+      self._normalisation = keras.layers.BatchNormalization(
+        center=False, scale=False, momentum=0.9, synchronized=True
+      )
+      self._normalisation.build((None, *shape))
+    self.shape_out = (*shape[:-1], shape[-1] // config.l2_pool)
+    self.built = True
+
+  def call(self, x, training=False, seed=None):
+    """Applies the layer; dropout needs `training` and a `seed`, int32 `[2]`."""
+    config = self._config
+    if self._is_dense and x.shape.rank > 2:
+      x = _flat(x)
+    x = self._layer(x)
+    if config.activation != "linear":
+      x = getattr(tf.nn, config.activation)(x)
+    if self._normalisation is not None:
+      x = self._normalisation(x, training=training)
+    if config.l2_pool > 1:
+      x = _l2_pool(x, config.l2_pool)
+    if training and seed is not None:
+      shape = tf.shape(x)
+      if config.dropout:
+        x = _dropout(x, shape, config.dropout, tf.random.fold_in(seed, 0))
+      if config.spatial_dropout:
+        maps = tf.concat([shape[:1], tf.ones_like(shape[1:-1]), shape[-1:]], 0)
+        x = _dropout(
+          x, maps, config.spatial_dropout, tf.random.fold_in(seed, 1)
+        )
+    return x
+
+
+class LabelPlane(keras.layers.Layer):
+  """A one-hot label as a map: a linear layer, reshaped, ReLU (Section 3.1)."""
+
+  def __init__(self, num_classes: int, side: int):
+    """Creates the weights for maps of `side` pixels."""
+    super().__init__()
+    self._side = side
+    self._layer = keras.layers.Dense(
+      side * side, "relu", **_initializers(None, num_classes)
+    )
+    self._layer.build((None, num_classes))
+    self.built = True
+
+  def call(self, label):
+    """One-hot `[batch, classes]` -> `[batch, side, side, 1]`."""
+    return tf.reshape(self._layer(label), (-1, self._side, self._side, 1))
+
+
+class Stack(keras.layers.Layer):
+  """Blocks one after another, conditioned on a label.
+
+  A label joins the input of a dense stack as it is. In a convolutional one it
+  becomes a plane, at the input or beside the first maps.
+  """
+
+  def __init__(
+    self,
+    layers: tuple[LayerConfig, ...],
+    shape_in: tuple[int, ...],
+    num_classes: int,
+    label_plane: str,
+    deviation: float | None,
+    float32_end: bool,
+  ):
+    """Creates the weights.
+
+    Args:
+      layers: First to last.
+      shape_in: Of the input without label and batch.
+      num_classes: 0 for no label.
+      label_plane: As `LAPGANConfig.label_plane`.
+      deviation: As `LevelConfig.generator_deviation`.
+      float32_end: Whether the last layer computes in float32 in any case.
+    """
+    super().__init__()
+    self._num_classes = num_classes
+    self._plane, self._plane_at = None, 0
+    is_dense = layers[0].kernel_size is None
+    self.blocks = []
+    shape = tuple(shape_in)
+    for i, layer in enumerate(layers):
+      if i == 0 and num_classes and is_dense:
+        shape = (*shape[:-1], shape[-1] + num_classes)
+      if num_classes and not is_dense and i == (label_plane == "first_maps"):
+        self._plane, self._plane_at = LabelPlane(num_classes, shape[0]), i
+        shape = (*shape[:-1], shape[-1] + 1)
+      last = float32_end and i == len(layers) - 1
+      block = Block(layer, shape, deviation, "float32" if last else None)
+      self.blocks.append(block)
+      shape = block.shape_out
+    self.shape_out = shape
+    self.built = True
+
+  def call(self, x, label=None, training=False, seed=None):
+    """Applies the blocks to `x` and a one-hot `label`."""
+    if self._num_classes and self._plane is None:
+      x = tf.concat([x, tf.cast(label, x.dtype)], -1)
+    for i, block in enumerate(self.blocks):
+      if self._plane is not None and i == self._plane_at:
+        x = tf.concat([x, tf.cast(self._plane(label), x.dtype)], -1)
+      inner = None if seed is None else tf.random.fold_in(seed, i)
+      x = block(x, training=training, seed=inner)
+    return x
+
+
+class Generator(keras.Model):
+  """G_k: noise, low-pass image and label -> band (Equation 5)."""
+
+  def __init__(
+    self,
+    config: LevelConfig,
+    is_coarsest: bool,
+    num_classes: int,
+    label_plane: str,
+  ):
+    """Creates the weights; the arguments are those of the configuration."""
+    super().__init__(name="generator")
+    self._config = config
+    # A dense net of the coarsest level needs no l_K = 0 beside its noise.
+    self._sees_low_pass = config.has_noise_plane or not is_coarsest
+    if config.has_noise_plane:
+      shape_in = (config.size, config.size, 4)
+    else:
+      pixels = 3 * config.size**2 if self._sees_low_pass else 0
+      shape_in = (config.noise_dim + pixels,)
+    self.stack = Stack(
+      config.generator,
+      shape_in,
+      num_classes,
+      label_plane,
+      config.generator_deviation,
+      float32_end=True,
+    )
+    self.built = True
+
+  def call(self, noise, low_pass, label=None, training=False, seed=None):
+    """`[batch, size, size, 3]`, float32.
+
+    Args:
+      noise: In [-1, 1], `[batch, size, size, 1]` or `[batch, noise_dim]`.
+      low_pass: l_k, `[batch, size, size, 3]`.
+      label: One-hot `[batch, classes]`, None without classes.
+      training: Whether batch statistics and dropout are those of training.
+      seed: int32 `[2]`, of dropout.
+    """
+    x = noise
+    if self._sees_low_pass:
+      if not self._config.has_noise_plane:
+        low_pass = _flat(low_pass)
+      x = tf.concat([x, tf.cast(low_pass, x.dtype)], -1)
+    band = self.stack(x, label, training=training, seed=seed)
+    size = self._config.size
+    return tf.reshape(tf.cast(band, tf.float32), (-1, size, size, 3))
+
+
+class Discriminator(keras.Model):
+  """D_k: band + low-pass image, and label -> logit of being real.
+
+  The two are added before the first layer (Section 2.3), so D_k judges an image
+  of the level, not the band alone.
+  """
+
+  def __init__(self, config: LevelConfig, num_classes: int, label_plane: str):
+    """Creates the weights; the arguments are those of the configuration."""
+    super().__init__(name="discriminator")
+    shape_in = (config.size, config.size, 3)
+    self._is_dense = config.discriminator[0].kernel_size is None
+    if self._is_dense:
+      shape_in = (3 * config.size**2,)
+    logit = LayerConfig(filters=1, activation="linear")
+    self.stack = Stack(
+      (*config.discriminator, logit),
+      shape_in,
+      num_classes,
+      label_plane,
+      config.discriminator_deviation,
+      float32_end=True,
+    )
+    self.built = True
+
+  def call(self, band, low_pass, label=None, training=False, seed=None):
+    """`[batch]`, float32; arguments as of `Generator.call`."""
+    image = band + low_pass
+    if self._is_dense:
+      image = _flat(image)
+    logit = self.stack(image, label, training=training, seed=seed)
+    return tf.cast(logit[:, 0], tf.float32)
+
+
+def _initializers(deviation, fan_in):
+  if deviation is not None:
+    normal = keras.initializers.RandomNormal(stddev=deviation)
+    return {"kernel_initializer": normal, "bias_initializer": "zeros"}
+  limit = fan_in**-0.5
+
+  def uniform():
+    return keras.initializers.RandomUniform(-limit, limit)
+
+  return {"kernel_initializer": uniform(), "bias_initializer": uniform()}
+
+
+def _flat(x):
+  return keras.ops.reshape(x, (-1, x.shape[1:].num_elements()))
+
+
+def _l2_pool(x, maps):
+  shape = tf.concat([tf.shape(x)[:-1], [x.shape[-1] // maps, maps]], 0)
+  squares = tf.reduce_sum(tf.square(tf.reshape(x, shape)), -1)
+  # The root's slope at zero is infinite.
+  return tf.sqrt(squares + tf.cast(1e-6, x.dtype))
+
+
+def _dropout(x, shape, rate, seed):
+  """Noise from the seed alone: Keras' layer would keep a hidden state."""
+  kept = tf.random.stateless_uniform(shape, seed) >= rate
+  return x * tf.cast(kept, x.dtype) / tf.cast(1.0 - rate, x.dtype)
