@@ -1,22 +1,32 @@
-"""Puts finished LapCVAE and VAE runs side by side.
+"""Puts finished runs of one family side by side.
 
   python -m experiments.compare --out=results --name=lapcvae_celeba64 \
     --paper=runs/vae,runs/no_m,runs/lapcvae \
     --rate_distortion=runs/vae,runs/vae_low_beta,runs/lapcvae
 
 Writes NAME.json (a list of one object per run), NAME_rate_distortion.png and
-NAME_faces.png (inputs, reconstructions and samples of the `paper` runs).
+NAME_faces.png (inputs, reconstructions and samples of the `paper` runs). Of
+LAPGAN runs, the first of which may be a one-level GAN:
+
+  python -m experiments.compare --out=results --name=lapgan_cifar10 \
+    --swd=runs/gan,runs/lapgan,runs/cc_lapgan
+
+writes NAME.json and NAME_samples.png.
 """
 
 from absl import flags
 
 from experiments import command_line
+from experiments.harness import errors
 
 _PAPER = flags.DEFINE_list(
   "paper", [], "Runs of the paper's comparison, the baseline first."
 )
 _RATE_DISTORTION = flags.DEFINE_list(
   "rate_distortion", [], "Runs of the plot of RMSE against KL."
+)
+_SWD = flags.DEFINE_list(
+  "swd", [], "LAPGAN runs of a table of sliced Wasserstein distances."
 )
 _OUT = flags.DEFINE_string("out", None, "Folder to write into.", required=True)
 _NAME = flags.DEFINE_string("name", None, "Of the files.", required=True)
@@ -37,9 +47,19 @@ _CACHE_DIR = flags.DEFINE_string(
 def main(argv):
   """Flags -> one call."""
   del argv
+  if _SWD.value and (_PAPER.value or _RATE_DISTORTION.value):
+    raise errors.UserError(
+      "--swd is of LAPGAN runs, --paper and --rate_distortion of LapCVAE runs; "
+      "compare one family at a time."
+    )
   command_line.load_tensorflow()
-  from experiments import comparison
+  from experiments import comparison, lapgan_comparison
 
+  if _SWD.value:
+    lapgan_comparison.compare(
+      _SWD.value, _OUT.value, _NAME.value, _DATA_DIR.value, _CACHE_DIR.value
+    )
+    return
   comparison.compare(
     paper=_PAPER.value,
     rate_distortion=_RATE_DISTORTION.value,

@@ -1,18 +1,16 @@
 """Several finished runs as one table, one chart and one sheet of faces."""
 
 import json
-import os
-import pathlib
-import shlex
 from collections.abc import Sequence
 from typing import Any
 
 import tensorflow as tf
 from absl import logging
 
-from experiments import presets
-from experiments.harness import charts, datasets, errors, overrides, plots
+from experiments import presets, run_description
+from experiments.harness import charts, datasets, errors, plots
 from experiments.harness.run_dir import RunDir
+from lapcvae_tf.configs import LapCVAEConfig
 from pyramid_tf import images, saved_models
 
 _SHOWN = 10
@@ -47,13 +45,7 @@ def compare(
     raise errors.UserError(
       "Nothing to compare: name runs in --paper, --rate_distortion or both."
     )
-  target = pathlib.Path(out)
-  try:
-    target.mkdir(parents=True, exist_ok=True)
-  except OSError as error:
-    raise errors.UserError(
-      f"Cannot write into {out}: {error.strerror}. Choose another --out."
-    ) from error
+  target = run_description.output_folder(out)
   entries = [describe(run, "paper") for run in paper]
   entries += [describe(run, "rate_distortion") for run in rate_distortion]
   table = target / f"{name}.json"
@@ -77,15 +69,12 @@ def compare(
 def describe(run: str, comparison: str) -> dict[str, Any]:
   """One run as a row: what it is, what it measured, what made it."""
   run_dir = RunDir(run)
-  preset, stored = run_dir.read_config()
-  config = presets.read_config(stored)
-  try:
-    metrics = json.loads((run_dir.path / "metrics.json").read_text())
-  except FileNotFoundError as error:
+  preset, config, metrics = run_description.finished(run_dir)
+  if not isinstance(config.model, LapCVAEConfig):
     raise errors.UserError(
-      f"{run} has no metrics.json: it has not finished. Resume it with "
-      "experiments.train --resume."
-    ) from error
+      f"{run} holds a LAPGAN, which has no reconstructions to compare. Name it "
+      "in --swd."
+    )
   levels = range(config.model.num_levels)
   # None if the last start only renewed exports.
   rate = metrics["images_per_second"]
@@ -106,7 +95,7 @@ def describe(run: str, comparison: str) -> dict[str, Any]:
     "images_per_second": rate and round(rate, 1),
     "steps": config.training.steps,
     "batch_size": config.training.batch_size,
-    "command": _command(preset, config),
+    "command": run_description.command(preset, config),
   }
 
 
@@ -149,26 +138,6 @@ def _model_name(model):
   if model.schedule != "joint":
     parts.append(model.schedule.replace("_", " "))
   return ", ".join(parts)
-
-
-def _command(preset, config):
-  if preset not in presets.PRESETS:
-    raise errors.UserError(
-      f"{preset!r} is not a preset that one command trains; compare runs of "
-      "experiments.train."
-    )
-  base = presets.PRESETS[preset]()
-  changes = overrides.assignments_between(base, config)
-  words = [f"--config={preset}"]
-  for change in changes:
-    path, _, value = change.partition("=")
-    if value.startswith("folder:"):
-      # Where the folder lies is this machine's affair.
-      value = f"folder:{os.path.basename(value.rstrip('/'))}"
-    words.append(f"--set={path}={value}")
-  return shlex.join(
-    ["python", "-m", "experiments.train", *words, "--run_dir=RUN"]
-  )
 
 
 def _draw_rates(path, entries):

@@ -130,7 +130,7 @@ def _prepare(config, environment, run_dir, strategy, data, k):
   training = config.training.of_level(k)
   trainer = Trainer(experiment, training, run_dir, strategy, experiment.name)
   logging.info(
-    "%s: %s parameters, %d replica(s), steps %d to %d; the first step compiles.",
+    "%s: %s parameters, %d replica(s), steps %d to %d; the first compiles.",
     experiment.name,
     f"{experiment.model.num_parameters:,}",
     strategy.num_replicas_in_sync,

@@ -160,7 +160,7 @@ class RunDir:
         fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
       except OSError as error:
         raise RunDirError(
-          f"Another process is working on {self.part(part)}. Wait for it, or "
+          f"Another process is working in {self.part(part)}. Wait for it, or "
           "choose another --run_dir."
         ) from error
       yield

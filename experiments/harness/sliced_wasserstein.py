@@ -6,6 +6,8 @@ along random directions. It needs no network and no labels. Values are times
 1,000, as there.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 from absl import logging
 
@@ -34,15 +36,55 @@ def per_scale(
   Returns:
     Distance by side in pixels, largest first.
   """
-  sides = [real.shape[1]]
-  while sides[-1] % 2 == 0 and sides[-1] // 2 >= max(smallest, PATCH):
-    sides.append(sides[-1] // 2)
+  sides = _sides(real.shape[1], smallest)
   found = {}
   for i, side in enumerate(sides):
     bands = [_bands(images, sides, i) for images in (real, generated)]
     found[side] = distance(*bands, **options)
     logging.info("SWD at %d pixels: %.2f.", side, found[side])
   return found
+
+
+def between_sets(
+  real: Sequence[np.ndarray],
+  generated: Sequence[np.ndarray],
+  smallest: int = 8,
+  patches_per_image: int = 32,
+  directions: int = 128,
+  seed: int = 0,
+) -> np.ndarray:
+  """Distances of every real set to every generated one, meant over scales.
+
+  Args:
+    real: Sets of uint8 `[N, size, size, 3]`; the first images of each are
+      compared, as many as the smallest set has.
+    generated: Sets of the same.
+    smallest: As of `per_scale`.
+    patches_per_image: As of `distance`.
+    directions: As of `distance`; the same for all sets.
+    seed: As of `distance`.
+
+  Returns:
+    float64 `[len(real), len(generated)]`.
+  """
+  count = min(len(images) for images in (*real, *generated))
+  sides = _sides(real[0].shape[1], smallest)
+  total = np.zeros((len(real), len(generated)))
+  for i in range(len(sides)):
+    random = np.random.default_rng(seed)
+    axes = _axes(3 * PATCH**2, directions, random)
+
+    def projected(images, i=i, axes=axes, random=random):
+      bands = _bands(images[:count], sides, i)
+      patches = _patches(bands, patches_per_image, random)
+      return np.sort((patches @ axes).T, axis=1)
+
+    rows = [projected(images) for images in real]
+    for column, images in enumerate(generated):
+      along = projected(images)
+      for row, other in enumerate(rows):
+        total[row, column] += np.mean(np.abs(other - along), dtype=np.float64)
+  return 1000.0 * total / len(sides)
 
 
 def distance(
@@ -99,8 +141,7 @@ def distance_of_vectors(
   chunk = 64
   for start in range(0, directions, chunk):
     size = min(chunk, directions - start)
-    axes = random.standard_normal((sets[0].shape[1], size)).astype(np.float32)
-    axes /= np.linalg.norm(axes, axis=0)
+    axes = _axes(sets[0].shape[1], size, random)
     along = [np.sort((vectors @ axes).T, axis=1) for vectors in sets]
     gaps = np.abs(along[0] - along[1])
     total += size * float(np.mean(gaps, dtype=np.float64))
@@ -119,6 +160,19 @@ def finest_bands(images: np.ndarray) -> np.ndarray:
     for i in range(0, len(images), _BATCH)
   ]
   return np.concatenate(parts)
+
+
+def _sides(size, smallest):
+  sides = [size]
+  while sides[-1] % 2 == 0 and sides[-1] // 2 >= max(smallest, PATCH):
+    sides.append(sides[-1] // 2)
+  return sides
+
+
+def _axes(dimensions, count, random):
+  """Unit vectors, one a column."""
+  axes = random.standard_normal((dimensions, count)).astype(np.float32)
+  return axes / np.linalg.norm(axes, axis=0)
 
 
 def _bands(images, sides, i):

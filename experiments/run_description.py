@@ -1,0 +1,70 @@
+"""What comparisons of either family say of a run."""
+
+import json
+import os
+import pathlib
+import shlex
+from typing import Any
+
+from experiments import presets
+from experiments.harness import errors, overrides
+from experiments.harness.run_dir import RunDir
+
+
+def finished(run_dir: RunDir) -> tuple[str, presets.RunConfig, dict[str, Any]]:
+  """Preset, configuration and metrics of a finished run.
+
+  Raises:
+    UserError: If there is no run, or it has not finished.
+  """
+  preset, stored = run_dir.read_config()
+  config = presets.read_config(stored)
+  try:
+    metrics = json.loads((run_dir.path / "metrics.json").read_text())
+  except FileNotFoundError as error:
+    raise errors.UserError(
+      f"{run_dir.path} has no metrics.json: it has not finished. Resume it "
+      "with experiments.train --resume."
+    ) from error
+  return preset, config, metrics
+
+
+def output_folder(out: str) -> pathlib.Path:
+  """The folder, made if missing.
+
+  Raises:
+    UserError: If it cannot be.
+  """
+  target = pathlib.Path(out)
+  try:
+    target.mkdir(parents=True, exist_ok=True)
+  except OSError as error:
+    raise errors.UserError(
+      f"Cannot write into {out}: {error.strerror}. Choose another --out."
+    ) from error
+  return target
+
+
+def command(preset: str, config: presets.RunConfig) -> str:
+  """The command that trains the run.
+
+  Raises:
+    UserError: If no single command does.
+  """
+  if preset not in presets.PRESETS:
+    raise errors.UserError(
+      f"{preset!r} is not a preset that one command trains; compare runs of "
+      "experiments.train."
+    )
+  base = presets.PRESETS[preset]()
+  changes = overrides.assignments_between(base, config)
+  words = [f"--config={preset}"]
+  for change in changes:
+    path, _, value = change.partition("=")
+    if value.startswith("folder:"):
+      # Where the folder lies is this machine's affair.
+      value = f"folder:{os.path.basename(value.rstrip('/'))}"
+    words.append(f"--set={path}={value}")
+  return shlex.join(
+    ["python", "-m", "experiments.train", *words, "--run_dir=RUN"]
+  )
