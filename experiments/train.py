@@ -6,6 +6,9 @@ Writes TensorBoard logs, checkpoints, a SavedModel per level and of the cascade,
 pictures and metrics.json into the run directory.
 """
 
+import dataclasses
+import os
+
 from absl import flags
 
 from experiments import command_line, presets
@@ -82,6 +85,12 @@ def main(argv):
   config = overrides.apply_overrides(
     presets.PRESETS[_CONFIG.value](), assignments
   )
+  if config.data.folder:
+    # So that the run can be resumed from another working directory.
+    name = f"folder:{os.path.abspath(config.data.folder)}"
+    config = dataclasses.replace(
+      config, data=dataclasses.replace(config.data, name=name)
+    )
   parts = config.parts(_LEVELS.value)
   run_dir.RunDir(_RUN_DIR.value).check(
     _CONFIG.value, config, _RESUME.value, parts

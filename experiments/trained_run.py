@@ -3,6 +3,7 @@
 import dataclasses
 
 import numpy as np
+import tensorflow as tf
 from absl import logging
 
 from experiments import presets
@@ -50,6 +51,8 @@ def load(path: str) -> TrainedRun:
       f"{run_dir.path}/config.json is of another version of this project: "
       f"{error} Train again in a new --run_dir."
     ) from error
+  # As in training, so that it computes and exports the same.
+  tf.keras.mixed_precision.set_global_policy(config.training.precision)
   if isinstance(config.model, LAPGANConfig):
     levels = [load_level(run_dir, config, k) for k in _levels(config)]
     model = _joined(run_dir, config, [level for level, _ in levels])

@@ -53,7 +53,15 @@ def lapcvae(
     width: Scales filters and dense layers; below 1/2 also the latents.
     kl_weights: lambda_k, finest first, one per level; the paper's by default.
     **options: Further fields of `LapCVAEConfig`.
+
+  Raises:
+    ValueError: If there is no preset of that size.
   """
+  if size not in LATENT_DIMS:
+    raise ValueError(
+      f"There are presets of {', '.join(map(str, LATENT_DIMS))} pixels, got "
+      f"{size}. Build a LapCVAEConfig of your own for other sizes."
+    )
   if kl_weights is None:
     kl_weights = PAPER_KL_WEIGHTS[size] + (COARSEST_KL_WEIGHT,)
   dims = LATENT_DIMS[size]

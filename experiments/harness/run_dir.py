@@ -24,6 +24,12 @@ from typing import Any
 
 from experiments.harness import errors
 
+# What a resumed run may do otherwise: nothing that it computes depends on it.
+_MAY_CHANGE = tuple(
+  f"config.training.{field} "
+  for field in ("log_every", "checkpoint_every", "keep_checkpoints")
+)
+
 _PACKAGES = ("tensorflow", "keras", "numpy", "tensorflow-datasets")
 
 
@@ -220,10 +226,19 @@ class RunDir:
       return json.loads((self.path / name).read_text(encoding="utf-8"))
     except FileNotFoundError:
       return default
+    except ValueError as error:
+      raise RunDirError(
+        f"{self.path / name} is damaged ({error}). Restore it, or train again "
+        "in a new --run_dir."
+      ) from error
 
   def _check_same(self, wanted):
     stored = self._read("config.json", {})
-    changed = sorted(_differences(stored, wanted))
+    changed = sorted(
+      difference
+      for difference in _differences(stored, wanted)
+      if not difference.startswith(_MAY_CHANGE)
+    )
     if changed:
       raise RunDirError(
         f"{self.path} holds a run of another configuration; these differ: "

@@ -176,16 +176,19 @@ class Trainer:
     step, finite = unchecked
     bad = [n for n, ok in zip(names, finite.numpy(), strict=True) if ok < 1]
     if bad:
-      kept = self._checkpoints.latest
-      kept = (
-        f"The last good checkpoint is {kept}."
-        if kept
-        else "There is no checkpoint yet."
-      )
-      raise TrainingDiverged(
-        f"Step {step}: {', '.join(bad)} not finite. {kept} In a new "
-        f"--run_dir, {self._experiment.remedy}."
-      )
+      self._raise_diverged(", ".join(bad), step)
+
+  def _raise_diverged(self, what, step=None):
+    kept = self._checkpoints.latest
+    kept = (
+      f"The last good checkpoint is {kept}."
+      if kept
+      else "There is no checkpoint yet."
+    )
+    raise TrainingDiverged(
+      f"Step {step or self.step}: {what} not finite. {kept} In a new "
+      f"--run_dir, {self._experiment.remedy}."
+    )
 
   def _batches(self, train):
     strategy, config = self._strategy, self._config
@@ -208,6 +211,21 @@ class Trainer:
     return self.step % every == 0 or self.step == self._config.steps
 
   def _save(self):
+    """Writes a checkpoint, of weights that can be gone on from.
+
+    A loss is that of the weights before its step, so it cannot tell.
+    """
+    bad = sorted(
+      name
+      for name, owner in self._experiment.checkpointed().items()
+      if isinstance(owner, tf.keras.layers.Layer)
+      and not all(
+        bool(tf.reduce_all(tf.math.is_finite(weight)))
+        for weight in owner.trainable_variables
+      )
+    )
+    if bad:
+      self._raise_diverged(f"weights of {', '.join(bad)}")
     if self._chief:
       self._checkpoints.save()
 

@@ -14,6 +14,8 @@ class DenseExperiment:
     counts: What `validate` was asked for.
   """
 
+  remedy = "lower training.learning_rate"
+
   def __init__(self, noise=0.5, nan_at=None, at_log=lambda step: None):
     self.counts = []
     self._noise = noise
