@@ -24,6 +24,11 @@ class Config:
   levels: tuple[Level, ...] = (Level(), Level(4))
 
 
+@dataclasses.dataclass(frozen=True)
+class Nested:
+  training: dict
+
+
 @pytest.fixture
 def run(tmp_path):
   return run_dir.RunDir(tmp_path / "runs" / "first")
@@ -83,6 +88,25 @@ def test_another_configuration_is_refused_field_by_field(run):
   assert "config.levels was [{" in fewer
   with pytest.raises(run_dir.RunDirError, match="preset was 'demo', now 'x'"):
     run.start("x", Config(), resume=True)
+
+
+def test_what_changes_no_number_may_change(run):
+  """A resumed run may log and save more often."""
+  stored = {"training": {"log_every": 10, "checkpoint_every": 5, "steps": 8}}
+  run.start("demo", Nested(**stored), resume=False)
+  stored["training"] |= {"log_every": 1, "checkpoint_every": 2}
+  run.start("demo", Nested(**stored), resume=True)
+  stored["training"]["steps"] = 9
+  message = _refusal(run, Nested(**stored), resume=True)
+  assert "steps was 8, now 9" in message and "every" not in message
+
+
+def test_a_damaged_file_is_named(run):
+  """And no traceback of a JSON parser is seen."""
+  run.start("demo", Config(), resume=False)
+  (run.path / "config.json").write_text('{"preset": "demo", ')
+  with pytest.raises(run_dir.RunDirError, match="config.json is damaged"):
+    run.read_config()
 
 
 def test_a_folder_of_other_files_is_refused(run):

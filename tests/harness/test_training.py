@@ -113,6 +113,22 @@ def test_a_finished_run_takes_no_step(whole):
   assert result.validation == whole.result.validation
 
 
+def test_weights_that_are_not_finite_are_not_saved(tmp_path):
+  """The loss of a step is finite where its update is not."""
+  experiment = DenseExperiment()
+
+  def spoil(step):
+    if step == 6:
+      bias = experiment.model.trainable_variables[1]
+      bias.assign(float("nan") * bias)
+
+  experiment._at_log = spoil
+  with pytest.raises(training.TrainingDiverged, match="model.* not finite"):
+    _train(tmp_path, experiment)
+  checkpoints = sorted(tmp_path.glob("checkpoints/*.index"))
+  assert [path.stem for path in checkpoints] == ["ckpt-3"]
+
+
 @pytest.mark.parametrize("nan_at, kept", [(1, None), (5, 3), (6, 3), (8, 6)])
 def test_a_loss_that_is_not_finite_stops_the_run(tmp_path, nan_at, kept):
   """The message names step and scalar; no checkpoint has seen the NaN."""

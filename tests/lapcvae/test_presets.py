@@ -192,3 +192,9 @@ def test_a_pyramid_that_cannot_be_is_refused(change, message):
   values["levels"] = tuple(LevelConfig(size=side) for side in values["levels"])
   with pytest.raises(ValueError, match=re.escape(message)):
     LapCVAEConfig(**values)
+
+
+def test_a_size_without_a_preset_is_refused():
+  """The message lists those there are."""
+  with pytest.raises(ValueError, match="presets of 32, 64, 128 pixels, got 48"):
+    presets.lapcvae(48)
