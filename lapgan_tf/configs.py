@@ -104,9 +104,10 @@ class LevelConfig:
       )
     last = self.generator[-1]
     wanted = 3 if last.kernel_size else 3 * self.size**2
-    if last.filters != wanted:
+    made = last.filters // last.l2_pool
+    if made != wanted:
       raise ValueError(
-        f"The generator of {self.size} pixels ends in {last.filters} "
+        f"The generator of {self.size} pixels ends in {made} "
         f"{'filters' if last.kernel_size else 'units'}; its band has {wanted}."
       )
     for network in ("generator", "discriminator"):
@@ -172,6 +173,13 @@ class LAPGANConfig:
       raise ValueError(
         f"num_classes is 0 or at least 2, got {self.num_classes}."
       )
+    if self.num_classes and self.label_plane == "first_maps":
+      for level in self.levels:
+        if level.has_noise_plane and len(level.generator) == 1:
+          raise ValueError(
+            "label_plane='first_maps' needs a layer after the first; the "
+            f"generator of {level.size} pixels has one."
+          )
     if not 0.0 <= self.average_decay < 1.0:
       raise ValueError(
         f"average_decay lies in [0, 1), got {self.average_decay}."

@@ -278,7 +278,8 @@ class LAPGANLevel(keras.Model):
     Returns:
       Whether the average was kept.
     """
-    is_best = score < float(self.best_score)
+    # Not `float` alone: on several replicas it is no number.
+    is_best = score < float(tf.convert_to_tensor(self.best_score))
     if is_best or self.config.selection == "last":
       self.serve_average()
       self.best_score.assign(score)

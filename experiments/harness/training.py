@@ -69,6 +69,7 @@ class Trainer:
     self._config = config
     self._strategy = strategy
     self._chief = distribution.is_chief(strategy)
+    self._name = part or "cascade"
     self._summaries = Summaries(run_dir)
     replicas = strategy.num_replicas_in_sync
     if config.batch_size % replicas:
@@ -235,7 +236,7 @@ class Trainer:
       self._summaries.scalars(scalars, self.step, "train/")
       rate = progress.images_per_second(self.step)
       if rate:
-        speed = {"cascade": {"images_per_second": rate}}
+        speed = {self._name: {"images_per_second": rate}}
         self._summaries.scalars(speed, self.step, "train/")
     return self._experiment.headline(scalars)
 
