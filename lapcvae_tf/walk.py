@@ -47,18 +47,25 @@ class Targets:
   """What each level should generate of given images.
 
   Attributes:
-    blurred: b_0, ..., b_K.
+    blurred: `{k: b_k}`, from the images' own level to K.
   """
 
-  def __init__(self, config: LapCVAEConfig, image: tf.Tensor):
-    """Decomposes `[batch, size, size, 3]` images."""
+  def __init__(self, config: LapCVAEConfig, image: tf.Tensor, finest: int = 0):
+    """Decomposes `[batch, size, size, 3]` images.
+
+    Args:
+      config: The pyramid.
+      image: b_finest.
+      finest: The level of the images; finer ones have no targets.
+    """
     self._open_loop = config.target == "open_loop"
-    self.blurred = pyramid.gaussian_pyramid(image, config.sizes, config.kernel)
+    sizes = config.sizes[finest:]
+    blurred = pyramid.gaussian_pyramid(image, sizes, config.kernel)
+    self.blurred = dict(enumerate(blurred, finest))
     self._bands = None
     if self._open_loop:
-      self._bands = pyramid.bands_between(
-        self.blurred, config.sizes, config.kernel
-      )
+      bands = pyramid.bands_between(blurred, sizes, config.kernel)
+      self._bands = dict(enumerate(bands, finest))
 
   def band(self, k: int, low_pass: tf.Tensor) -> tf.Tensor:
     """h_k (Equation 6), or b_k - u(x~_{k+1}) in a closed loop."""
