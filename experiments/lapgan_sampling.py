@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from experiments.harness import errors
 from lapgan_tf.model import LAPGAN
-from pyramid_tf import images
+from pyramid_tf import images, pyramid
 
 _BATCH = 250
 
@@ -72,6 +72,33 @@ def draw_from_one_coarsest(
     return model.refine(tf.repeat(coarsest, size, axis=0), seeds, label)
 
   return _in_batches(model, refine, count, seed, labels, batch_size)
+
+
+def refined_once(
+  model: LAPGAN,
+  k: int,
+  coarse: np.ndarray,
+  seed: tf.Tensor,
+  label: tf.Tensor | None = None,
+) -> np.ndarray:
+  """One step of the cascade: u(x_{k+1}) with a drawn band of level k added.
+
+  Args:
+    model: The cascade.
+    k: The level, not the coarsest.
+    coarse: x_{k+1}, standardised.
+    seed: int32 `[2]`.
+    label: As of `LAPGAN.sample`.
+
+  Returns:
+    x~_k, standardised.
+  """
+  low_pass = pyramid.upsample(
+    tf.cast(coarse, tf.float32), model.config.sizes[k], model.config.kernel
+  )
+  return (
+    low_pass + model.level_models[k].generate(low_pass, seed, label)
+  ).numpy()
 
 
 def _in_batches(model, sample, count, seed, labels, batch_size):
