@@ -6,8 +6,8 @@ Of a LapCVAE: RMSE (Table 1), PSNR, SSIM and MS-SSIM of reconstructions. Of the
 samples of every run: sliced Wasserstein distance, similarity of pairs, Parzen
 window log-likelihood, and FID and KID if there are weights for them. Of a
 LAPGAN also the multi-scale Parzen window (its Table 1). Writes evaluation.json
-into each run and prints Markdown tables with the papers' numbers and with the baselines
-that give likelihoods a meaning.
+into each run and prints Markdown tables with the papers' numbers and with the
+baselines that give likelihoods a meaning.
 """
 
 from absl import flags

@@ -76,8 +76,20 @@ def write_picture(picture: np.ndarray, path: str | os.PathLike) -> None:
   Raises:
     UserError: If the path cannot be written.
   """
+  write_chart(lambda path: plots.save_png(path, picture), path)
+
+
+def write_chart(
+  draw: Callable[[str | os.PathLike], None], path: str | os.PathLike
+) -> None:
+  """Lets `draw` write a file, its folder made if missing, and says where.
+
+  Raises:
+    UserError: If the path cannot be written.
+  """
   with _told_of_failure(path):
-    plots.save_png(path, picture)
+    os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
+    draw(path)
   print(f"Wrote {path}")
 
 

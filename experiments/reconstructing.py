@@ -16,6 +16,7 @@ from experiments.harness import (
   metrics,
   plots,
 )
+from experiments.harness.data_config import DataConfig
 from pyramid_tf import images
 
 _SHEET = 16
@@ -58,10 +59,7 @@ def reconstruct_files(
       f"{config.model.num_levels} levels, 0 keeps all of them and "
       f"{config.model.num_levels} none."
     )
-  window = image_source.Window(size=config.data.size)
-  if options.training_crop:
-    window = image_source.Window.of(config.data)
-  names, inputs = _read(files, window)
+  names, inputs = _read(files, _window(config.data, options.training_crop))
   resample = tf.function(run.model.resample)
   results = []
   for i, start in enumerate(range(0, len(inputs), options.batch_size)):
@@ -80,6 +78,23 @@ def reconstruct_files(
     )
     results.append(images.to_uint8(drawn).numpy())
   _write(pathlib.Path(out), names, inputs, np.concatenate(results))
+
+
+def read_images(
+  paths: Sequence[str], data: DataConfig, training_crop: bool
+) -> tuple[list[str], np.ndarray]:
+  """Names and pixels, uint8 `[N, size, size, 3]`, of image files and folders.
+
+  Raises:
+    UserError: If there are no images, or none can be read.
+  """
+  return _read(_image_files(paths), _window(data, training_crop))
+
+
+def _window(data, training_crop):
+  if training_crop:
+    return image_source.Window.of(data)
+  return image_source.Window(size=data.size)
 
 
 def _image_files(paths):

@@ -197,6 +197,52 @@ class LapCVAE(tf.keras.Model):
     )
     return [composed[k] for k in range(self.config.num_levels)]
 
+  def encode(self, image: tf.Tensor) -> list[tf.Tensor]:
+    """Posterior means of all levels; `decode` of them is `reconstruct`.
+
+    Args:
+      image: `[batch, size, size, 3]` in [-1, 1].
+
+    Returns:
+      z_0, ..., z_K, `[batch, latent_dim_k]`.
+    """
+    targets = walk.Targets(self.config, image)
+    latents = {}
+
+    def latent_at(k, low_pass, prior):
+      del prior
+      target = targets.band(k, low_pass)
+      latents[k] = self.level_models[k].posterior(target, low_pass).mean
+      return latents[k]
+
+    walk.generate(self.config, self.level_models, latent_at, tf.shape(image)[0])
+    return [latents[k] for k in range(self.config.num_levels)]
+
+  def decode(self, latents: list[tf.Tensor]) -> tf.Tensor:
+    """The images of given latents, such as mixtures of what `encode` returns.
+
+    Args:
+      latents: z_0, ..., z_K, `[batch, latent_dim_k]`.
+
+    Returns:
+      x~_0, `[batch, size, size, 3]`, not clipped.
+
+    Raises:
+      ValueError: If there is not one for every level.
+    """
+    if len(latents) != self.config.num_levels:
+      raise ValueError(
+        f"The model has {self.config.num_levels} levels, got {len(latents)} "
+        "latents."
+      )
+    composed, _ = walk.generate(
+      self.config,
+      self.level_models,
+      lambda k, low_pass, prior: latents[k],
+      tf.shape(latents[0])[0],
+    )
+    return composed[0]
+
   def sample(
     self,
     seed: tf.Tensor,

@@ -79,3 +79,44 @@ def labelled_rows(
   figure.suptitle(title, fontsize=10)
   figure.savefig(path, dpi=130)
   pyplot.close(figure)
+
+
+def curves(
+  path: str | os.PathLike,
+  values: Mapping[str, Mapping[str, tuple[Sequence, Sequence]]],
+  title: str,
+) -> None:
+  """Draws a small chart for every tag, with a line per run.
+
+  Args:
+    path: PNG to write.
+    values: (steps, values) by tag, then by run.
+    title: Caption above.
+  """
+  columns = 3
+  rows = -(-len(values) // columns)
+  figure, axes = pyplot.subplots(
+    rows,
+    columns,
+    figsize=(4.0 * columns, 2.4 * rows + 0.6),
+    squeeze=False,
+    layout="constrained",
+  )
+  names = sorted({name for runs in values.values() for name in runs})
+  colors = {name: f"C{i}" for i, name in enumerate(names)}
+  for axis, (tag, runs) in zip(axes.flat, sorted(values.items()), strict=False):
+    for name, (steps, numbers) in runs.items():
+      marker = "o" if len(steps) < 8 else None
+      axis.plot(steps, numbers, color=colors[name], marker=marker, markersize=3)
+    axis.set_title(tag, fontsize=9)
+    axis.tick_params(labelsize=7)
+    axis.grid(alpha=0.3)
+  for axis in list(axes.flat)[len(values) :]:
+    axis.set_visible(False)
+  lines = [pyplot.Line2D([], [], color=colors[name]) for name in names]
+  figure.legend(
+    lines, names, loc="outside lower center", ncols=len(names), fontsize=8
+  )
+  figure.suptitle(title, fontsize=10)
+  figure.savefig(path, dpi=110)
+  pyplot.close(figure)

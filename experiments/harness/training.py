@@ -226,7 +226,7 @@ class Trainer:
       )
     )
     if bad:
-      self._raise_diverged(f"weights of {', '.join(bad)}")
+      self._raise_diverged(f"{self._name} weights of {', '.join(bad)}")
     if self._chief:
       self._checkpoints.save()
 

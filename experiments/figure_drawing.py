@@ -1,0 +1,83 @@
+"""The figures of both papers, from trained runs."""
+
+import dataclasses
+import os
+from collections.abc import Sequence
+
+from experiments import (
+  lapcvae_figures,
+  lapgan_figures,
+  output_images,
+  trained_run,
+)
+from experiments.harness import charts, datasets, errors, run_curves
+from experiments.harness.run_dir import RunDir
+from lapgan_tf.model import LAPGAN
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Options:
+  """How to draw; see the flags of `experiments.figures`."""
+
+  count: int = 8
+  seed: int = 0
+  data_dir: str | None = None
+  cache_dir: str | None = None
+
+
+def draw(
+  figure: str,
+  runs: Sequence[str],
+  options: Options,
+  out: str | None = None,
+) -> None:
+  """Writes a figure and says where.
+
+  Args:
+    figure: One of `experiments.figures.FIGURES`.
+    runs: Folders of trained runs.
+    options: How to draw.
+    out: PNG to write; None for one in the samples of the first run.
+
+  Raises:
+    UserError: If a run is missing or of the other family, or the file cannot be
+      written.
+  """
+  out = out or os.path.join(RunDir(runs[0]).samples, f"{figure}.png")
+  caption = _caption(runs)
+  if figure == "curves":
+    curves = run_curves.read(RunDir(runs[0]))
+    output_images.write_chart(
+      lambda path: charts.curves(path, curves, caption), out
+    )
+    return
+  rows, title = _rows(figure, runs, options)
+  output_images.write_chart(
+    lambda path: charts.labelled_rows(path, rows, f"{title}\n{caption}"), out
+  )
+
+
+def _rows(figure, runs, options):
+  loaded = [trained_run.load(run) for run in runs]
+  wants_gan = figure.startswith("lapgan")
+  for run in loaded:
+    if isinstance(run.model, LAPGAN) != wants_gan:
+      family = "LAPGAN" if wants_gan else "LapCVAE"
+      raise errors.UserError(
+        f"{figure} is drawn from runs of {family}; {run.run_dir.path} is none."
+      )
+  config = loaded[0].config.data
+  needs_data = figure in ("lapcvae_4", "lapcvae_6", "lapcvae_8", "lapgan_3")
+  data = None
+  if needs_data:
+    data = datasets.load(config, options.data_dir, options.cache_dir)
+  module = lapgan_figures if wants_gan else lapcvae_figures
+  return module.FIGURES[figure](loaded, data, options.count, options.seed)
+
+
+def _caption(runs):
+  names = []
+  for run in runs:
+    preset, _ = RunDir(run).read_config()
+    names.append(f"{os.path.basename(os.path.normpath(run))} ({preset})")
+  return ", ".join(names)

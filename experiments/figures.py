@@ -1,0 +1,80 @@
+"""Draws the papers' figures from trained runs.
+
+  python -m experiments.figures --figure=lapcvae_8 --run_dirs=runs/lapcvae
+  python -m experiments.figures --figure=lapcvae_4 \
+    --run_dirs=runs/vae,runs/lapcvae
+
+lapcvae_4  test images and their reconstructions by several runs
+lapcvae_5  samples of several runs
+lapcvae_6  samples with their nearest training images
+lapcvae_7  samples before and after retraining M: the run, the retrained run
+lapcvae_8  partial sampling, with the base that the fixed levels make
+lapgan_3   samples of several runs, by class, with nearest training images
+lapgan_4   samples, and the coarse-to-fine chain
+lapgan_5   samples of several runs, such as one per scene
+lapgan_supp  many samples from one coarsest image, for several of these
+curves     losses, KL and active dimensions of every level from the logs
+
+LapCVAE's Figures 1 and 9 are made by experiments.edit. Each figure is written
+into the samples of the first run, or to --out.
+"""
+
+from absl import flags
+
+from experiments import command_line
+
+FIGURES = (
+  "lapcvae_4",
+  "lapcvae_5",
+  "lapcvae_6",
+  "lapcvae_7",
+  "lapcvae_8",
+  "lapgan_3",
+  "lapgan_4",
+  "lapgan_5",
+  "lapgan_supp",
+  "curves",
+)
+
+_FIGURE = flags.DEFINE_enum(
+  "figure", None, FIGURES, "Which figure.", required=True
+)
+_RUN_DIRS = flags.DEFINE_list(
+  "run_dirs", None, "Folders of trainings.", required=True
+)
+_COUNT = flags.DEFINE_integer(
+  "count", 8, "Images in a row.", lower_bound=1, upper_bound=32
+)
+_SEED = flags.DEFINE_integer(
+  "seed", 0, "Equal seeds give equal figures.", lower_bound=0
+)
+_DATA_DIR = flags.DEFINE_string(
+  "data_dir", None, "Folder of prepared TFDS datasets. Default: TFDS's own."
+)
+_CACHE_DIR = flags.DEFINE_string(
+  "cache_dir", None, "Folder for decoded images. Default: the user's cache."
+)
+_OUT = flags.DEFINE_string("out", None, "PNG to write.")
+
+
+def main(argv):
+  """Flags -> one call."""
+  del argv
+  command_line.load_tensorflow()
+  from experiments import figure_drawing
+
+  figure_drawing.draw(
+    _FIGURE.value,
+    _RUN_DIRS.value,
+    figure_drawing.Options(
+      count=_COUNT.value,
+      seed=_SEED.value,
+      data_dir=_DATA_DIR.value,
+      cache_dir=_CACHE_DIR.value,
+    ),
+    _OUT.value,
+  )
+
+
+if __name__ == "__main__":
+  command_line.run(main)

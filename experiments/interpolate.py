@@ -1,0 +1,56 @@
+"""Mixes two faces in the latent space of a LapCVAE.
+
+  python -m experiments.interpolate --run_dir=runs/demo --images=a.png,b.png
+
+Draws the way from one to the other in all levels, in the coarse ones and in the
+fine ones alone, and swaps: coarse levels of one image, fine ones of the other.
+"""
+
+import os
+
+from absl import flags
+
+from experiments import command_line
+from experiments.harness import errors
+
+_RUN_DIR = flags.DEFINE_string(
+  "run_dir", None, "Folder of a training of a LapCVAE.", required=True
+)
+_IMAGES = flags.DEFINE_list(
+  "images", None, "Two image files, or a folder.", required=True
+)
+_STEPS = flags.DEFINE_integer(
+  "steps", 8, "Images from one to the other.", lower_bound=2, upper_bound=64
+)
+_CROP = flags.DEFINE_enum(
+  "crop",
+  "square",
+  ["square", "training"],
+  "The centred square, or the training data's window.",
+)
+_OUT = flags.DEFINE_string(
+  "out", None, "PNG to write. Default: in the samples of the run."
+)
+
+
+def main(argv):
+  """Flags -> one call."""
+  del argv
+  command_line.load_tensorflow()
+  from experiments import interpolating
+
+  if len(_IMAGES.value) > 2:
+    raise errors.UserError(
+      f"--images takes two files or a folder, got {len(_IMAGES.value)}."
+    )
+  interpolating.interpolate(
+    _RUN_DIR.value,
+    _IMAGES.value,
+    _STEPS.value,
+    _CROP.value == "training",
+    _OUT.value or os.path.join(_RUN_DIR.value, "samples", "interpolation.png"),
+  )
+
+
+if __name__ == "__main__":
+  command_line.run(main)
