@@ -5,7 +5,7 @@ import dataclasses
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Environment:
-  """Nothing here changes what is computed.
+  """Nothing here changes what a level or model computes.
 
   Attributes:
     run_dir: Folder of the run.

@@ -50,7 +50,14 @@ def compare(
         f"{run} holds no LAPGAN. Name runs of LapCVAE in --paper or "
         "--rate_distortion."
       )
-  data = datasets.load(described[0][1].data, data_dir, cache_dir)
+  first = described[0][1].data
+  for run, (_, config, _) in zip(runs, described, strict=True):
+    if config.data != first:
+      raise errors.UserError(
+        f"{run} is of other images than {runs[0]}: {config.data} and {first}. "
+        "Compare runs of the same images."
+      )
+  data = datasets.load(first, data_dir, cache_dir)
   entries, rows = [_real_images(data)], {}
   for run, (preset, config, metrics) in zip(runs, described, strict=True):
     logging.info("%s.", run)
@@ -60,7 +67,8 @@ def compare(
       entry["class_nearness"] = class_nearness(model, data)
     entries.append(entry)
     samples = lapgan_sampling.draw(model, 3 * _SHOWN, seed=2)
-    label = f"{entry['model']}\nSWD {entry['swd_mean']:.1f}"
+    name_of_run = RunDir(run).path.name
+    label = f"{entry['model']}\n{name_of_run}\nSWD {entry['swd_mean']:.1f}"
     rows[label] = plots.grid([samples[i::3] for i in range(3)], side=_SIDE)
   table = target / f"{name}.json"
   table.write_text(json.dumps(entries, indent=2) + "\n", encoding="utf-8")
@@ -93,7 +101,7 @@ def describe(
     "images_per_second_per_level": of_levels("images_per_second"),
     "parameters": metrics["parameters"],
     "steps_per_level": [level["steps"] for level in levels],
-    "own_swd_per_level": of_levels("best_score"),
+    "own_swd_per_level": of_levels("swd"),
     "own_swd_zero_band_per_level": of_levels("swd_zero_band"),
     "l2_heuristic_per_level": of_levels("l2_heuristic"),
     "l2_zero_band_per_level": of_levels("l2_zero_band"),

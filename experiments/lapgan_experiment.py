@@ -23,6 +23,26 @@ _HEURISTIC_IMAGES = 50
 _BATCH = 100
 _SHOWN = 8
 
+# As the authors did for LSUN; per pixel all images are needed.
+_PER_CHANNEL_IMAGES = 10_000
+
+
+def training_statistics(
+  train: Split, kind: str
+) -> tuple[np.ndarray, np.ndarray]:
+  """Mean and deviation to standardise by, as `pixel_statistics` returns them.
+
+  Args:
+    train: The training images.
+    kind: As `LAPGANConfig.standardisation`.
+  """
+  batches = train.batches(_BATCH)
+  if kind == "per_channel":
+    batches = batches.take(_PER_CHANNEL_IMAGES // _BATCH)
+  return pixel_statistics(
+    (images.from_uint8(batch["image"]).numpy() for batch in batches), kind
+  )
+
 
 class LAPGANLevelExperiment:
   """An `Experiment` of one level of the LAPGAN family.
@@ -30,6 +50,7 @@ class LAPGANLevelExperiment:
   Attributes:
     name: `level_k`.
     model: The `LAPGANLevel`, after `build`.
+    training: How this level trains.
     remedy: See `Experiment`.
   """
 
@@ -39,15 +60,15 @@ class LAPGANLevelExperiment:
     self,
     config: RunConfig,
     k: int,
-    train: Split,
+    statistics: tuple[np.ndarray, np.ndarray],
     stop_if_saturated: bool = True,
   ):
-    """Measures the training images; creates no weights yet.
+    """Creates no weights yet.
 
     Args:
       config: The run.
       k: The level.
-      train: The images to standardise by.
+      statistics: Of the training images, from `training_statistics`.
       stop_if_saturated: Whether a discriminator that is never wrong stops the
         training, or is only reported.
     """
@@ -55,21 +76,15 @@ class LAPGANLevelExperiment:
     self.model: LAPGANLevel = None
     self._k = k
     self._config = config
-    self._training = config.training.of_level(k)
+    self.training = config.training.of_level(k)
     self._stop_if_saturated = stop_if_saturated
-    self._statistics = pixel_statistics(
-      (
-        images.from_uint8(batch["image"]).numpy()
-        for batch in train.batches(_BATCH)
-      ),
-      config.model.standardisation,
-    )
+    self._statistics = statistics
     self._saturated_steps = 0
     self._warned = False
 
   def build(self) -> None:
     """Creates the level and its optimizers."""
-    training = self._training
+    training = self.training
     # Levels that start alike would have the same weights and noise.
     tf.keras.utils.set_random_seed(training.seed + 1000 * (self._k + 1))
     self.model = LAPGANLevel(self._config.model, self._k, training.seed)
@@ -79,11 +94,14 @@ class LAPGANLevelExperiment:
       optimizers.make_optimizer(training, [training.steps]),
     )
     self._real_bands = tf.function(self.model.real_bands)
-    self._generate = tf.function(
-      lambda low_pass, seed, label: self.model.generate(
-        low_pass, seed, label, "averaged"
+    self._generate = {
+      weights: tf.function(
+        lambda low_pass, seed, label, weights=weights: self.model.generate(
+          low_pass, seed, label, weights
+        )
       )
-    )
+      for weights in ("averaged", "served")
+    }
     self._nearest = tf.function(self.model.nearest_distance)
 
   def checkpointed(self) -> dict[str, Stateful]:
@@ -97,7 +115,7 @@ class LAPGANLevelExperiment:
   def stages(self) -> list[Stage]:
     """One: D and G in turns."""
     return [
-      Stage(f"Training {self.name}", self._training.steps, self._step),
+      Stage(f"Training {self.name}", self.training.steps, self._step),
     ]
 
   def _step(self, batch):
@@ -123,16 +141,16 @@ class LAPGANLevelExperiment:
   def _check_saturation(self, scalars):
     """G learns nothing from a D that is always right."""
     right = min(scalars["real_accuracy"], scalars["generated_accuracy"])
-    every = self._training.log_every
+    every = self.training.log_every
     self._saturated_steps = (self._saturated_steps + every) * (right >= 1.0)
-    limit = self._training.saturation_steps
+    limit = self.training.saturation_steps
     if limit is None or self._saturated_steps < limit:
       return
     message = (
       f"{self.name}: the discriminator has been right on every example for "
       f"{self._saturated_steps} steps, so the generator learns nothing more. "
-      "Lower training.learning_rate, or give the discriminator fewer filters "
-      "or more dropout."
+      "In a new --run_dir, lower training.learning_rate or give the "
+      "discriminator fewer filters or more dropout; --keep_going trains on."
     )
     if self._stop_if_saturated:
       raise TrainingDiverged(message)
@@ -153,48 +171,52 @@ class LAPGANLevelExperiment:
   def validate(self, test: Split, count: int | None = None) -> Scalars:
     """The level's own figures, and the choice of the weights to sample with.
 
-    `swd` is between b_k and l_k + h~_k of validation images, in the level's own
-    band; `swd_zero_band` puts l_k in its place: a level that is no better has
+    `swd` is between b_k and l_k + h~_k of validation images, at the level's own
+    scale; `swd_zero_band` puts l_k in its place: a level that is no better has
     not learned. `l2_heuristic` and `l2_zero_band` are the same for Section 3's.
+    The figures are of the average of now, or, after the last step, of the
+    weights that were chosen.
+
+    Args:
+      test: The images to choose by.
+      count: None after the last step. The images are always the same, as many
+        as `validation_images`: distances of more images are smaller.
     """
-    del count
-    # Always the same images: distances of more images are smaller.
-    count = self._training.validation_images or test.num_images
-    count = min(count, test.num_images)
-    band, low_pass, label = self._collect(test, count)
-    generated = self._bands(low_pass, label)
+    images_used = self.training.validation_images or test.num_images
+    found = self._collect(test, min(images_used, test.num_images))
+    figures = self._figures(*found, "averaged")
+    score = figures.get(self._config.model.selection, figures["swd"])
+    kept = self.model.keep_if_best(score)
+    if not np.isfinite(tf.convert_to_tensor(self.model.best_score)):
+      self.model.serve_average()
+    if count is None and not kept:
+      figures = self._figures(*found, "served")
+    figures["kept"] = float(kept)
+    figures["best_score"] = float(tf.convert_to_tensor(self.model.best_score))
+    zero = figures.get("swd_zero_band")
+    logging.info(
+      "%s: SWD %.1f%s, l2 heuristic %.2f (zero band %.2f)%s.",
+      self.name,
+      figures["swd"],
+      "" if zero is None else f" (zero band {zero:.1f})",
+      figures["l2_heuristic"],
+      figures["l2_zero_band"],
+      "; kept" if kept else "",
+    )
+    return {self.name: figures}
+
+  def _figures(self, band, low_pass, label, weights):
+    generated = self._bands(low_pass, label, weights)
     real = low_pass + band
-    found = {
+    figures = {
       "swd": self._swd(real, low_pass + generated),
-      "l2_heuristic": self._l2_heuristic(band, low_pass, label),
-      "l2_zero_band": float(
-        np.mean(
-          np.linalg.norm(
-            band[:_HEURISTIC_IMAGES].reshape(min(count, _HEURISTIC_IMAGES), -1),
-            axis=1,
-          )
-        )
-      ),
+      **self._l2_heuristic(band, low_pass, label, weights),
       "generated_deviation": float(generated.std()),
       "band_deviation": float(band.std()),
     }
     if not self.model.is_coarsest:
-      found["swd_zero_band"] = self._swd(real, low_pass)
-    score = found.get(self._config.model.selection, found["swd"])
-    found["kept"] = float(self.model.keep_if_best(score))
-    found["best_score"] = float(self.model.best_score)
-    logging.info(
-      "%s: SWD %.1f%s, l2 heuristic %.2f (zero band %.2f)%s.",
-      self.name,
-      found["swd"],
-      f" (zero band {found['swd_zero_band']:.1f})"
-      if "swd_zero_band" in found
-      else "",
-      found["l2_heuristic"],
-      found["l2_zero_band"],
-      "; kept" if found["kept"] else "",
-    )
-    return {self.name: found}
+      figures["swd_zero_band"] = self._swd(real, low_pass)
+    return figures
 
   def _collect(self, test, count):
     """Bands, low-pass images and labels (or None) of the first images."""
@@ -212,38 +234,56 @@ class LAPGANLevelExperiment:
       return band, low_pass, None
     return band, low_pass, np.concatenate([p[2] for p in parts])[:count]
 
-  def _bands(self, low_pass, label):
+  def _bands(self, low_pass, label, weights):
     parts = []
     for start in range(0, len(low_pass), _BATCH):
       stop = start + _BATCH
-      seed = tf.constant([self._training.seed, start])
+      seed = tf.constant([self.training.seed, start])
       part = None if label is None else tf.constant(label[start:stop])
-      parts.append(self._generate(low_pass[start:stop], seed, part).numpy())
+      drawn = self._generate[weights](low_pass[start:stop], seed, part)
+      parts.append(drawn.numpy())
     return np.concatenate(parts)
 
   def _swd(self, real, generated):
-    """In the level's own band: of coarser scales it decides nothing."""
-    if not self.model.is_coarsest:
-      real, generated = (
-        sliced_wasserstein.finest_bands(x) for x in (real, generated)
-      )
+    """At the scales that the level decides: its own band, or all it has.
+
+    Both sides are standardised like the real one, so that a generator of too
+    little or too much contrast is told from a good one.
+    """
     if min(real.shape[1:3]) < sliced_wasserstein.PATCH:
       # Too small for patches; the whole image is one.
       return sliced_wasserstein.distance_of_vectors(
         *(x.reshape(len(x), -1) for x in (real, generated)), _SWD_DIRECTIONS
       )
-    return sliced_wasserstein.distance(
-      real, generated, _SWD_PATCHES, _SWD_DIRECTIONS
+    scales = (
+      sliced_wasserstein.bands_of(real),
+      sliced_wasserstein.bands_of(generated),
+    )
+    if not self.model.is_coarsest:
+      scales = tuple(bands[:1] for bands in scales)
+    return float(
+      np.mean(
+        [
+          sliced_wasserstein.distance(
+            *pair, _SWD_PATCHES, _SWD_DIRECTIONS, standardise_by="real"
+          )
+          for pair in zip(*scales, strict=True)
+        ]
+      )
     )
 
-  def _l2_heuristic(self, band, low_pass, label):
+  def _l2_heuristic(self, band, low_pass, label, weights):
     few = slice(0, _HEURISTIC_IMAGES)
     label = None if label is None else tf.constant(label[few])
-    seed = tf.constant([self._training.seed, 1])
+    seed = tf.constant([self.training.seed, 1])
     nearest = self._nearest(
-      band[few], low_pass[few], seed, _HEURISTIC_DRAWS, label
+      band[few], low_pass[few], seed, _HEURISTIC_DRAWS, label, weights
     )
-    return float(tf.reduce_mean(nearest))
+    zero = np.sqrt(np.square(band[few]).sum((1, 2, 3)))
+    return {
+      "l2_heuristic": float(tf.reduce_mean(nearest)),
+      "l2_zero_band": float(zero.mean()),
+    }
 
   def pictures(self, test: Split) -> Pictures:
     """Validation images, their low-pass images, and these with h~_k added."""
@@ -254,7 +294,8 @@ class LAPGANLevelExperiment:
       rows.append(low_pass)
     for draw in range(2):
       part = None if label is None else tf.constant(label)
-      generated = self._generate(low_pass, tf.constant([7, draw]), part)
+      seed = tf.constant([7, draw])
+      generated = self._generate["served"](low_pass, seed, part)
       rows.append(low_pass + generated.numpy())
     to_image = self.model.standardisation.to_image
     rows = [

@@ -57,11 +57,16 @@ def draw_from_one_coarsest(
   The supplement's experiment: what differs is what the finer levels add.
 
   Raises:
-    UserError: If the model has one level, which nothing refines.
+    UserError: If the model has one level, which nothing refines, or there are
+      several labels.
   """
   if model.config.num_levels == 1:
     raise errors.UserError(
       "A model of one level has no coarsest image to refine; draw samples."
+    )
+  if labels and len(labels) > 1:
+    raise errors.UserError(
+      "One coarsest image has one class; name a single one in --labels."
     )
   labels = list(labels or range(model.config.num_classes))[:1]
   first = tf.constant(labels or [0])

@@ -17,7 +17,10 @@ from experiments.harness import (
 )
 from experiments.harness.run_dir import RunDir
 from experiments.harness.training import Trainer, TrainingDiverged
-from experiments.lapgan_experiment import LAPGANLevelExperiment
+from experiments.lapgan_experiment import (
+  LAPGANLevelExperiment,
+  training_statistics,
+)
 from experiments.presets import RunConfig
 
 # Compared with as many test images, scale by scale.
@@ -58,10 +61,25 @@ def run(preset: str, config: RunConfig, environment: Environment) -> None:
     *data.train.image_shape[:2],
   )
   _check_classes(config, data)
+  replicas = strategy.num_replicas_in_sync
+  if config.training.batch_size % (4 * replicas):
+    raise errors.UserError(
+      f"Each of {replicas} replicas shares its images out in quarters; got "
+      f"training.batch_size={config.training.batch_size}. Set a multiple of "
+      f"{4 * replicas}."
+    )
+  statistics = training_statistics(data.train, config.model.standardisation)
   failures = []
   for part in parts:
+    if environment.resume and run_dir.is_part_finished(part):
+      logging.info("%s is finished.", part)
+      continue
+    k = int(part.removeprefix("level_"))
+    experiment = LAPGANLevelExperiment(
+      config, k, statistics, stop_if_saturated=not environment.keep_going
+    )
     try:
-      _train_level(preset, config, environment, run_dir, strategy, data, part)
+      _train_level(preset, experiment, config, environment, strategy, data)
     except TrainingDiverged as error:
       if not environment.keep_going:
         raise
@@ -91,17 +109,15 @@ def _check_classes(config, data):
     )
 
 
-def _train_level(preset, config, environment, run_dir, strategy, data, part):
-  k = int(part.removeprefix("level_"))
+def _train_level(preset, experiment, config, environment, strategy, data):
+  run_dir, part = RunDir(environment.run_dir), experiment.name
   if not distribution.is_chief(strategy):
-    _, trainer = _prepare(config, environment, run_dir, strategy, data, k)
+    trainer = _trainer(experiment, run_dir, strategy)
     trainer.run(data.train, data.validation)
     return
   with run_dir.locked(part):
     run_dir.check(preset, config, environment.resume, [part])
-    experiment, trainer = _prepare(
-      config, environment, run_dir, strategy, data, k
-    )
+    trainer = _trainer(experiment, run_dir, strategy)
     run_dir.start(preset, config, environment.resume, [part])
     if data.class_names and config.model.num_classes:
       run_dir.write_json("classes.json", data.class_names)
@@ -110,34 +126,30 @@ def _train_level(preset, config, environment, run_dir, strategy, data, part):
     picture = experiment.pictures(data.test)[part]
     for name, pixels in picture.items():
       plots.save_png(run_dir.samples / f"{part}_{name}.png", pixels)
-    path = run_dir.part(part) / "metrics.json"
-    if result.images_per_second is not None or not path.exists():
-      metrics = {
-        "steps": config.training.of_level(k).steps,
-        "parameters": experiment.model.num_parameters,
-        "images_per_second": result.images_per_second,
-        "seconds": result.seconds,
-        **result.validation[part],
-      }
-      run_dir.write_json(path.relative_to(run_dir.path), metrics)
+    metrics = {
+      "steps": experiment.training.steps,
+      "parameters": experiment.model.num_parameters,
+      "images_per_second": result.images_per_second,
+      "seconds": result.seconds,
+      **result.validation[part],
+    }
+    run_dir.write_json(f"{part}/metrics.json", metrics)
     run_dir.finish(part)
 
 
-def _prepare(config, environment, run_dir, strategy, data, k):
-  experiment = LAPGANLevelExperiment(
-    config, k, data.train, stop_if_saturated=not environment.keep_going
+def _trainer(experiment, run_dir, strategy):
+  trainer = Trainer(
+    experiment, experiment.training, run_dir, strategy, experiment.name
   )
-  training = config.training.of_level(k)
-  trainer = Trainer(experiment, training, run_dir, strategy, experiment.name)
   logging.info(
     "%s: %s parameters, %d replica(s), steps %d to %d; the first compiles.",
     experiment.name,
     f"{experiment.model.num_parameters:,}",
     strategy.num_replicas_in_sync,
     trainer.step,
-    training.steps,
+    experiment.training.steps,
   )
-  return experiment, trainer
+  return trainer
 
 
 def _finish(preset, config, run_dir, data):
@@ -188,6 +200,7 @@ def _draw_samples(model, run_dir):
 
 
 def _report(here, metrics):
+  has_chain = len(metrics["levels"]) > 1
   scales = ", ".join(
     f"{value:.1f} at {side} px"
     for side, value in metrics["swd_per_scale"].items()
@@ -198,7 +211,8 @@ def _report(here, metrics):
     "",
     "Written:",
     f"  {here}/metrics.json, level_*/metrics.json",
-    f"  {here}/samples/samples.png, chain.png, level_*.png",
+    f"  {here}/samples/samples.png, {'chain.png, ' if has_chain else ''}"
+    "level_*.png",
     f"  {here}/level_*/checkpoints/",
     f"  {here}/level_*/saved_model, cascade/saved_model",
     f"  {here}/level_*/tensorboard",
@@ -206,7 +220,9 @@ def _report(here, metrics):
     "Next:",
     f"  tensorboard --logdir={here}",
     f"  python -m experiments.sample --run_dir={here} --count=64 --seed=1",
-    f"  python -m experiments.sample --run_dir={here} --count=8 --chain",
+    f"  python -m experiments.sample --run_dir={here} --count=8 --chain"
+    if has_chain
+    else f"  python -m experiments.evaluate --run_dirs={here}",
     "  python -m experiments.train --config=lapgan_cifar10 "
     "--run_dir=runs/cifar10  (the paper's model; a GPU helps)",
   ]

@@ -96,6 +96,9 @@ class RunConfig:
         f"level_steps has an entry for each of the {levels} levels, or none; "
         f"got {steps}."
       )
+    for k in range(levels):
+      # Checks itself: a warm-up, say, may be longer than a level's steps.
+      self.training.of_level(k)
 
 
 def lapcvae_demo() -> RunConfig:
@@ -155,7 +158,8 @@ def _vae_celeba(size: int, width: Fraction) -> RunConfig:
   return _celeba(size, lapcvae_presets.vae(size, width))
 
 
-# 45,000 images, of which a step shows 64 to D as real ones: the authors' epoch.
+# 45,000 images, of which a step shows 64 to D as real ones: the authors' epoch,
+# by which schedules count whatever else a preset trains on.
 _CIFAR_EPOCH = 704
 _STL_EPOCH = 1563
 
@@ -179,7 +183,11 @@ def _sgd_of_the_paper(epoch_steps: int, epochs: int) -> TrainingConfig:
 
 
 def _sgd_of_the_code(epoch_steps: int, epochs: int) -> TrainingConfig:
-  """The authors' scripts: the rate all but stays, momentum ends at 0.7."""
+  """The authors' coarse-to-fine script: the rate all but stays, momentum 0.7.
+
+  Their other scripts start with momentum 0; the class-conditional one decays by
+  4e-5 an epoch.
+  """
   return dataclasses.replace(
     _sgd_of_the_paper(epoch_steps, epochs),
     decay_per_epoch=4e-6,
@@ -223,10 +231,11 @@ def _lapgan_cifar(
 ) -> RunConfig:
   """One of `lapgan_tf.presets`, on CIFAR-10, for 500 epochs."""
   config = model(width)
+  training = schedule(_CIFAR_EPOCH, 500)
+  if schedule is _sgd_of_the_code and config.num_classes:
+    training = dataclasses.replace(training, decay_per_epoch=4e-5)
   return RunConfig(
-    model=config,
-    data=_cifar_data(config.sizes[0]),
-    training=schedule(_CIFAR_EPOCH, 500),
+    model=config, data=_cifar_data(config.sizes[0]), training=training
   )
 
 
@@ -234,19 +243,22 @@ def _lapgan_stl10(schedule, width: Fraction) -> RunConfig:
   """The 100,000 unlabelled images (Section 3.1)."""
   return RunConfig(
     model=lapgan_presets.stl10(width),
-    data=DataConfig(name="stl10", size=96, horizontal_flip=False),
+    data=DataConfig(name="stl10", size=96, horizontal_flip=False, holdout=5000),
     training=schedule(_STL_EPOCH, 200),
   )
 
 
 def _lapgan_lsun(scene: str, schedule, width: Fraction) -> RunConfig:
-  """One scene class (Section 3.2); 24 epochs of 5,000 steps, rate 0.01."""
+  """One scene class (Section 3.2); the code's 24 epochs of 5,000 steps.
+
+  Rate 0.01 and momentum from 0 are the code's too; the paper names none.
+  """
   training = schedule(5000, 24)
   if training.optimizer == "sgd":
     training = dataclasses.replace(training, learning_rate=0.01, momentum=0.0)
   return RunConfig(
     model=lapgan_presets.lsun(width, standardisation="per_channel"),
-    data=DataConfig(name=f"lsun/{scene}", size=64),
+    data=DataConfig(name=f"lsun/{scene}", size=64, holdout=5000),
     training=training,
   )
 
@@ -255,7 +267,7 @@ def lapgan_demo() -> RunConfig:
   """A small LAPGAN of drawn faces: no download, minutes on two cores."""
   return RunConfig(
     model=lapgan_presets.demo(average_decay=0.995),
-    data=DataConfig(name="faces", size=32),
+    data=DataConfig(name="faces", size=32, holdout=500),
     training=TrainingConfig(
       steps=1000,
       level_steps=(500, 900, 3000),
@@ -310,5 +322,15 @@ PRESETS: dict[str, Callable[[], RunConfig]] = _all_presets()
 
 
 def read_config(stored: dict) -> RunConfig:
-  """The configuration of a run from the JSON values of its config.json."""
-  return config_json.from_json(RunConfig, stored)
+  """The configuration of a run from the JSON values of its config.json.
+
+  Raises:
+    UserError: If they are no such configuration.
+  """
+  try:
+    return config_json.from_json(RunConfig, stored)
+  except (ValueError, TypeError, AttributeError) as error:
+    raise errors.UserError(
+      f"config.json is of another version of this project, or damaged: {error} "
+      "Train again in a new --run_dir."
+    ) from error

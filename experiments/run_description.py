@@ -1,6 +1,5 @@
 """What comparisons of either family say of a run."""
 
-import json
 import os
 import pathlib
 import shlex
@@ -19,13 +18,12 @@ def finished(run_dir: RunDir) -> tuple[str, presets.RunConfig, dict[str, Any]]:
   """
   preset, stored = run_dir.read_config()
   config = presets.read_config(stored)
-  try:
-    metrics = json.loads((run_dir.path / "metrics.json").read_text())
-  except FileNotFoundError as error:
+  metrics = run_dir.read_json("metrics.json")
+  if metrics is None:
     raise errors.UserError(
       f"{run_dir.path} has no metrics.json: it has not finished. Resume it "
       "with experiments.train --resume."
-    ) from error
+    )
   return preset, config, metrics
 
 

@@ -107,7 +107,7 @@ def _class_numbers(run, labels):
       numbers.append(int(label))
     else:
       raise errors.UserError(
-        f"--labels={label}: the classes are {', '.join(names)}, or numbers "
+        f"--labels={label}: the classes are {', '.join([*names, 'numbers'])} "
         f"below {run.config.model.num_classes}."
       )
   return numbers

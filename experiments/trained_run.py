@@ -44,13 +44,7 @@ def load(path: str) -> TrainedRun:
   """
   run_dir = RunDir(path)
   preset, stored = run_dir.read_config()
-  try:
-    config = presets.read_config(stored)
-  except ValueError as error:
-    raise errors.UserError(
-      f"{run_dir.path}/config.json is of another version of this project: "
-      f"{error} Train again in a new --run_dir."
-    ) from error
+  config = presets.read_config(stored)
   # As in training, so that it computes and exports the same.
   tf.keras.mixed_precision.set_global_policy(config.training.precision)
   if isinstance(config.model, LAPGANConfig):

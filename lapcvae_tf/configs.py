@@ -140,13 +140,7 @@ class LapCVAEConfig:
         )
     if not self.levels:
       raise ValueError("A LapCVAE has at least one level, got none.")
-    sizes = self.sizes
-    if any(
-      fine <= coarse for fine, coarse in zip(sizes[:-1], sizes[1:], strict=True)
-    ):
-      raise ValueError(
-        f"Levels are listed finest first and shrink, got sizes {sizes}."
-      )
+    kernels.check_sizes(self.kernel, self.sizes)
     for field in ("batch_norm_momentum", "variance_momentum"):
       if not 0.0 <= getattr(self, field) < 1.0:
         raise ValueError(f"{field} lies in [0, 1), got {getattr(self, field)}.")

@@ -98,6 +98,11 @@ class LevelConfig:
         f"size and noise_dim are at least 1, got {self.size} and "
         f"{self.noise_dim}."
       )
+    for field in ("generator_deviation", "discriminator_deviation"):
+      if getattr(self, field) is not None and not getattr(self, field) > 0:
+        raise ValueError(
+          f"{field} is positive or None, got {getattr(self, field)}."
+        )
     if not self.generator or not self.discriminator:
       raise ValueError(
         "A level has a generator and a discriminator of at least one layer."
@@ -162,13 +167,7 @@ class LAPGANConfig:
         )
     if not self.levels:
       raise ValueError("A LAPGAN has at least one level, got none.")
-    sizes = self.sizes
-    if any(
-      fine <= coarse for fine, coarse in zip(sizes[:-1], sizes[1:], strict=True)
-    ):
-      raise ValueError(
-        f"Levels are listed finest first and shrink, got sizes {sizes}."
-      )
+    kernels.check_sizes(self.kernel, self.sizes)
     if self.num_classes < 0 or self.num_classes == 1:
       raise ValueError(
         f"num_classes is 0 or at least 2, got {self.num_classes}."

@@ -11,6 +11,9 @@ One SavedModel per level (`level_k`), whose default is `generate`:
 and one of all levels together (`cascade`):
 
   sample(seed, count) -> images
+  standardise(images) -> standardised
+  to_images(standardised) -> images
+      Between images of the finest level and a level's units.
 
 Class-conditional models take `label`, int32 `[batch]`, beside these; `sample`
 takes `labels`, `[count]` or one for all. A level's tensors are float32 in the
@@ -56,7 +59,21 @@ def export_cascade(model: LAPGAN, path: str | os.PathLike) -> pathlib.Path:
   generators = [w for m in model.level_models for w in m.generator_variables]
   return saved_models.save(
     path,
-    {"sample": saved_models.signature(sample, **inputs)},
+    {
+      "sample": saved_models.signature(sample, **inputs),
+      "standardise": saved_models.signature(
+        lambda images: {"standardised": model.standardisation(images)},
+        images=_image(model.level_models[0]),
+      ),
+      "to_images": saved_models.signature(
+        lambda standardised: {
+          "images": tf.clip_by_value(
+            model.standardisation.to_image(standardised), -1.0, 1.0
+          )
+        },
+        standardised=_image(model.level_models[0]),
+      ),
+    },
     "sample",
     [*generators, *model.standardisation.weights],
   )

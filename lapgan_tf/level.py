@@ -190,8 +190,18 @@ class LAPGANLevel(keras.Model):
     """A step of D, then one of G, on `data["image"]` and `data["label"]`.
 
     Images are uint8 or floats in [-1, 1], a multiple of four of them.
+
+    Raises:
+      ValueError: If the size of the batch is known to be no multiple of four.
     """
-    band, low_pass = self.real_bands(_images_of(data))
+    image = _images_of(data)
+    if image.shape[0] is not None and image.shape[0] % 4:
+      raise ValueError(
+        "A step shares its images out in quarters; got a batch of "
+        f"{image.shape[0]}. Use a multiple of 4 on each replica, and drop a "
+        "smaller last batch."
+      )
+    band, low_pass = self.real_bands(image)
     label = self.one_hot(data.get("label") if isinstance(data, dict) else None)
     # Strided, so that an image's part does not depend on how many replicas
     # share the batch.

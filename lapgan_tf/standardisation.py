@@ -11,7 +11,10 @@ import tensorflow as tf
 
 from pyramid_tf import pyramid
 
-_EPSILON = 1e-7
+# Less than a grey level in [-1, 1]: of pixels that (almost) never change, a
+# smaller one would make huge numbers where an image differs. The authors' 1e-7
+# comes to the same on natural images.
+_SMALLEST_DEVIATION = 1.0 / 255.0
 
 
 def pixel_statistics(
@@ -38,7 +41,8 @@ def pixel_statistics(
   if kind == "per_channel":
     mean = mean.mean((0, 1), keepdims=True)
     square = square.mean((0, 1), keepdims=True)
-  deviation = np.sqrt(np.maximum(square - np.square(mean), 0.0)) + _EPSILON
+  deviation = np.sqrt(np.maximum(square - np.square(mean), 0.0))
+  deviation = np.maximum(deviation, _SMALLEST_DEVIATION)
   return mean.astype(np.float32), deviation.astype(np.float32)
 
 

@@ -1,5 +1,7 @@
 """Names of the operator pairs; see `pyramid_tf.pyramid` for what they do."""
 
+from collections.abc import Sequence
+
 KERNELS = ("binomial5", "area", "bilinear", "haar")
 
 
@@ -9,3 +11,23 @@ def check_kernel(kernel: str) -> None:
     raise ValueError(
       f"Unknown pyramid kernel {kernel!r}; choose one of {', '.join(KERNELS)}."
     )
+
+
+def check_sizes(kernel: str, sizes: Sequence[int]) -> None:
+  """Raises ValueError unless the operators lead from size to size.
+
+  Args:
+    kernel: Name of an operator pair.
+    sizes: Sides of the levels, finest first.
+  """
+  check_kernel(kernel)
+  for fine, coarse in zip(sizes, sizes[1:], strict=False):
+    if fine <= coarse:
+      raise ValueError(
+        f"Levels are listed finest first and shrink, got sizes {tuple(sizes)}."
+      )
+    if kernel == "haar" and fine % coarse:
+      raise ValueError(
+        f"kernel='haar' needs whole ratios of sizes, got {fine} and {coarse}; "
+        "use another kernel or other sizes."
+      )

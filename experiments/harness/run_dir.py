@@ -3,6 +3,7 @@
 config.json      the preset's name and the whole configuration
 versions.json    versions of Python and of the packages that compute
 status.json      whether the run has finished
+progress.json    seconds of training up to the last checkpoint
 checkpoints/     weights, optimizer and step
 level_k/         tensorboard/ and saved_model/ of level k; where levels train on
                  their own, also checkpoints/, status.json and metrics.json
@@ -22,7 +23,7 @@ import platform
 from collections.abc import Sequence
 from typing import Any
 
-from experiments.harness import errors
+from experiments.harness import config_json, errors
 
 # What a resumed run may do otherwise: nothing that it computes depends on it.
 _MAY_CHANGE = tuple(
@@ -78,8 +79,7 @@ class RunDir:
 
   def is_part_finished(self, part: str | None) -> bool:
     """Whether a part took its last step."""
-    path = self.part(part) / "status.json"
-    return self._read(path, {}).get("finished", False)
+    return self._read(_in_part(part, "status.json"), {}).get("finished", False)
 
   def tensorboard(self, name: str) -> pathlib.Path:
     """Log folder of a level, `level_k`, or of the `cascade`."""
@@ -137,7 +137,7 @@ class RunDir:
             f"{self._read('config.json', {}).get('preset')}. Add --resume to "
             "continue it, or choose another --run_dir."
           )
-      self._check_same(_identity(preset, config))
+      self._check_same(preset, config)
       return
     if self.path.is_dir() and any(
       not entry.name.startswith(".") for entry in self.path.iterdir()
@@ -187,13 +187,21 @@ class RunDir:
 
   def finish(self, part: str | None = None) -> None:
     """Marks the run, or a part of it, as finished."""
-    self.write_json(self.part(part) / "status.json", {"finished": True})
+    self.write_json(_in_part(part, "status.json"), {"finished": True})
+
+  def read_progress(self, part: str | None) -> dict[str, float]:
+    """Training `seconds` up to the last checkpoint."""
+    return self._read(_in_part(part, "progress.json"), {"seconds": 0.0})
+
+  def write_progress(self, part: str | None, seconds: float) -> None:
+    """Stores what `read_progress` reads."""
+    self.write_json(_in_part(part, "progress.json"), {"seconds": seconds})
 
   def read_json(self, name: str, default: Any = None) -> Any:
     """Reads a small file; `default` if it is not there."""
     return self._read(name, default)
 
-  def write_json(self, name: str | os.PathLike, value: Any) -> pathlib.Path:
+  def write_json(self, name: str, value: Any) -> pathlib.Path:
     """Writes a small file whole or not at all; returns its path."""
     path = self.path / name
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -232,8 +240,13 @@ class RunDir:
         "in a new --run_dir."
       ) from error
 
-  def _check_same(self, wanted):
-    stored = self._read("config.json", {})
+  def _check_same(self, preset, config):
+    wanted = _identity(preset, config)
+    stored = dict(self._read("config.json", {}))
+    # A field that is newer than the run has its default there.
+    with contextlib.suppress(ValueError, TypeError):
+      known = config_json.from_json(type(config), stored.get("config", {}))
+      stored["config"] = to_json(known)
     changed = sorted(
       difference
       for difference in _differences(stored, wanted)
@@ -245,6 +258,11 @@ class RunDir:
         f"{'; '.join(changed)}. Resume with the flags of that run, or choose "
         "another --run_dir."
       )
+
+
+def _in_part(part, name):
+  """A file's name in the run's folder, which the run prefixes itself."""
+  return name if part is None else f"{part}/{name}"
 
 
 def _identity(preset, config):

@@ -77,6 +77,7 @@ def between_sets(
     def projected(images, i=i, axes=axes, random=random):
       bands = _bands(images[:count], sides, i)
       patches = _patches(bands, patches_per_image, random)
+      patches = _standardised(patches, *_moments(patches))
       return np.sort((patches @ axes).T, axis=1)
 
     rows = [projected(images) for images in real]
@@ -93,6 +94,7 @@ def distance(
   patches_per_image: int = 128,
   directions: int = 512,
   seed: int = 0,
+  standardise_by: str = "own",
 ) -> float:
   """The distance of the 7x7 patches of two sets of images or bands.
 
@@ -103,6 +105,9 @@ def distance(
     patches_per_image: Drawn at random positions.
     directions: Random unit vectors.
     seed: Of positions and directions.
+    standardise_by: `own`, as published: each set by its own mean and deviation
+      of every channel, so that neither contrast nor a tint counts; `real`: both
+      sets by those of the real one.
 
   Returns:
     1,000 times the mean over directions of the one-dimensional Wasserstein-1
@@ -113,10 +118,12 @@ def distance(
   """
   count = min(len(real), len(generated))
   random = np.random.default_rng(seed)
-  sets = [
-    _patches(images[:count], patches_per_image, random)
-    for images in (real, generated)
-  ]
+  sets, moments = [], None
+  for images in (real, generated):
+    patches = _patches(images[:count], patches_per_image, random)
+    if moments is None or standardise_by == "own":
+      moments = _moments(patches)
+    sets.append(_standardised(patches, *moments))
   return distance_of_vectors(*sets, directions, seed)
 
 
@@ -148,18 +155,27 @@ def distance_of_vectors(
   return 1000.0 * total / directions
 
 
-def finest_bands(images: np.ndarray) -> np.ndarray:
-  """h_0 of each image's Laplacian pyramid, `[N, size, size, channels]`.
+def bands_of(images: np.ndarray, smallest: int = 8) -> list[np.ndarray]:
+  """Laplacian pyramids of images, finest band first.
 
   Args:
-    images: Floats, of an even or odd side alike.
+    images: Floats `[N, size, size, channels]`.
+    smallest: As of `per_scale`.
   """
-  side = images.shape[1]
+  # An odd side has one band, above its half.
+  sides = _sides(images.shape[1], smallest)
+  if len(sides) == 1 and images.shape[1] > smallest:
+    sides.append(-(-images.shape[1] // 2))
+    return [_pyramids(images, sides)[0]]
+  return _pyramids(images, sides)
+
+
+def _pyramids(images, sides):
   parts = [
-    pyramid.laplacian_pyramid(images[i : i + _BATCH], (side, side // 2))[0]
+    pyramid.laplacian_pyramid(images[i : i + _BATCH], sides)
     for i in range(0, len(images), _BATCH)
   ]
-  return np.concatenate(parts)
+  return [np.concatenate(bands) for bands in zip(*parts, strict=True)]
 
 
 def _sides(size, smallest):
@@ -186,7 +202,7 @@ def _bands(images, sides, i):
 
 
 def _patches(images, per_image, random):
-  """Standardised patches `[count * per_image, 7 * 7 * 3]`."""
+  """Patches `[count * per_image, 7 * 7, 3]`."""
   count, height, width = images.shape[:3]
   if min(height, width) < PATCH:
     raise ValueError(
@@ -197,13 +213,22 @@ def _patches(images, per_image, random):
   rows = random.integers(0, height - PATCH + 1, (count, per_image, 1, 1))
   columns = random.integers(0, width - PATCH + 1, (count, per_image, 1, 1))
   offsets = np.arange(PATCH)
-  patches = images[
+  return images[
     np.arange(count)[:, None, None, None],
     rows + offsets[:, None],
     columns + offsets,
   ].reshape(count * per_image, -1, 3)
+
+
+def _moments(patches):
+  """Mean and deviation of every channel."""
   mean = patches.mean((0, 1), dtype=np.float64)
   deviation = patches.std((0, 1), dtype=np.float64) + 1e-8
-  patches -= mean.astype(np.float32)
-  patches /= deviation.astype(np.float32)
+  return mean.astype(np.float32), deviation.astype(np.float32)
+
+
+def _standardised(patches, mean, deviation):
+  """Flat patches of zero mean and unit deviation."""
+  patches -= mean
+  patches /= deviation
   return patches.reshape(len(patches), -1)

@@ -30,9 +30,9 @@ class TrainingResult:
   """What a training found.
 
   Attributes:
-    validation: Figures of all test images after the last step.
+    validation: The experiment's figures after the last step.
     images_per_second: Mean rate of this start, None if it took no step.
-    seconds: Wall time of this start.
+    seconds: Wall time of all starts, validation left out.
   """
 
   validation: Scalars
@@ -86,6 +86,10 @@ class Trainer:
       )
     self._checkpoints.restore()
     self.step = self._checkpoints.steps_taken
+    self._run_dir, self._part = run_dir, part
+    stored = run_dir.read_progress(part)
+    self._seconds_before = stored["seconds"] if self.step else 0.0
+    self._begin, self._paused = time.monotonic(), 0.0
 
   def run(self, train: Split, test: Split) -> TrainingResult:
     """Trains to the last step.
@@ -99,7 +103,7 @@ class Trainer:
         before that.
       Interrupted: If a signal asked to stop; a checkpoint was written.
     """
-    begin = time.monotonic()
+    self._begin = time.monotonic()
     config = self._config
     progress = ProgressLine(config.steps, config.batch_size)
     start = self.step
@@ -113,14 +117,19 @@ class Trainer:
             logging.info("%s: steps %d to %d.", stage.name, self.step, end)
             self._run_stage(stage, end, batches, test, progress, stop_requested)
       rate = progress.images_per_second(self.step)
+      seconds = self._seconds(took_steps=self.step > start)
       validation = self._validate(test, None)
-      if self.step > start:
-        # Validation may choose weights.
-        self._save()
+      # Validation may have chosen weights.
+      self._save(seconds)
     finally:
       progress.end_line()
       self._summaries.close()
-    return TrainingResult(validation, rate, time.monotonic() - begin)
+    return TrainingResult(validation, rate, seconds)
+
+  def _seconds(self, took_steps=True):
+    """Time of all starts up to now."""
+    here = time.monotonic() - self._begin - self._paused
+    return self._seconds_before + (here if took_steps else 0.0)
 
   def _run_stage(self, stage, end, batches, test, progress, stop_requested):
     config = self._config
@@ -141,10 +150,12 @@ class Trainer:
         self._check(unchecked, names)
         pause = time.monotonic()
         self._validate(test, config.validation_images)
-        progress.paused(time.monotonic() - pause)
+        pause = time.monotonic() - pause
+        self._paused += pause
+        progress.paused(pause)
       if stop or self._due(config.checkpoint_every):
         self._check(unchecked, names)
-        self._save()
+        self._save(self._seconds())
       if stop:
         raise Interrupted(
           f"Stopped by {stop} at step {self.step}; a checkpoint is saved. Add "
@@ -211,7 +222,7 @@ class Trainer:
   def _due(self, every):
     return self.step % every == 0 or self.step == self._config.steps
 
-  def _save(self):
+  def _save(self, seconds):
     """Writes a checkpoint, of weights that can be gone on from.
 
     A loss is that of the weights before its step, so it cannot tell.
@@ -229,6 +240,7 @@ class Trainer:
       self._raise_diverged(f"{self._name} weights of {', '.join(bad)}")
     if self._chief:
       self._checkpoints.save()
+      self._run_dir.write_progress(self._part, seconds)
 
   def _log_scalars(self, progress) -> str:
     scalars = self._experiment.training_scalars()

@@ -43,7 +43,8 @@ class TrainingConfig:
     checkpoint_every: Steps between checkpoints; also at the end.
     keep_checkpoints: How many to keep.
     validation_images: Test images used by the passes before the last; None
-      takes all. The last pass always takes all.
+      takes all. LapCVAE's last pass takes all; a LAPGAN level, which chooses
+      weights by them, takes the same images each time.
   """
 
   steps: int
@@ -109,6 +110,11 @@ class TrainingConfig:
     for field in ("adam_beta_1", "momentum"):
       if not 0.0 <= getattr(self, field) < 1.0:
         raise ValueError(f"{field} lies in [0, 1), got {getattr(self, field)}.")
+    if self.saturation_steps is not None and self.saturation_steps < 1:
+      raise ValueError(
+        "saturation_steps is a count of at least 1 or None, got "
+        f"{self.saturation_steps}."
+      )
     for field in ("momentum_increase", "decay_per_epoch"):
       if not getattr(self, field) >= 0.0:
         raise ValueError(f"{field} is at least 0, got {getattr(self, field)}.")

@@ -1,0 +1,110 @@
+"""SavedModels: what is served is what the live model computes."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from pyramid_tf import saved_models
+
+SEED = tf.constant([7, 3])
+
+
+def _random(*shape):
+  return tf.random.stateless_normal(shape, [shape[0], 1])
+
+
+def _assert_equal(served, live):
+  assert set(served) == set(live)
+  for name, value in live.items():
+    np.testing.assert_allclose(
+      served[name], value, atol=1e-5, rtol=1e-5, err_msg=name
+    )
+
+
+@pytest.mark.parametrize("count", [1, 5])
+def test_finer_level_serves_what_the_live_level_computes(exported, count):
+  """Equation 5 and D, at any batch size."""
+  model, root = exported
+  served, level = saved_models.load(root / "level_0"), model.level_models[0]
+  assert set(served) == {"generate", "discriminate", "serving_default"}
+  low_pass = _random(count, 16, 16, 3)
+  band = level.generate(low_pass, SEED)
+  for name in ("generate", "serving_default"):
+    _assert_equal(served[name](low_pass=low_pass, seed=SEED), {"band": band})
+  logit = level.discriminate(band, low_pass)
+  _assert_equal(
+    served["discriminate"](band=band, low_pass=low_pass),
+    {"logit": logit, "probability": 1 / (1 + np.exp(-logit))},
+  )
+
+
+@pytest.mark.parametrize("count", [1, 5])
+def test_coarsest_level_serves_without_a_low_pass_image(exported, count):
+  """It takes a number of images in its place."""
+  model, root = exported
+  served, level = saved_models.load(root / "level_1"), model.level_models[1]
+  low_pass = tf.zeros((count, 8, 8, 3))
+  band = level.generate(low_pass, SEED)
+  for name in ("generate", "serving_default"):
+    found = served[name](count=tf.constant(count), seed=SEED)
+    _assert_equal(found, {"band": band})
+  logit = level.discriminate(band, low_pass)
+  _assert_equal(
+    served["discriminate"](band=band),
+    {"logit": logit, "probability": 1 / (1 + np.exp(-logit))},
+  )
+
+
+@pytest.mark.parametrize("count", [1, 5])
+def test_cascade_serves_what_the_live_model_draws(exported, count):
+  """Clipped to [-1, 1]."""
+  model, root = exported
+  served = saved_models.load(root / "cascade")
+  assert set(served) == {"sample", "serving_default"}
+  images = model.sample(SEED, count)
+  assert np.max(np.abs(images)) > 1.0
+  for name in served:
+    _assert_equal(
+      served[name](seed=SEED, count=tf.constant(count)),
+      {"images": np.clip(images, -1.0, 1.0)},
+    )
+
+
+def test_labels_condition_what_is_served(exported_labelled):
+  """One for each image, in levels and cascade."""
+  labelled, root = exported_labelled
+  labels = tf.constant([0, 1, 3])
+  cascade = saved_models.load(root / "cascade")
+  images = np.clip(labelled.sample(SEED, 3, labels), -1.0, 1.0)
+  count = tf.constant(3)
+  found = cascade["sample"](seed=SEED, count=count, labels=labels)
+  _assert_equal(found, {"images": images})
+  for k, level in enumerate(labelled.level_models):
+    served = saved_models.load(root / f"level_{k}")
+    low_pass = tf.zeros((3, 8, 8, 3))
+    inputs = {"count": count}
+    if k == 0:
+      low_pass = _random(3, 16, 16, 3)
+      inputs = {"low_pass": low_pass}
+    band = level.generate(low_pass, SEED, labels)
+    found = served["generate"](seed=SEED, label=labels, **inputs)
+    _assert_equal(found, {"band": band})
+    logit = level.discriminate(band, low_pass, labels)
+    inputs = {"low_pass": low_pass} if k == 0 else {}
+    found = served["discriminate"](band=band, label=labels, **inputs)
+    np.testing.assert_allclose(found["logit"], logit, atol=1e-5)
+
+
+def test_one_label_serves_all_images(exported_labelled):
+  """Where a number of images is asked for."""
+  labelled, root = exported_labelled
+  cascade = saved_models.load(root / "cascade")
+  count, label = tf.constant(3), tf.constant([2])
+  images = np.clip(labelled.sample(SEED, 3, [2, 2, 2]), -1.0, 1.0)
+  found = cascade["sample"](seed=SEED, count=count, labels=label)
+  _assert_equal(found, {"images": images})
+  level = saved_models.load(root / "level_1")
+  coarsest = labelled.level_models[1]
+  band = coarsest.generate(tf.zeros((3, 8, 8, 3)), SEED, [2, 2, 2])
+  found = level["generate"](seed=SEED, count=count, label=label)
+  _assert_equal(found, {"band": band})
