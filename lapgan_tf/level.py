@@ -253,7 +253,9 @@ class LAPGANLevel(keras.Model):
       loss = losses.generator_loss(logit)
       objective = self._objective(loss, self.generator_optimizer)
     _apply(self.generator_optimizer, tape, objective, self.generator)
-    return {"generator_loss": tf.reduce_mean(loss)}
+    # Fused ReLUs turn NaN into 0, so D would hide that a band is not finite.
+    seen = tf.reduce_mean(0.0 * band)
+    return {"generator_loss": tf.reduce_mean(loss) + seen}
 
   def _objective(self, loss, optimizer):
     # Gradients are summed over replicas; dividing here makes that a mean.

@@ -12,11 +12,12 @@ from PIL import Image
 from experiments import (
   comparison,
   exporting,
+  lapcvae_training,
   presets,
   retraining,
-  run_training,
   trained_run,
 )
+from experiments.environment import Environment
 from experiments.harness import charts, errors, overrides
 from experiments.harness.run_dir import RunDir
 from experiments.lapcvae_experiment import LapCVAEExperiment
@@ -48,7 +49,7 @@ def _picture(generator, height, width):
 
 def _environment(folder, name):
   run, cache = str(folder / name), str(folder / "cache")
-  return run_training.Environment(run_dir=run, cache_dir=cache, strategy="cpu")
+  return Environment(run_dir=run, cache_dir=cache, strategy="cpu")
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +67,7 @@ def trained(tmp_path_factory):
   )
   experiment = LapCVAEExperiment(config)
   environment = _environment(folder, "run")
-  run_training.run("lapcvae_demo", config, environment, experiment)
+  lapcvae_training.run("lapcvae_demo", config, environment, experiment)
   inputs = np.stack([_picture(generator, 32, 32) for _ in range(3)])
   return types.SimpleNamespace(
     folder=folder,
@@ -81,7 +82,7 @@ def trained(tmp_path_factory):
 def test_a_loaded_run_is_the_model_at_the_end_of_training(trained):
   """Statistics that no gradient reaches included."""
   loaded = trained_run.load(trained.run)
-  assert (loaded.config, loaded.step) == (trained.config, 5)
+  assert (loaded.config, loaded.steps) == (trained.config, 5)
   pairs = zip(loaded.model.weights, trained.model.weights, strict=True)
   for found, expected in pairs:
     np.testing.assert_array_equal(found, expected, err_msg=expected.path)

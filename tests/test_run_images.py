@@ -11,8 +11,8 @@ from experiments import (
   presets,
   reconstructing,
   retraining,
-  run_training,
 )
+from experiments.environment import Environment
 from experiments.harness import checkpoints, errors, overrides, run_dir
 from lapcvae_tf.model import LapCVAE
 
@@ -176,7 +176,7 @@ def test_what_cannot_be_reconstructed_is_answered_with_a_remedy(run, tmp_path):
 
 def test_without_m_there_is_none_to_retrain(run, tmp_path):
   """Refused before a folder is made."""
-  environment = run_training.Environment(run_dir=str(tmp_path / "out"))
+  environment = Environment(run_dir=str(tmp_path / "out"))
   with pytest.raises(errors.UserError, match="no M to retrain.*prior=learned"):
     retraining.retrain_prior(run, 3, 0.01, environment)
   assert not (tmp_path / "out").exists()
