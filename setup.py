@@ -25,6 +25,13 @@ setuptools.setup(
     "tensorflow-datasets>=4.9.10",
   ],
   extras_require={
-    "test": ["opencv-python-headless", "pytest", "ruff"],
+    "edit": ["scipy"],  # Solves Poisson blending's sparse system.
+    "test": [
+      "opencv-python-headless",
+      "pytest",
+      "ruff",
+      "scikit-learn",
+      "scipy",
+    ],
   },
 )

@@ -101,16 +101,9 @@ class RunConfig:
       self.training.of_level(k)
 
 
-def lapcvae_demo() -> RunConfig:
-  """A small LapCVAE of drawn faces: no download, minutes on two cores."""
+def _demo(model: LapCVAEConfig) -> RunConfig:
   return RunConfig(
-    model=lapcvae_presets.lapcvae(
-      32,
-      Fraction(1, 4),
-      (1.0, 1.0, 1.0),
-      target="closed_loop",
-      likelihood="calibrated",
-    ),
+    model=model,
     data=DataConfig(name="faces", size=32),
     training=TrainingConfig(
       steps=2000,
@@ -121,6 +114,24 @@ def lapcvae_demo() -> RunConfig:
       validation_images=500,
     ),
   )
+
+
+def lapcvae_demo() -> RunConfig:
+  """A small LapCVAE of drawn faces: no download, minutes on two cores."""
+  return _demo(
+    lapcvae_presets.lapcvae(
+      32,
+      Fraction(1, 4),
+      (1.0, 1.0, 1.0),
+      target="closed_loop",
+      likelihood="calibrated",
+    )
+  )
+
+
+def vae_demo() -> RunConfig:
+  """The VAE of the demo's parameters and latents, to compare it with."""
+  return _demo(lapcvae_presets.vae(32, Fraction(1, 4), likelihood="calibrated"))
 
 
 def _celeba(size: int, model: LapCVAEConfig) -> RunConfig:
@@ -283,7 +294,11 @@ def lapgan_demo() -> RunConfig:
 
 
 def _all_presets() -> dict[str, Callable[[], RunConfig]]:
-  presets = {"lapcvae_demo": lapcvae_demo, "lapgan_demo": lapgan_demo}
+  presets: dict[str, Callable[[], RunConfig]] = {
+    "lapcvae_demo": lapcvae_demo,
+    "vae_demo": vae_demo,
+    "lapgan_demo": lapgan_demo,
+  }
   for name, preset in (
     ("lapcvae_celeba{}", _lapcvae_celeba),
     ("lapcvae_celeba{}_no_m", _lapcvae_celeba_no_m),

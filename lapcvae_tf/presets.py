@@ -29,6 +29,9 @@ LATENT_DIMS = {
 
 # Hidden units at which the one-level model has the pyramid's parameters.
 _VAE_HIDDEN_UNITS = {
+  (32, Fraction(1, 2)): 1024,
+  (32, Fraction(1, 4)): 516,
+  (32, Fraction(1, 8)): 264,
   (64, Fraction(1)): 3432,
   (64, Fraction(1, 2)): 1788,
   (64, Fraction(1, 4)): 904,
@@ -73,14 +76,17 @@ def lapcvae(
 
 
 def vae(
-  size: int, width: Fraction | int = 1, kl_weight: float = 1.0
+  size: int,
+  width: Fraction | int = 1,
+  kl_weight: float = 1.0,
+  **options,
 ) -> LapCVAEConfig:
   """The VAE with the total latent size and the parameters of `lapcvae`."""
   latent_dim = sum(_latent_dim(dim, width) for dim in LATENT_DIMS[size])
   level = _level(size, latent_dim, width, kl_weight)
   hidden = _VAE_HIDDEN_UNITS[size, Fraction(width)]
   level = dataclasses.replace(level, hidden_units=hidden)
-  return LapCVAEConfig(levels=(level,), prior="standard")
+  return LapCVAEConfig(levels=(level,), prior="standard", **options)
 
 
 def _latent_dim(dim, width):

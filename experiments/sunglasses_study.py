@@ -1,0 +1,230 @@
+"""Taking sunglasses off drawn faces, against the truth."""
+
+import dataclasses
+import json
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+from absl import logging
+
+from experiments import run_description, trained_run
+from experiments.harness import blending, charts, errors, plots
+from experiments.harness.faces import attributes, renderer, sampling
+from lapcvae_tf import editing
+from pyramid_tf import images, pyramid
+
+# Members of the population that no training has seen.
+_FIRST_FACE = 100_000
+_SHOWN = 8
+
+
+class Case(NamedTuple):
+  """One face to edit.
+
+  Attributes:
+    worn: With sunglasses, uint8 `[size, size, 3]`.
+    truth: The same without.
+    region: The sunglasses and what is next to them, bool `[size, size]`.
+    painted: `worn` with skin tone in the region.
+  """
+
+  worn: np.ndarray
+  truth: np.ndarray
+  region: np.ndarray
+  painted: np.ndarray
+
+
+def measure(
+  run_path: str,
+  vae_path: str,
+  count: int,
+  draws: int,
+  level: int | None,
+  out: str,
+) -> None:
+  """Writes sunglasses.json and sunglasses.png, and prints a table.
+
+  Args:
+    run_path: Folder of a LapCVAE run on faces.
+    vae_path: Folder of a VAE run on faces of the same size.
+    count: Faces.
+    draws: Variations of each.
+    level: The painted level; None for the coarsest.
+    out: Folder to write into.
+
+  Raises:
+    UserError: If a run is missing, of other images or sizes, or `level` leaves
+      nothing to draw.
+  """
+  target = run_description.output_folder(out)
+  run, vae = (trained_run.load_lapcvae(path) for path in (run_path, vae_path))
+  size = run.config.data.size
+  for loaded in (run, vae):
+    if (loaded.config.data.name, loaded.config.data.size) != ("faces", size):
+      raise errors.UserError(
+        f"{loaded.run_dir.path} is not of faces of {size} pixels, whose truth "
+        "is known. Train both runs with --dataset=faces."
+      )
+  levels = run.config.model.num_levels
+  level = levels - 1 if level is None else level
+  if not 0 < level < levels:
+    raise errors.UserError(
+      f"--level={level}: the levels that leave finer ones to draw are 1 to "
+      f"{levels - 1} (coarsest)."
+    )
+  cases = [draw_case(_FIRST_FACE + i, size) for i in range(count)]
+  results = {
+    "painted image": [case.painted for case in cases],
+    "VAE": _composited(cases, _reconstructed(vae.model, cases)),
+    **_inpainted(cases),
+    "LapCVAE, prior mean": _composited(
+      cases, _drawn(run.model, cases, level, 0, 0.0)
+    ),
+  }
+  by_draw = [
+    _composited(cases, _drawn(run.model, cases, level, seed, 1.0))
+    for seed in range(1, draws + 1)
+  ]
+  rmse = {name: _rmse(cases, found) for name, found in results.items()}
+  rmse["LapCVAE, drawn"] = np.mean([_rmse(cases, r) for r in by_draw], axis=0)
+  report = {
+    "faces": count,
+    "size": size,
+    "painted_level": level,
+    "draws": draws,
+    "rmse_inside_region": {
+      name: {
+        "mean": round(float(values.mean()), 2),
+        "standard_error": round(float(values.std() / count**0.5), 2),
+      }
+      for name, values in rmse.items()
+    },
+    "command": (
+      "python -m experiments.sunglasses --run_dir=RUN --vae_run_dir=VAE "
+      f"--count={count} --draws={draws} --level={level} --out=OUT"
+    ),
+    "run": run.preset,
+    "vae_run": vae.preset,
+  }
+  path = target / "sunglasses.json"
+  path.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+  rows = {
+    "with sunglasses": [case.worn for case in cases],
+    **results,
+    **{f"LapCVAE, draw {i + 1}": found for i, found in enumerate(by_draw[:2])},
+    "truth": [case.truth for case in cases],
+  }
+  charts.labelled_rows(
+    target / "sunglasses.png",
+    {
+      name: plots.grid([np.stack(pictures[:_SHOWN])], side=96)
+      for name, pictures in rows.items()
+    },
+    "Sunglasses painted over and drawn anew (LapCVAE, Section 5.2)",
+  )
+  print(markdown(report))
+  print(f"Wrote {path} and {target / 'sunglasses.png'}")
+
+
+def markdown(report) -> str:
+  """The report as a Markdown table."""
+  lines = ["| method | RMSE inside the region |", "|---|---|"]
+  for name, found in report["rmse_inside_region"].items():
+    lines.append(
+      f"| {name} | {found['mean']:.2f} +- {found['standard_error']:.2f} |"
+    )
+  return "\n".join(lines)
+
+
+def draw_case(index: int, size: int) -> Case:
+  """One member of the population with and without sunglasses."""
+  face: attributes.Face = sampling.sample_face(0, index)
+  worn, truth = (
+    renderer.render(dataclasses.replace(face, eyewear=eyewear), size)
+    for eyewear in ("sunglasses", "none")
+  )
+  difference = np.abs(worn.astype(int) - truth.astype(int)).max(-1)
+  region = _grown(difference > 12)
+  painted = worn.copy()
+  painted[region] = _skin_tone(worn, region)
+  return Case(worn, truth, region, painted)
+
+
+def _skin_tone(worn, region):
+  """The median of what lies just below the lenses: a cheek, mostly."""
+  below = np.zeros_like(region)
+  below[2:] = region[:-2]
+  below[3:] |= region[:-3]
+  below &= ~region
+  rows = np.flatnonzero(region.any(1))
+  # Not beside the temples, where hair may be.
+  below[: int(rows.mean())] = False
+  if not below.any():
+    below = ~region
+  return np.median(worn[below], axis=0)
+
+
+def _grown(region):
+  """The region and its neighbours."""
+  padded = np.pad(region, 1)
+  return (
+    region
+    | padded[:-2, 1:-1]
+    | padded[2:, 1:-1]
+    | padded[1:-1, :-2]
+    | padded[1:-1, 2:]
+  )
+
+
+def _reconstructed(model, cases):
+  image = images.from_uint8(np.stack([case.painted for case in cases]))
+  return images.to_uint8(model.reconstruct(image)).numpy()
+
+
+def _drawn(model, cases, level, seed, temperature):
+  image = images.from_uint8(np.stack([case.painted for case in cases]))
+  config = model.config
+  coarse = pyramid.gaussian_pyramid(image, config.sizes, config.kernel)[level]
+  drawn = editing.draw_from_coarse(
+    model, coarse, level, tf.constant([seed, 0]), temperature
+  )
+  return images.to_uint8(drawn[0]).numpy()
+
+
+def _composited(cases, patches):
+  found = []
+  for case, patch in zip(cases, patches, strict=True):
+    blended = blending.blend("poisson", case.worn, patch, case.region)
+    found.append(np.clip(np.rint(blended), 0, 255).astype(np.uint8))
+  return found
+
+
+def _inpainted(cases):
+  try:
+    import cv2
+  except ImportError:
+    logging.warning(
+      "OpenCV is not installed, so its inpainting is left out. Run: pip "
+      "install -e '.[test]'."
+    )
+    return {}
+  return {
+    name: [
+      cv2.inpaint(case.worn, case.region.astype(np.uint8), 3, method)
+      for case in cases
+    ]
+    for name, method in (
+      ("inpainting (Telea)", cv2.INPAINT_TELEA),
+      ("inpainting (Navier-Stokes)", cv2.INPAINT_NS),
+    )
+  }
+
+
+def _rmse(cases, results):
+  """RMSE of each face inside its region, grey levels."""
+  found = []
+  for case, result in zip(cases, results, strict=True):
+    difference = result.astype(np.float64) - case.truth
+    found.append(np.sqrt(np.mean(np.square(difference[case.region]))))
+  return np.array(found)
