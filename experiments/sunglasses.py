@@ -7,8 +7,7 @@ The drawn faces can be drawn again without sunglasses. Their region is painted
 with the tone of the skin below it, as in Figure 1 of LapCVAE, on the coarse
 image of --level, finer detail is drawn, and the region composited into the
 original. RMSE to the true face inside the region stands beside that of the
-painted image, of a plain VAE's reconstruction of it, and of OpenCV's inpainting,
-if installed.
+painted image, of a plain VAE, and of OpenCV inpainting, if it is installed.
 """
 
 from absl import flags
