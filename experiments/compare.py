@@ -16,7 +16,7 @@ writes NAME.json and NAME_samples.png.
 
 from absl import flags
 
-from experiments import command_line
+from experiments import command_line, data_flags
 from experiments.harness import errors
 
 _PAPER = flags.DEFINE_list(
@@ -36,12 +36,6 @@ _SHOW_INPUTS = flags.DEFINE_bool(
   "Whether the sheet has test images and their reconstructions above the "
   "samples; switch off where the images may not be passed on.",
 )
-_DATA_DIR = flags.DEFINE_string(
-  "data_dir", None, "Folder of prepared TFDS datasets. Default: TFDS's own."
-)
-_CACHE_DIR = flags.DEFINE_string(
-  "cache_dir", None, "Folder for decoded images. Default: the user's cache."
-)
 
 
 def main(argv):
@@ -57,7 +51,11 @@ def main(argv):
 
   if _SWD.value:
     lapgan_comparison.compare(
-      _SWD.value, _OUT.value, _NAME.value, _DATA_DIR.value, _CACHE_DIR.value
+      _SWD.value,
+      _OUT.value,
+      _NAME.value,
+      data_flags.DATA_DIR.value,
+      data_flags.CACHE_DIR.value,
     )
     return
   comparison.compare(
@@ -66,8 +64,8 @@ def main(argv):
     out=_OUT.value,
     name=_NAME.value,
     show_inputs=_SHOW_INPUTS.value,
-    data_dir=_DATA_DIR.value,
-    cache_dir=_CACHE_DIR.value,
+    data_dir=data_flags.DATA_DIR.value,
+    cache_dir=data_flags.CACHE_DIR.value,
   )
 
 

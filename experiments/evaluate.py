@@ -12,7 +12,7 @@ baselines that give likelihoods a meaning.
 
 from absl import flags
 
-from experiments import command_line
+from experiments import command_line, data_flags
 
 _RUN_DIRS = flags.DEFINE_list(
   "run_dirs", None, "Folders of trainings.", required=True
@@ -53,12 +53,6 @@ _INCEPTION_WEIGHTS = flags.DEFINE_string(
   None,
   "Weights of Keras' InceptionV3 without its top, for FID and KID.",
 )
-_DATA_DIR = flags.DEFINE_string(
-  "data_dir", None, "Folder of prepared TFDS datasets. Default: TFDS's own."
-)
-_CACHE_DIR = flags.DEFINE_string(
-  "cache_dir", None, "Folder for decoded images. Default: the user's cache."
-)
 
 
 def main(argv):
@@ -78,8 +72,8 @@ def main(argv):
       author_draws=_AUTHOR_DRAWS.value,
       inception_weights=_INCEPTION_WEIGHTS.value,
     ),
-    _DATA_DIR.value,
-    _CACHE_DIR.value,
+    data_flags.DATA_DIR.value,
+    data_flags.CACHE_DIR.value,
   )
 
 

@@ -21,7 +21,7 @@ into the samples of the first run, or to --out.
 
 from absl import flags
 
-from experiments import command_line
+from experiments import command_line, data_flags
 
 FIGURES = (
   "lapcvae_4",
@@ -48,12 +48,6 @@ _COUNT = flags.DEFINE_integer(
 _SEED = flags.DEFINE_integer(
   "seed", 0, "Equal seeds give equal figures.", lower_bound=0
 )
-_DATA_DIR = flags.DEFINE_string(
-  "data_dir", None, "Folder of prepared TFDS datasets. Default: TFDS's own."
-)
-_CACHE_DIR = flags.DEFINE_string(
-  "cache_dir", None, "Folder for decoded images. Default: the user's cache."
-)
 _OUT = flags.DEFINE_string("out", None, "PNG to write.")
 
 
@@ -69,8 +63,8 @@ def main(argv):
     figure_drawing.Options(
       count=_COUNT.value,
       seed=_SEED.value,
-      data_dir=_DATA_DIR.value,
-      cache_dir=_CACHE_DIR.value,
+      data_dir=data_flags.DATA_DIR.value,
+      cache_dir=data_flags.CACHE_DIR.value,
     ),
     _OUT.value,
   )

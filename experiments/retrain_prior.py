@@ -9,7 +9,7 @@ so reconstructions do not change. The result is a run folder of its own.
 
 from absl import flags
 
-from experiments import command_line
+from experiments import command_line, data_flags
 
 _RUN_DIR = flags.DEFINE_string(
   "run_dir", None, "Folder of a training.", required=True
@@ -22,12 +22,6 @@ _STEPS = flags.DEFINE_integer(
 )
 _LEARNING_RATE = flags.DEFINE_float(
   "learning_rate", 1e-3, "Of Adam; falls to zero.", lower_bound=1e-8
-)
-_DATA_DIR = flags.DEFINE_string(
-  "data_dir", None, "Folder of prepared TFDS datasets. Default: TFDS's own."
-)
-_CACHE_DIR = flags.DEFINE_string(
-  "cache_dir", None, "Folder for decoded images. Default: the user's cache."
 )
 _RESUME = flags.DEFINE_bool(
   "resume", False, "Continues a retraining in --out_dir."
@@ -47,8 +41,8 @@ def main(argv):
     learning_rate=_LEARNING_RATE.value,
     environment=Environment(
       run_dir=_OUT_DIR.value,
-      data_dir=_DATA_DIR.value,
-      cache_dir=_CACHE_DIR.value,
+      data_dir=data_flags.DATA_DIR.value,
+      cache_dir=data_flags.CACHE_DIR.value,
       resume=_RESUME.value,
     ),
   )

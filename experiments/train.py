@@ -11,7 +11,7 @@ import os
 
 from absl import flags
 
-from experiments import command_line, presets
+from experiments import command_line, data_flags, presets
 from experiments.harness import errors, overrides, run_dir, training_config
 
 _CONFIG = flags.DEFINE_enum(
@@ -31,12 +31,6 @@ _DATASET = flags.DEFINE_string(
   None,
   "Dataset instead of the preset's: faces, celeb_a, cifar10, stl10, "
   "lsun/<scene> or folder:PATH.",
-)
-_DATA_DIR = flags.DEFINE_string(
-  "data_dir", None, "Folder of prepared TFDS datasets. Default: TFDS's own."
-)
-_CACHE_DIR = flags.DEFINE_string(
-  "cache_dir", None, "Folder for decoded images. Default: the user's cache."
 )
 _DOWNLOAD = flags.DEFINE_bool(
   "download", False, "Downloads the dataset if it is missing."
@@ -115,8 +109,8 @@ def main(argv):
     config,
     Environment(
       run_dir=_RUN_DIR.value,
-      data_dir=_DATA_DIR.value,
-      cache_dir=_CACHE_DIR.value,
+      data_dir=data_flags.DATA_DIR.value,
+      cache_dir=data_flags.CACHE_DIR.value,
       download=_DOWNLOAD.value,
       resume=_RESUME.value,
       strategy=_STRATEGY.value,

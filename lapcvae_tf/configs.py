@@ -5,7 +5,7 @@ Presets with numbers are in `lapcvae_tf.presets`.
 
 import dataclasses
 
-from pyramid_tf import kernels
+from pyramid_tf import choices, kernels
 
 PRIORS = ("learned", "standard")
 TARGETS = ("open_loop", "closed_loop")
@@ -126,18 +126,14 @@ class LapCVAEConfig:
 
   def __post_init__(self):
     kernels.check_kernel(self.kernel)
-    for field, choices in (
-      ("prior", PRIORS),
-      ("target", TARGETS),
-      ("decoder_condition", DECODER_CONDITIONS),
-      ("likelihood", LIKELIHOODS),
-      ("schedule", SCHEDULES),
-    ):
-      if getattr(self, field) not in choices:
-        raise ValueError(
-          f"{field} is one of {', '.join(choices)}; got "
-          f"{getattr(self, field)!r}."
-        )
+    choices.check(
+      self,
+      prior=PRIORS,
+      target=TARGETS,
+      decoder_condition=DECODER_CONDITIONS,
+      likelihood=LIKELIHOODS,
+      schedule=SCHEDULES,
+    )
     if not self.levels:
       raise ValueError("A LapCVAE has at least one level, got none.")
     kernels.check_sizes(self.kernel, self.sizes)

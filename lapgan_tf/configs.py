@@ -6,7 +6,7 @@ configuration too. Presets with numbers are in `lapgan_tf.presets`.
 
 import dataclasses
 
-from pyramid_tf import kernels
+from pyramid_tf import choices, kernels
 
 ACTIVATIONS = ("relu", "sigmoid", "linear")
 PADDINGS = ("same", "valid")
@@ -50,12 +50,7 @@ class LayerConfig:
         "filters, kernel_size, stride, groups and l2_pool are at least 1, got "
         f"{self}."
       )
-    for field, choices in (("activation", ACTIVATIONS), ("padding", PADDINGS)):
-      if getattr(self, field) not in choices:
-        raise ValueError(
-          f"{field} is one of {', '.join(choices)}; got "
-          f"{getattr(self, field)!r}."
-        )
+    choices.check(self, activation=ACTIVATIONS, padding=PADDINGS)
     if self.filters % self.groups or self.filters % self.l2_pool:
       raise ValueError(
         f"{self.filters} filters cannot be shared out over groups="
@@ -155,16 +150,12 @@ class LAPGANConfig:
 
   def __post_init__(self):
     kernels.check_kernel(self.kernel)
-    for field, choices in (
-      ("label_plane", LABEL_PLANES),
-      ("standardisation", STANDARDISATIONS),
-      ("selection", SELECTIONS),
-    ):
-      if getattr(self, field) not in choices:
-        raise ValueError(
-          f"{field} is one of {', '.join(choices)}; got "
-          f"{getattr(self, field)!r}."
-        )
+    choices.check(
+      self,
+      label_plane=LABEL_PLANES,
+      standardisation=STANDARDISATIONS,
+      selection=SELECTIONS,
+    )
     if not self.levels:
       raise ValueError("A LAPGAN has at least one level, got none.")
     kernels.check_sizes(self.kernel, self.sizes)

@@ -2,6 +2,8 @@
 
 import dataclasses
 
+from pyramid_tf import choices
+
 DECAYS = ("cosine", "constant", "per_epoch")
 OPTIMIZERS = ("adam", "sgd")
 STRATEGIES = ("auto", "cpu", "gpu", "multi_worker", "tpu")
@@ -93,16 +95,12 @@ class TrainingConfig:
       )
     if not self.learning_rate > 0.0:
       raise ValueError(f"learning_rate is positive, got {self.learning_rate}.")
-    for field, choices in (
-      ("learning_rate_decay", DECAYS),
-      ("optimizer", OPTIMIZERS),
-      ("precision", PRECISIONS),
-    ):
-      if getattr(self, field) not in choices:
-        raise ValueError(
-          f"{field} is one of {', '.join(choices)}; got "
-          f"{getattr(self, field)!r}."
-        )
+    choices.check(
+      self,
+      learning_rate_decay=DECAYS,
+      optimizer=OPTIMIZERS,
+      precision=PRECISIONS,
+    )
     if any(steps < 1 for steps in self.level_steps):
       raise ValueError(
         f"level_steps are counts of at least 1, got {self.level_steps}."
