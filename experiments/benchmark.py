@@ -1,0 +1,74 @@
+"""Measures speed: training, input, sampling, serving.
+
+  python -m experiments.benchmark --out=results
+
+Prints a Markdown table and writes benchmark.json, with the rates that the
+machine itself reaches beside. Every preset runs in a process of its own, on
+images of noise in memory, so nothing is downloaded. FLOPs are counted by
+formula: products and convolutions of the training step, gradients included.
+Compare figures of one run only.
+"""
+
+from absl import flags
+
+from experiments import command_line, presets
+from experiments.harness import errors
+
+_PRESETS = flags.DEFINE_list(
+  "presets",
+  [
+    "vae_celeba64_quarter",
+    "lapcvae_celeba64_quarter",
+    "lapcvae_demo",
+    "lapgan_cifar10_32_adam_half",
+    "gan_cifar10_adam_quarter",
+  ],
+  "Presets to measure.",
+)
+_SET = flags.DEFINE_multi_string(
+  "set", [], "Changes one field of every preset, as experiments.train's."
+)
+_SECONDS = flags.DEFINE_float(
+  "seconds", 5.0, "Time to spend on each figure.", lower_bound=0.1
+)
+_LONG_STEPS = flags.DEFINE_integer(
+  "long_steps",
+  0,
+  "Also compares the first and last tenth of so many steps, and memory.",
+  lower_bound=0,
+)
+_PROFILE = flags.DEFINE_string(
+  "profile", None, "Folder for TensorBoard profiles of ten steps each."
+)
+_OUT = flags.DEFINE_string("out", None, "Folder for benchmark.json.")
+_WORKER = flags.DEFINE_string(
+  "worker", None, "Measures one preset and prints JSON; used by this command."
+)
+
+
+def main(argv):
+  """Flags -> one call."""
+  del argv
+  unknown = [name for name in _PRESETS.value if name not in presets.PRESETS]
+  if unknown:
+    raise errors.UserError(
+      f"--presets={','.join(unknown)}: no such preset; experiments.train "
+      "--help lists them."
+    )
+  command_line.load_tensorflow()
+  from experiments import benchmarking
+
+  options = benchmarking.Options(
+    assignments=tuple(_SET.value),
+    seconds=_SECONDS.value,
+    long_steps=_LONG_STEPS.value,
+    profile=_PROFILE.value,
+  )
+  if _WORKER.value is not None:
+    benchmarking.measure_preset(_WORKER.value, options)
+  else:
+    benchmarking.measure_all(_PRESETS.value, options, _OUT.value)
+
+
+if __name__ == "__main__":
+  command_line.run(main)
