@@ -265,9 +265,9 @@ def markdown(report: dict[str, Any]) -> str:
     f"{report['cores']} cores, matrices {report['matmul_gflops']} and "
     f"convolutions {report['convolution_gflops']} GFLOP/s.",
     "",
-    "| preset | training images/s | MFLOP/image | share of convolution peak "
-    "| input images/s | first step (s) | memory (MB) | sampling images/s | served "
-    "at 1, 16, 256 (ms) |",
+    "| preset | training images/s | MFLOP/image | share of convolution peak |"
+    " input images/s | first step (s) | memory (MB) | sampling images/s |"
+    " served at 1, 16, 256 (ms) |",
     "|---|---|---|---|---|---|---|---|---|",
   ]
   for entry in report["presets"]:
