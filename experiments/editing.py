@@ -53,12 +53,12 @@ def edit_file(run_path: str, options: Options, out: str) -> None:
   photograph = _read_photograph(options.image)
   height, width = photograph.shape[:2]
   # Before TensorFlow has anything to do.
+  mask = strokes.read_mask(options.mask) if options.mask else None
   paint = None
   if options.paint:
-    paint = strokes.read_paint(options.paint)
+    paint = strokes.read_paint(options.paint, masked=mask is not None)
   elif options.strokes:
     paint = strokes.draw_strokes(options.strokes, height, width)
-  mask = strokes.read_mask(options.mask) if options.mask else None
   run = trained_run.load_lapcvae(run_path)
   level = _level(run.model.config, options.level)
   edit = _Edit(run, photograph, options, level)

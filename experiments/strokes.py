@@ -17,15 +17,23 @@ _FORM = (
 )
 
 
-def read_paint(path: str) -> np.ndarray:
+def read_paint(path: str, masked: bool = False) -> np.ndarray:
   """A painting with transparency, float RGBA `[height, width, 4]` in [0, 1].
+
+  Args:
+    path: The image.
+    masked: Whether a mask says where it was painted.
 
   Raises:
     UserError: If the file is no image, or nothing in it is transparent, so that
-      nothing says where it was painted.
+      nothing says where it was painted, or all of it is.
   """
   image = np.asarray(_open(path).convert("RGBA"), np.float64) / 255.0
-  if image[:, :, 3].min() >= 1.0:
+  if image[:, :, 3].max() == 0.0:
+    raise errors.UserError(
+      f"{path} is transparent all over: nothing is painted."
+    )
+  if image[:, :, 3].min() >= 1.0 and not masked:
     raise errors.UserError(
       f"{path} has no transparent pixel, so it does not say where it paints. "
       "Save the strokes on a transparent layer, or add --mask."
@@ -60,7 +68,7 @@ def draw_strokes(path: str, height: int, width: int) -> np.ndarray:
     pen = ImageDraw.Draw(layer)
     for stroke in strokes:
       _draw(pen, stroke, scale)
-  except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+  except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
     raise errors.UserError(
       f"{path} holds no strokes ({error}). The form is {_FORM}."
     ) from error

@@ -78,16 +78,20 @@ def measure(
     "painted image": [case.painted for case in cases],
     "VAE": _composited(cases, _reconstructed(vae.model, cases)),
     **_inpainted(cases),
-    "LapCVAE, prior mean": _composited(
-      cases, _drawn(run.model, cases, level, 0, 0.0)
-    ),
   }
-  by_draw = [
-    _composited(cases, _drawn(run.model, cases, level, seed, 1.0))
-    for seed in range(1, draws + 1)
-  ]
   rmse = {name: _rmse(cases, found) for name, found in results.items()}
-  rmse["LapCVAE, drawn"] = np.mean([_rmse(cases, r) for r in by_draw], axis=0)
+  for name, draw in (("", _drawn), (" to fit", _drawn_to_fit)):
+    mean = f"LapCVAE{name}, no noise"
+    results[mean] = _composited(cases, draw(run.model, cases, level, 0, 0.0))
+    rmse[mean] = _rmse(cases, results[mean])
+    by_draw = [
+      _composited(cases, draw(run.model, cases, level, seed, 1.0))
+      for seed in range(1, draws + 1)
+    ]
+    rmse[f"LapCVAE{name}, drawn"] = np.mean(
+      [_rmse(cases, found) for found in by_draw], axis=0
+    )
+    results[f"LapCVAE{name}, drawn"] = by_draw[0]
   report = {
     "faces": count,
     "size": size,
@@ -112,7 +116,6 @@ def measure(
   rows = {
     "with sunglasses": [case.worn for case in cases],
     **results,
-    **{f"LapCVAE, draw {i + 1}": found for i, found in enumerate(by_draw[:2])},
     "truth": [case.truth for case in cases],
   }
   charts.labelled_rows(
@@ -188,6 +191,22 @@ def _drawn(model, cases, level, seed, temperature):
   coarse = pyramid.gaussian_pyramid(image, config.sizes, config.kernel)[level]
   drawn = editing.draw_from_coarse(
     model, coarse, level, tf.constant([seed, 0]), temperature
+  )
+  return images.to_uint8(drawn[0]).numpy()
+
+
+def _drawn_to_fit(model, cases, level, seed, temperature):
+  config = model.config
+  painted = images.from_uint8(np.stack([case.painted for case in cases]))
+  coarse = pyramid.gaussian_pyramid(painted, config.sizes, config.kernel)
+  drawn = editing.draw_to_fit(
+    model,
+    coarse[level],
+    level,
+    painted,
+    tf.constant(np.stack([case.region for case in cases]), tf.float32),
+    tf.constant([seed, 0]),
+    temperature,
   )
   return images.to_uint8(drawn[0]).numpy()
 

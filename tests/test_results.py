@@ -5,10 +5,11 @@ import pathlib
 
 import pytest
 
-from experiments import comparison
+from experiments import comparison, lapgan_comparison
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 RESULTS = sorted((ROOT / "experiments/results").glob("lapcvae_*.json"))
+GAN_RESULTS = sorted((ROOT / "experiments/results").glob("lapgan_*.json"))
 
 
 @pytest.mark.parametrize("path", RESULTS, ids=lambda path: path.stem)
@@ -19,9 +20,29 @@ def test_readme_shows_the_committed_table(path):
   assert comparison.markdown(entries) in readme
 
 
+@pytest.mark.parametrize("path", GAN_RESULTS, ids=lambda path: path.stem)
+def test_readme_shows_the_committed_table_of_lapgans(path):
+  """Row for row and digit for digit."""
+  entries = json.loads(path.read_text(encoding="utf-8"))
+  readme = (ROOT / "README.md").read_text(encoding="utf-8")
+  assert lapgan_comparison.markdown(entries) in readme
+
+
+@pytest.mark.parametrize("path", GAN_RESULTS, ids=lambda path: path.stem)
+def test_mean_distances_are_those_of_their_scales(path):
+  """And every trained row has the command that made it."""
+  for entry in json.loads(path.read_text(encoding="utf-8")):
+    scales = entry["swd_per_level"].values()
+    assert abs(sum(scales) / len(scales) - entry["swd_mean"]) < 0.02
+    if entry["parameters"]:
+      assert entry["command"].startswith(
+        "python -m experiments.train --config="
+      )
+
+
 def test_there_are_results():
-  """A moved folder would leave the test above without a case."""
-  assert RESULTS
+  """A moved folder would leave the tests above without a case."""
+  assert RESULTS and GAN_RESULTS
 
 
 @pytest.mark.parametrize("path", RESULTS, ids=lambda path: path.stem)

@@ -102,14 +102,20 @@ def laplacian(
 ) -> np.ndarray:
   """Bands mixed each at its own scale (Burt and Adelson, 1983).
 
-  The mask is drawn in by the reach of the coarsest band first, as far as it has
-  the room, so that little is cut off at its edge.
+  The mask is drawn in by the reach of the coarsest band first, so that little
+  is cut off at its edge. That takes at most half of the region's depth, which
+  limits the bands to fewer than `levels` in a small one: it would fade out.
   """
+  distance = _distances(mask > 0, 2**levels)
+  depth = distance.max()
   sizes = [base.shape[:2]]
-  while len(sizes) < levels and min(sizes[-1]) >= 16:
+  while (
+    len(sizes) < levels
+    and min(sizes[-1]) >= 16
+    and 2 ** (len(sizes) + 1) <= depth
+  ):
     sizes.append(tuple(-(-side // 2) for side in sizes[-1]))
-  inner = _distances(mask > 0, 2 ** len(sizes))
-  inner = inner >= min(inner.max(), 2 ** (len(sizes) - 1))
+  inner = distance >= min(depth, 2 ** (len(sizes) - 1))
   weights = pyramid.gaussian_pyramid(
     inner[None, :, :, None].astype(np.float64), sizes
   )
