@@ -44,6 +44,7 @@ def run(preset: str, config: RunConfig, environment: Environment) -> None:
   """
   run_dir = RunDir(environment.run_dir)
   parts = config.parts(environment.levels)
+  run_dir.check(preset, config, environment.resume, parts)
   strategy = distribution.make_strategy(environment.strategy)
   tf.keras.mixed_precision.set_global_policy(config.training.precision)
   data = datasets.load(
@@ -116,6 +117,7 @@ def _train_level(preset, experiment, config, environment, strategy, data):
     trainer.run(data.train, data.validation)
     return
   with run_dir.locked(part):
+    # Another process may have been here since.
     run_dir.check(preset, config, environment.resume, [part])
     trainer = _trainer(experiment, run_dir, strategy)
     run_dir.start(preset, config, environment.resume, [part])

@@ -1,6 +1,7 @@
 """Devices and configurations that every test may count on."""
 
 import os
+import types
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
@@ -53,3 +54,33 @@ def tiny_config():
     return LapCVAEConfig(levels=levels, prior_hidden_units=16, **options)
 
   return make
+
+
+@pytest.fixture(scope="session")
+def tiny_runs(tmp_path_factory, tiny_config):
+  """Runs of both families on the same pictures of 16 pixels, two levels each.
+
+  Attributes: `cvae`, `gan`, their folders; `name` of the pictures, twelve to
+  train and twelve to test on; `cache`.
+  """
+  import lapcvae_runs
+  import lapgan_runs
+
+  from experiments import lapgan_training
+  from experiments.harness.data_config import DataConfig
+
+  folder = tmp_path_factory.mktemp("runs")
+  name = lapgan_runs.write_pictures(folder / "pictures", ("train", "test"), 12)
+  cvae = lapcvae_runs.write_run(
+    folder / "cvae", tiny_config(), DataConfig(name=name, size=16)
+  )
+  environment = lapgan_runs.environment(folder, "gan")
+  lapgan_training.run(
+    "tiny", lapgan_runs.tiny_config(name, steps=2), environment
+  )
+  return types.SimpleNamespace(
+    cvae=cvae,
+    gan=environment.run_dir,
+    name=name,
+    cache=environment.cache_dir,
+  )

@@ -95,6 +95,7 @@ def demo_assignments(name: str) -> list[str]:
   """Changes of `lapgan_demo` that leave three levels of a few filters."""
   return [
     f"data.name={name}",
+    "data.holdout=0",
     "training.level_steps=(2,3,4)",
     "training.batch_size=8",
     "training.log_every=1",

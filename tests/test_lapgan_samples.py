@@ -98,7 +98,7 @@ def test_classes_are_chosen_by_name_or_number_in_turns(sample):
 @pytest.mark.parametrize("label", ["fox", "3", "-1", "Dog"])
 def test_an_unknown_class_is_answered_with_the_classes(sample, label):
   """Names first, then the numbers."""
-  message = f"--labels={label}: the classes are cat, dog, owl, or numbers below"
+  message = f"--labels={label}: the classes are cat, dog, owl, numbers below"
   with pytest.raises(errors.UserError, match=message):
     sample(labels=("dog", label))
 

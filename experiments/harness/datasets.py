@@ -101,7 +101,7 @@ def _load(config, data_dir, cache_dir, download):
   if config.holdout >= train.num_images:
     raise ValueError(
       f"holdout={config.holdout} leaves none of {train.num_images} training "
-      "images; hold out fewer."
+      "images; set data.holdout to fewer, or to 0."
     )
   trained = train.num_images - config.holdout
   validation = test

@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from experiments import presets
-from experiments.harness import config_json, run_dir
+from experiments.harness import config_json, errors, run_dir
 from lapcvae_tf.configs import LapCVAEConfig
 from lapgan_tf.configs import LAPGANConfig
 
@@ -99,10 +99,10 @@ def test_a_field_of_another_version_is_named():
   """Of the run, or of a model that is of neither family."""
   stored = run_dir.to_json(presets.PRESETS["lapgan_demo"]())
   stored["training"]["tempo"] = 3
-  with pytest.raises(ValueError, match="TrainingConfig has no tempo"):
+  with pytest.raises(errors.UserError, match="TrainingConfig has no tempo"):
     presets.read_config(stored)
   del stored["training"]["tempo"]
   stored["model"]["colour"] = "red"
   message = "None of LapCVAEConfig, LAPGANConfig has the fields .*colour"
-  with pytest.raises(ValueError, match=message):
+  with pytest.raises(errors.UserError, match=message):
     presets.read_config(stored)

@@ -142,7 +142,7 @@ def test_training_takes_corners_and_the_rest_the_centre(load):
 @pytest.mark.parametrize("holdout", [5, 6])
 def test_a_holdout_that_leaves_nothing_is_refused(load, holdout):
   """Counted after the limit."""
-  message = f"holdout={holdout} leaves none of 5 training images; hold out few"
+  message = f"holdout={holdout} leaves none of 5 training images; set data.hol"
   with pytest.raises(DatasetUnavailable, match=message):
     load(size=12, train_limit=5, holdout=holdout)
 

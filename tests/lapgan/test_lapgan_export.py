@@ -60,10 +60,11 @@ def test_cascade_serves_what_the_live_model_draws(exported, count):
   """Clipped to [-1, 1]."""
   model, root = exported
   served = saved_models.load(root / "cascade")
-  assert set(served) == {"sample", "serving_default"}
+  names = {"sample", "serving_default"}
+  assert set(served) == {*names, "standardise", "to_images"}
   images = model.sample(SEED, count)
   assert np.max(np.abs(images)) > 1.0
-  for name in served:
+  for name in names:
     _assert_equal(
       served[name](seed=SEED, count=tf.constant(count)),
       {"images": np.clip(images, -1.0, 1.0)},
@@ -108,3 +109,17 @@ def test_one_label_serves_all_images(exported_labelled):
   band = coarsest.generate(tf.zeros((3, 8, 8, 3)), SEED, [2, 2, 2])
   found = level["generate"](seed=SEED, count=count, label=label)
   _assert_equal(found, {"band": band})
+
+
+def test_served_units_are_those_of_the_levels(exported):
+  """Standardising inverts what makes images, within [-1, 1]."""
+  model, root = exported
+  served = saved_models.load(root / "cascade")
+  size = model.config.sizes[0]
+  images = tf.random.stateless_uniform([3, size, size, 3], SEED, -1.0, 1.0)
+  standardised = served["standardise"](images=images)["standardised"]
+  np.testing.assert_allclose(
+    standardised, model.standardisation(images), atol=1e-5
+  )
+  back = served["to_images"](standardised=standardised)["images"]
+  np.testing.assert_allclose(back, images, atol=1e-5)

@@ -54,6 +54,8 @@ _NAMES = {
   },
   "cascade": {
     "sample": ({"seed", "count", "labels"}, {"images"}),
+    "standardise": ({"images"}, {"standardised"}),
+    "to_images": ({"standardised"}, {"images"}),
     "serving_default": ({"seed", "count", "labels"}, {"images"}),
   },
 }

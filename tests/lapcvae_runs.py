@@ -1,0 +1,29 @@
+"""Tiny LapCVAE runs with drawn weights, for tests of what commands do."""
+
+import pathlib
+
+import numpy as np
+
+from experiments.harness.checkpoints import Checkpoints
+from experiments.harness.data_config import DataConfig
+from experiments.harness.run_dir import RunDir
+from experiments.harness.training_config import TrainingConfig
+from experiments.presets import RunConfig
+from lapcvae_tf.configs import LapCVAEConfig
+from lapcvae_tf.model import LapCVAE
+
+
+def write_run(
+  folder: pathlib.Path, model: LapCVAEConfig, data: DataConfig
+) -> str:
+  """A run as a training leaves it before its end; returns its folder."""
+  config = RunConfig(model=model, data=data, training=TrainingConfig(steps=1))
+  run_dir = RunDir(folder)
+  run_dir.start("tiny", config, resume=False)
+  network = LapCVAE(model)
+  generator = np.random.default_rng(0)
+  for weight in network.weights:
+    low, high = (0.5, 1.5) if "variance" in weight.name else (-0.4, 0.4)
+    weight.assign(generator.uniform(low, high, weight.shape))
+  Checkpoints(run_dir.checkpoints, {"model": network}).save()
+  return str(run_dir.path)

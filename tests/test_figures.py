@@ -1,0 +1,207 @@
+"""Every figure of both papers, drawn from runs of tiny models."""
+
+import functools
+import pathlib
+import types
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from experiments import (
+  figure_drawing,
+  lapcvae_figures,
+  lapgan_figures,
+  lapgan_sampling,
+  trained_run,
+)
+from experiments.harness import charts, datasets, errors
+from experiments.harness.batches import Split
+
+_COUNT = 3
+
+# Images of 16 pixels: six times as large in LapCVAE's figures, four times in
+# LAPGAN's, with two pixels around each.
+_LARGE, _SMALL = 98, 66
+
+
+@pytest.fixture(scope="module", autouse=True)
+def loaded_once():
+  """Every figure loads its runs; here all share them."""
+  with pytest.MonkeyPatch.context() as patch:
+    patch.setattr(trained_run, "load", functools.cache(trained_run.load))
+    yield
+
+
+@pytest.fixture
+def draw(tiny_runs, tmp_path, monkeypatch):
+  """`draw(figure, *runs)`: its rows, or curves, and title, and writes it."""
+  noted = []
+  for name in ("labelled_rows", "curves"):
+    original = getattr(charts, name)
+
+    def record(path, rows, title, original=original):
+      noted.append((rows, title))
+      original(path, rows, title)
+
+    monkeypatch.setattr(charts, name, record)
+
+  def make(figure, *runs):
+    runs = [getattr(tiny_runs, run) for run in runs]
+    options = figure_drawing.Options(count=_COUNT, cache_dir=tiny_runs.cache)
+    out = tmp_path / "figures" / f"{figure}.png"
+    figure_drawing.draw(figure, runs, options, str(out))
+    with Image.open(out) as picture:
+      assert min(picture.size) > 100 and picture.size[0] > 3 * _LARGE
+    return noted[-1]
+
+  return make
+
+
+def _shape(rows, columns, tile):
+  return (rows * tile + 2, columns * tile + 2, 3)
+
+
+@pytest.mark.parametrize(
+  "figure, runs, labels, shape",
+  [
+    ("lapcvae_4", ["cvae"], ["input", "cvae"], (1, _COUNT, _LARGE)),
+    ("lapcvae_5", ["cvae"], ["cvae"], (3, _COUNT, _LARGE)),
+    (
+      "lapcvae_7",
+      ["cvae", "cvae"],
+      ["before", "after\nretraining M"],
+      (1, _COUNT, _LARGE),
+    ),
+    ("lapcvae_8", ["cvae"], ["levels 1-1 fixed"], (1, _COUNT + 2, _LARGE)),
+    ("lapgan_4", ["gan"], ["gan\nsamples", "gan\ncoarse to fine"], None),
+    (
+      "lapgan_supp",
+      ["gan"],
+      [f"gan\n{i}" for i in range(1, 5)],
+      (1, _COUNT + 1, _SMALL),
+    ),
+  ],
+)
+def test_a_figure_has_its_rows(draw, figure, runs, labels, shape):
+  """By name, each of as many images as asked; the title names the runs."""
+  rows, title = draw(figure, *runs)
+  assert list(rows) == labels
+  if shape:
+    assert {row.shape for row in rows.values()} == {_shape(*shape)}
+  else:
+    shapes = [row.shape for row in rows.values()]
+    assert shapes == [_shape(n, _COUNT, _SMALL) for n in (3, 2)]
+  assert title.endswith("\n" + ", ".join(f"{run} (tiny)" for run in runs))
+
+
+def test_reconstructions_are_of_test_images(draw, tiny_runs):
+  """Figure 4 of LapCVAE shows the images themselves above."""
+  rows, _ = draw("lapcvae_4", "cvae")
+  config = trained_run.load(tiny_runs.cvae).config.data
+  data = datasets.load(config, cache_dir=tiny_runs.cache)
+  shown = rows["input"][2::6][:16]
+  for i, image in enumerate(data.test.images(0, _COUNT)):
+    tile = shown[:, 2 + _LARGE * i :: 6][:, :16]
+    np.testing.assert_array_equal(tile, image)
+
+
+def test_neighbours_stand_under_their_samples(draw):
+  """Figure 6 of LapCVAE: three rows, nearest first."""
+  rows, _ = draw("lapcvae_6", "cvae")
+  names = [label.partition("\n")[0] for label in rows]
+  assert names == ["sample", "neighbour 1", "neighbour 2", "neighbour 3"]
+  assert {row.shape for row in rows.values()} == {_shape(1, _COUNT, _LARGE)}
+  distances = [float(label.split()[-1]) for label in list(rows)[1:]]
+  assert 0 < distances[0] <= distances[1] <= distances[2]
+
+
+def test_samples_end_with_their_neighbour_in_yellow(draw):
+  """Figure 3 of LAPGAN, without classes."""
+  rows, _ = draw("lapgan_3", "gan")
+  [(label, row)] = rows.items()
+  assert label == "gan"
+  assert row.shape == (3 * 68, (_COUNT + 1) * _SMALL + 2, 3)
+  last = row[2:66, _COUNT * _SMALL + 2 :][:, :64]
+  yellow = np.all(last == (255, 215, 0), axis=-1)
+  assert yellow[:8].all() and yellow[:, -8:].all()
+  assert not yellow[8:-8, 8:-8].any()
+
+
+def test_every_class_has_a_row(monkeypatch):
+  """Figure 3 of LAPGAN, with classes: samples of each, by its name."""
+  model, asked = object(), []
+
+  def drawn(model, count, seed, labels):
+    asked.append((count, seed, labels))
+    return np.full((count, 8, 8, 3), 100, np.uint8)
+
+  monkeypatch.setattr(lapgan_sampling, "draw", drawn)
+  run = types.SimpleNamespace(
+    model=model,
+    run_dir=types.SimpleNamespace(path=pathlib.Path("runs/cc")),
+    config=types.SimpleNamespace(model=types.SimpleNamespace(num_classes=2)),
+  )
+  split = Split(np.zeros((1, 8, 8, 3), np.uint8))
+  data = types.SimpleNamespace(train=split, class_names=("cat", "dog"))
+  rows, _ = lapgan_figures.by_class([run], data, 4, 9)
+  assert list(rows) == ["cc\ncat", "cc\ndog"]
+  assert asked == [(4, 9, [0]), (4, 9, [1])]
+
+
+def test_sheets_name_the_images_of_their_run(draw, tiny_runs):
+  """Figure 5 of LAPGAN, one per scene."""
+  rows, _ = draw("lapgan_5", "gan")
+  assert list(rows) == [f"gan\n{tiny_runs.name}"]
+  assert rows[f"gan\n{tiny_runs.name}"].shape == _shape(4, _COUNT, _SMALL)
+
+
+def test_curves_have_a_line_per_level(draw, tiny_runs):
+  """Every scalar of the logs, in order of its steps."""
+  curves, title = draw("curves", "gan")
+  assert title == "gan (tiny)"
+  by_level = {tag: set(lines) for tag, lines in curves.items()}
+  assert any({"level_0", "level_1"} <= names for names in by_level.values())
+  for lines in curves.values():
+    for steps, values in lines.values():
+      assert len(steps) == len(values) and np.all(np.diff(steps) > 0)
+  with pytest.raises(errors.UserError, match="cvae holds no TensorBoard logs"):
+    draw("curves", "cvae")
+
+
+@pytest.mark.parametrize(
+  "figures, run, family",
+  [
+    (lapcvae_figures.FIGURES, "gan", "LapCVAE"),
+    (lapgan_figures.FIGURES, "cvae", "LAPGAN"),
+  ],
+)
+def test_a_figure_of_the_other_family_is_refused(draw, figures, run, family):
+  """The run and the right family are named."""
+  for figure in figures:
+    message = f"{figure} is drawn from runs of {family}; .*{run} is none"
+    with pytest.raises(errors.UserError, match=message):
+      draw(figure, run)
+
+
+def test_figures_that_cannot_be_drawn_are_answered(draw, tiny_runs, tmp_path):
+  """One run of two, no run, no place to write."""
+  with pytest.raises(errors.UserError, match="two runs, --run_dirs=BEFORE,AFT"):
+    draw("lapcvae_7", "cvae")
+  options = figure_drawing.Options(count=1)
+  with pytest.raises(errors.UserError, match="nothing holds no run"):
+    figure_drawing.draw("lapcvae_5", [str(tmp_path / "nothing")], options)
+  (tmp_path / "file").write_text("")
+  with pytest.raises(errors.UserError, match="Choose another --out"):
+    figure_drawing.draw(
+      "lapcvae_5", [tiny_runs.cvae], options, str(tmp_path / "file" / "x.png")
+    )
+
+
+def test_a_figure_goes_into_the_samples_of_its_run(tiny_runs, capsys):
+  """Unless it is told otherwise."""
+  options = figure_drawing.Options(count=1)
+  figure_drawing.draw("lapcvae_5", [tiny_runs.cvae], options)
+  written = pathlib.Path(tiny_runs.cvae) / "samples" / "lapcvae_5.png"
+  assert written.is_file()
+  assert f"Wrote {written}" in capsys.readouterr().out
