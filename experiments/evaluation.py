@@ -119,6 +119,7 @@ class _Scorer:
       "run": run.run_dir.path.name,
       "preset": run.preset,
       "model": _kind(model),
+      "dataset": run.config.data.name,
       "size": self._real.shape[1],
       "test_images": self._data.test.num_images,
       "swd_mean": float(np.mean(list(swd.values()))),
@@ -160,9 +161,10 @@ class _Scorer:
       figures = {
         "rmse": metrics.rmse(image, result),
         "psnr": metrics.psnr(image, result),
-        "ssim": metrics.ssim(image, result),
-        "ms_ssim": metrics.ms_ssim(image, result),
       }
+      if min(image.shape[1:3]) >= metrics.WINDOW:
+        figures["ssim"] = metrics.ssim(image, result)
+        figures["ms_ssim"] = metrics.ms_ssim(image, result)
       if self._options.author_draws:
         figures["rmse_of_draws"] = metrics.rmse_of_draws(
           image,
@@ -201,7 +203,7 @@ def _reconstruction_table(entries):
     lines.append(
       f"| {entry['run']} | {entry['model']} | {entry['rmse']:.2f} +- "
       f"{entry['rmse_std']:.2f} | {paper} | {entry['psnr']:.2f} | "
-      f"{entry['ssim']:.3f} | {entry['ms_ssim']:.3f} |"
+      f"{_number(entry.get('ssim'))} | {_number(entry.get('ms_ssim'))} |"
     )
   return "\n".join(lines)
 
@@ -213,7 +215,8 @@ def _sample_table(entries):
     "|---|---|---|---|---|---|---|---|",
   ]
   for entry in entries:
-    cifar = entry["model"] in _PAPER_PARZEN and entry["size"] == 32
+    same_images = (entry["dataset"], entry["size"]) == ("cifar10", 32)
+    cifar = entry["model"] in _PAPER_PARZEN and same_images
     fid = f"{entry['fid']:.1f}" if "fid" in entry else ""
     kid = f"{entry['kid']:.4f}" if "kid" in entry else ""
     lines.append(
@@ -264,7 +267,7 @@ def _samples(model, count):
 
 def _pairs(images):
   """MS-SSIM of pairs; None of images too small for it."""
-  if min(images.shape[1:3]) < 11 or len(images) < 2:
+  if min(images.shape[1:3]) < metrics.WINDOW or len(images) < 2:
     return None
   floats = pixel_values.from_uint8(images[:2000]).numpy()
   return metrics.similarity_of_pairs(floats)

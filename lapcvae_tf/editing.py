@@ -40,11 +40,7 @@ def draw_from_coarse(
   Raises:
     ValueError: If `level` is no level of the model.
   """
-  levels = model.config.num_levels
-  if not 0 <= level < levels:
-    raise ValueError(
-      f"The painted level is one of 0 (finest) to {levels - 1}, got {level}."
-    )
+  _check_level(model.config, level, finest=0)
   targets = walk.Targets(model.config, coarse, level)
 
   def latent_at(k, low_pass, prior):
@@ -96,8 +92,12 @@ def draw_to_fit(
 
   Returns:
     As `draw_from_coarse`.
+
+  Raises:
+    ValueError: If `level` is no level of the model, or leaves none to draw.
   """
   config = model.config
+  _check_level(config, level, finest=1)
   batch = tf.shape(coarse)[0]
   targets = walk.Targets(config, coarse, level)
   finest = model.level_models[0]
@@ -149,6 +149,14 @@ def draw_to_fit(
     return tape.gradient(loss, whitened)
 
   return composed(_minimised(gradients, anchors, steps, rate))
+
+
+def _check_level(config, level, finest):
+  last = config.num_levels - 1
+  if not finest <= level <= last:
+    raise ValueError(
+      f"The painted level is one of {finest} (finest) to {last}, got {level}."
+    )
 
 
 def _minimised(gradients, start, steps, rate):

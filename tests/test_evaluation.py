@@ -12,7 +12,15 @@ from experiments.harness import datasets, errors, inception, metrics
 from pyramid_tf import images
 
 _PARZEN = {"mean", "deviation", "standard_error", "sigma", "sigma_at_edge"}
-_COMMON = {"run", "preset", "model", "size", "test_images", "swd_mean"}
+_COMMON = {
+  "run",
+  "preset",
+  "model",
+  "dataset",
+  "size",
+  "test_images",
+  "swd_mean",
+}
 _COMMON |= {"swd_per_scale", "similarity_of_pairs", "parzen", "baselines"}
 _COMMON |= {"fid", "kid", "kid_deviation"}
 
@@ -107,13 +115,14 @@ def test_the_table_has_a_row_for_every_run_and_estimate(measured):
   assert columns == {9}
 
 
-def _entry(model, size, **more):
+def _entry(model, size, dataset="cifar10", **more):
   estimate = {"mean": -1.0, "deviation": 2.0}
   baselines = {"parzen": {"mean image": estimate}, "similarity_of_pairs": None}
   return {
     "run": f"{model}{size}",
     "model": model,
     "size": size,
+    "dataset": dataset,
     "swd_mean": 1.0,
     "similarity_of_pairs": None,
     "parzen": estimate,
@@ -166,6 +175,12 @@ def test_likelihoods_stand_beside_table_1_of_lapgan(model, size, number):
   )
   assert own == number and nothing == ""
   assert product == ("-1799 +- 826" if number else "")
+
+
+def test_other_images_do_not_stand_beside_cifar10():
+  """A likelihood in nats is of one set of images."""
+  table = evaluation.markdown([_entry("lapgan", 32, dataset="faces")])
+  assert "3572" not in table
 
 
 def test_an_edge_of_the_widths_is_shown():

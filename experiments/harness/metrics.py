@@ -12,7 +12,7 @@ import tensorflow as tf
 # Of the five scales of Wang et al. (2003), as many as have room for 11 pixels;
 # the weights of those that are left are scaled to sum to one.
 _SCALE_WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
-_WINDOW = 11
+WINDOW = 11
 
 
 def rmse(image: tf.Tensor, reconstruction: tf.Tensor) -> np.ndarray:
@@ -80,7 +80,7 @@ def ms_ssim(image: tf.Tensor, reconstruction: tf.Tensor) -> np.ndarray:
   _check_window(image)
   side = min(image.shape[1:3])
   scales = 1
-  while scales < 5 and side // 2**scales >= _WINDOW:
+  while scales < 5 and side // 2**scales >= WINDOW:
     scales += 1
   weights = np.array(_SCALE_WEIGHTS[:scales])
   weights = tuple(weights / weights.sum())
@@ -116,8 +116,8 @@ def _by_tf(function, image, reconstruction):
 
 
 def _check_window(image):
-  if min(image.shape[1:3]) < _WINDOW:
+  if min(image.shape[1:3]) < WINDOW:
     raise ValueError(
-      f"SSIM compares windows of {_WINDOW} pixels; got images of "
+      f"SSIM compares windows of {WINDOW} pixels; got images of "
       f"{image.shape[1]}x{image.shape[2]}."
     )
