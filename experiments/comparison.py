@@ -7,7 +7,7 @@ from typing import Any
 import tensorflow as tf
 from absl import logging
 
-from experiments import presets, run_description
+from experiments import run_config, run_description
 from experiments.harness import charts, datasets, errors, plots
 from experiments.harness.run_dir import RunDir
 from lapcvae_tf.configs import LapCVAEConfig
@@ -159,7 +159,7 @@ def _draw_rates(path, entries):
 
 def _test_images(run, data_dir, cache_dir):
   _, stored = RunDir(run).read_config()
-  config = presets.read_config(stored)
+  config = run_config.read(stored)
   test = datasets.load(config.data, data_dir, cache_dir).test
   return test.images(0, min(_SHOWN, test.num_images))
 
@@ -202,7 +202,7 @@ def _load_cascade(run):
 def _label(run, taken):
   """The model in a few lines, with its weights where that is not enough."""
   _, stored = RunDir(run).read_config()
-  model = presets.read_config(stored).model
+  model = run_config.read(stored).model
   name = _model_name(model).replace(", ", "\n")
   if f"{name}\nsamples" in taken:
     weights = ", ".join(f"{level.kl_weight:g}" for level in model.levels)

@@ -8,7 +8,7 @@ from experiments.harness import metrics, optimizers, plots
 from experiments.harness.batches import Split
 from experiments.harness.checkpoints import Stateful
 from experiments.harness.experiment import Pictures, Scalars, Stage
-from experiments.presets import RunConfig
+from experiments.run_config import RunConfig
 from lapcvae_tf.losses import gaussian_kl_per_dimension
 from lapcvae_tf.model import LapCVAE
 from pyramid_tf import images

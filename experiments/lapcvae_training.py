@@ -11,7 +11,7 @@ from experiments.harness import datasets, distribution, plots
 from experiments.harness.run_dir import RunDir
 from experiments.harness.training import Trainer, TrainingResult
 from experiments.lapcvae_experiment import LapCVAEExperiment
-from experiments.presets import RunConfig
+from experiments.run_config import RunConfig
 
 
 def run(

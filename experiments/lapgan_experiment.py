@@ -9,7 +9,7 @@ from experiments.harness.batches import Split
 from experiments.harness.checkpoints import Stateful
 from experiments.harness.experiment import Pictures, Scalars, Stage
 from experiments.harness.training import TrainingDiverged
-from experiments.presets import RunConfig
+from experiments.run_config import RunConfig
 from lapgan_tf.level import LAPGANLevel
 from lapgan_tf.standardisation import pixel_statistics
 from pyramid_tf import images

@@ -21,7 +21,7 @@ from experiments.lapgan_experiment import (
   LAPGANLevelExperiment,
   training_statistics,
 )
-from experiments.presets import RunConfig
+from experiments.run_config import RunConfig
 
 # Compared with as many test images, scale by scale.
 _SWD_IMAGES = 5000

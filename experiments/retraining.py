@@ -7,7 +7,7 @@ from experiments.environment import Environment
 from experiments.harness import errors
 from experiments.harness.experiment import Stage
 from experiments.lapcvae_experiment import LapCVAEExperiment
-from experiments.presets import RunConfig
+from experiments.run_config import RunConfig
 from lapcvae_tf.model import TrainingStage
 
 

@@ -5,19 +5,21 @@ import pathlib
 import shlex
 from typing import Any
 
-from experiments import presets
+from experiments import presets, run_config
 from experiments.harness import errors, overrides
 from experiments.harness.run_dir import RunDir
 
 
-def finished(run_dir: RunDir) -> tuple[str, presets.RunConfig, dict[str, Any]]:
+def finished(
+  run_dir: RunDir,
+) -> tuple[str, run_config.RunConfig, dict[str, Any]]:
   """Preset, configuration and metrics of a finished run.
 
   Raises:
     UserError: If there is no run, or it has not finished.
   """
   preset, stored = run_dir.read_config()
-  config = presets.read_config(stored)
+  config = run_config.read(stored)
   metrics = run_dir.read_json("metrics.json")
   if metrics is None:
     raise errors.UserError(
@@ -43,7 +45,7 @@ def output_folder(out: str) -> pathlib.Path:
   return target
 
 
-def command(preset: str, config: presets.RunConfig) -> str:
+def command(preset: str, config: run_config.RunConfig) -> str:
   """The command that trains the run.
 
   Raises:

@@ -2,7 +2,7 @@
 
 from experiments import lapcvae_training, lapgan_training
 from experiments.environment import Environment
-from experiments.presets import RunConfig
+from experiments.run_config import RunConfig
 from lapgan_tf.configs import LAPGANConfig
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import tensorflow as tf
 from absl import logging
 
-from experiments import presets
+from experiments import run_config
 from experiments.harness import checkpoints, errors
 from experiments.harness.run_dir import RunDir
 from lapcvae_tf.model import LapCVAE
@@ -30,7 +30,7 @@ class TrainedRun:
 
   run_dir: RunDir
   preset: str
-  config: presets.RunConfig
+  config: run_config.RunConfig
   model: LapCVAE | LAPGAN
   steps: int | tuple[int, ...]
 
@@ -44,7 +44,7 @@ def load(path: str) -> TrainedRun:
   """
   run_dir = RunDir(path)
   preset, stored = run_dir.read_config()
-  config = presets.read_config(stored)
+  config = run_config.read(stored)
   # As in training, so that it computes and exports the same.
   tf.keras.mixed_precision.set_global_policy(config.training.precision)
   if isinstance(config.model, LAPGANConfig):
@@ -74,7 +74,7 @@ def load_lapcvae(path: str) -> TrainedRun:
 
 
 def load_level(
-  run_dir: RunDir, config: presets.RunConfig, k: int
+  run_dir: RunDir, config: run_config.RunConfig, k: int
 ) -> tuple[LAPGANLevel, int]:
   """One level of a LAPGAN run, and the steps it was trained for.
 

@@ -8,7 +8,7 @@ from experiments.harness.checkpoints import Checkpoints
 from experiments.harness.data_config import DataConfig
 from experiments.harness.run_dir import RunDir
 from experiments.harness.training_config import TrainingConfig
-from experiments.presets import RunConfig
+from experiments.run_config import RunConfig
 from lapcvae_tf.configs import LapCVAEConfig
 from lapcvae_tf.model import LapCVAE
 

@@ -10,7 +10,7 @@ from PIL import Image
 from experiments.environment import Environment
 from experiments.harness.data_config import DataConfig
 from experiments.harness.training_config import TrainingConfig
-from experiments.presets import RunConfig
+from experiments.run_config import RunConfig
 from lapgan_tf.configs import LAPGANConfig, LayerConfig, LevelConfig
 
 

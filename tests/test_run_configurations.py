@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from experiments import presets
+from experiments import presets, run_config
 from experiments.harness import overrides, run_dir
 
 
@@ -12,7 +12,7 @@ from experiments.harness import overrides, run_dir
 def test_a_configuration_survives_its_file(name):
   """Equal in every field, and of the same types throughout."""
   config = presets.PRESETS[name]()
-  found = presets.read_config(run_dir.to_json(config))
+  found = run_config.read(run_dir.to_json(config))
   assert found == config and repr(found) == repr(config)
 
 

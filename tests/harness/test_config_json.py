@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from experiments import presets
+from experiments import presets, run_config
 from experiments.harness import config_json, errors, run_dir
 from lapcvae_tf.configs import LapCVAEConfig
 from lapgan_tf.configs import LAPGANConfig
@@ -86,7 +86,7 @@ def test_what_does_not_fit_is_refused_by_name(value, message):
 def test_the_family_of_a_run_is_read_off_its_fields(name, family):
   """The file names no class."""
   config = presets.PRESETS[name]()
-  found = presets.read_config(run_dir.to_json(config))
+  found = run_config.read(run_dir.to_json(config))
   assert isinstance(found.model, family) and found == config
   assert all(type(a) is type(b) for a, b in _pairs(found.model, config.model))
 
@@ -100,9 +100,9 @@ def test_a_field_of_another_version_is_named():
   stored = run_dir.to_json(presets.PRESETS["lapgan_demo"]())
   stored["training"]["tempo"] = 3
   with pytest.raises(errors.UserError, match="TrainingConfig has no tempo"):
-    presets.read_config(stored)
+    run_config.read(stored)
   del stored["training"]["tempo"]
   stored["model"]["colour"] = "red"
   message = "None of LapCVAEConfig, LAPGANConfig has the fields .*colour"
   with pytest.raises(errors.UserError, match=message):
-    presets.read_config(stored)
+    run_config.read(stored)
