@@ -4,21 +4,16 @@ import numpy as np
 import tensorflow as tf
 from absl import logging
 
-from experiments.harness import optimizers, plots, sliced_wasserstein
+from experiments.harness import optimizers
 from experiments.harness.batches import Split
 from experiments.harness.checkpoints import Stateful
 from experiments.harness.experiment import Pictures, Scalars, Stage
 from experiments.harness.training import TrainingDiverged
+from experiments.lapgan_scores import LevelScores
 from experiments.run_config import RunConfig
 from lapgan_tf.level import LAPGANLevel
 from lapgan_tf.standardisation import pixel_statistics
 from pyramid_tf import images
-
-# While training: enough to rank weights of one level, in seconds.
-_SWD_PATCHES = 64
-_SWD_DIRECTIONS = 128
-_HEURISTIC_DRAWS = 32
-_HEURISTIC_IMAGES = 50
 
 _BATCH = 100
 _SHOWN = 8
@@ -93,16 +88,7 @@ class LAPGANLevelExperiment:
       optimizers.make_optimizer(training, [training.steps]),
       optimizers.make_optimizer(training, [training.steps]),
     )
-    self._real_bands = tf.function(self.model.real_bands)
-    self._generate = {
-      weights: tf.function(
-        lambda low_pass, seed, label, weights=weights: self.model.generate(
-          low_pass, seed, label, weights
-        )
-      )
-      for weights in ("averaged", "served")
-    }
-    self._nearest = tf.function(self.model.nearest_distance)
+    self._scores = LevelScores(self.model, training.seed)
 
   def checkpointed(self) -> dict[str, Stateful]:
     """The level and its optimizers."""
@@ -183,14 +169,14 @@ class LAPGANLevelExperiment:
         as `validation_images`: distances of more images are smaller.
     """
     images_used = self.training.validation_images or test.num_images
-    found = self._collect(test, min(images_used, test.num_images))
-    figures = self._figures(*found, "averaged")
+    found = self._scores.collect(test, min(images_used, test.num_images))
+    figures = self._scores.figures(found, "averaged")
     score = figures.get(self._config.model.selection, figures["swd"])
     kept = self.model.keep_if_best(score)
     if not np.isfinite(tf.convert_to_tensor(self.model.best_score)):
       self.model.serve_average()
     if count is None and not kept:
-      figures = self._figures(*found, "served")
+      figures = self._scores.figures(found, "served")
     figures["kept"] = float(kept)
     figures["best_score"] = float(tf.convert_to_tensor(self.model.best_score))
     zero = figures.get("swd_zero_band")
@@ -205,104 +191,10 @@ class LAPGANLevelExperiment:
     )
     return {self.name: figures}
 
-  def _figures(self, band, low_pass, label, weights):
-    generated = self._bands(low_pass, label, weights)
-    real = low_pass + band
-    figures = {
-      "swd": self._swd(real, low_pass + generated),
-      **self._l2_heuristic(band, low_pass, label, weights),
-      "generated_deviation": float(generated.std()),
-      "band_deviation": float(band.std()),
-    }
-    if not self.model.is_coarsest:
-      figures["swd_zero_band"] = self._swd(real, low_pass)
-    return figures
-
-  def _collect(self, test, count):
-    """Bands, low-pass images and labels (or None) of the first images."""
-    parts = []
-    for batch in test.batches(_BATCH):
-      band, low_pass = self._real_bands(images.from_uint8(batch["image"]))
-      label = batch.get("label") if self._config.model.num_classes else None
-      parts.append((band.numpy(), low_pass.numpy(), label))
-      if _BATCH * len(parts) >= count:
-        break
-    band, low_pass = (
-      np.concatenate([part[i] for part in parts])[:count] for i in range(2)
-    )
-    if parts[0][2] is None:
-      return band, low_pass, None
-    return band, low_pass, np.concatenate([p[2] for p in parts])[:count]
-
-  def _bands(self, low_pass, label, weights):
-    parts = []
-    for start in range(0, len(low_pass), _BATCH):
-      stop = start + _BATCH
-      seed = tf.constant([self.training.seed, start])
-      part = None if label is None else tf.constant(label[start:stop])
-      drawn = self._generate[weights](low_pass[start:stop], seed, part)
-      parts.append(drawn.numpy())
-    return np.concatenate(parts)
-
-  def _swd(self, real, generated):
-    """At the scales that the level decides: its own band, or all it has.
-
-    Both sides are standardised like the real one, so that a generator of too
-    little or too much contrast is told from a good one.
-    """
-    if min(real.shape[1:3]) < sliced_wasserstein.PATCH:
-      # Too small for patches; the whole image is one.
-      return sliced_wasserstein.distance_of_vectors(
-        *(x.reshape(len(x), -1) for x in (real, generated)), _SWD_DIRECTIONS
-      )
-    scales = (
-      sliced_wasserstein.bands_of(real),
-      sliced_wasserstein.bands_of(generated),
-    )
-    if not self.model.is_coarsest:
-      scales = tuple(bands[:1] for bands in scales)
-    return float(
-      np.mean(
-        [
-          sliced_wasserstein.distance(
-            *pair, _SWD_PATCHES, _SWD_DIRECTIONS, standardise_by="real"
-          )
-          for pair in zip(*scales, strict=True)
-        ]
-      )
-    )
-
-  def _l2_heuristic(self, band, low_pass, label, weights):
-    few = slice(0, _HEURISTIC_IMAGES)
-    label = None if label is None else tf.constant(label[few])
-    seed = tf.constant([self.training.seed, 1])
-    nearest = self._nearest(
-      band[few], low_pass[few], seed, _HEURISTIC_DRAWS, label, weights
-    )
-    zero = np.sqrt(np.square(band[few]).sum((1, 2, 3)))
-    return {
-      "l2_heuristic": float(tf.reduce_mean(nearest)),
-      "l2_zero_band": float(zero.mean()),
-    }
-
   def pictures(self, test: Split) -> Pictures:
     """Validation images, their low-pass images, and these with h~_k added."""
-    shown = min(_SHOWN, test.num_images)
-    band, low_pass, label = self._collect(test, shown)
-    rows = [low_pass + band]
-    if not self.model.is_coarsest:
-      rows.append(low_pass)
-    for draw in range(2):
-      part = None if label is None else tf.constant(label)
-      seed = tf.constant([7, draw])
-      generated = self._generate["served"](low_pass, seed, part)
-      rows.append(low_pass + generated.numpy())
-    to_image = self.model.standardisation.to_image
-    rows = [
-      plots.to_pixels(to_image(row, self._config.model.kernel).numpy())
-      for row in rows
-    ]
+    examples = self._scores.collect(test, min(_SHOWN, test.num_images))
     name = "real_and_generated"
     if not self.model.is_coarsest:
       name = "real_low_pass_and_generated"
-    return {self.name: {name: plots.grid(rows, side=64)}}
+    return {self.name: {name: self._scores.picture(examples)}}
