@@ -46,6 +46,12 @@ _SEED = flags.DEFINE_integer(
 _TEMPERATURE = flags.DEFINE_float(
   "temperature", 1.0, "Scale of the noise; 0 gives prior means.", lower_bound=0
 )
+_FIT = flags.DEFINE_bool(
+  "fit",
+  False,
+  "Of a painting: draws detail that also goes with the image around it. Takes "
+  "longer; not in the paper.",
+)
 _BLEND = flags.DEFINE_enum("blend", "poisson", _BLENDS, "How to composite.")
 _ONTO = flags.DEFINE_enum(
   "onto",
@@ -93,6 +99,7 @@ def main(argv):
       count=_COUNT.value,
       seed=_SEED.value,
       temperature=_TEMPERATURE.value,
+      fit=_FIT.value,
       blend=_BLEND.value,
       onto=_ONTO.value,
       training_crop=_CROP.value == "training",

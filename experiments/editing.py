@@ -32,6 +32,7 @@ class Options:
   count: int = 4
   seed: int = 0
   temperature: float = 1.0
+  fit: bool = False
   blend: str = "poisson"
   onto: str = "original"
   training_crop: bool = False
@@ -133,14 +134,31 @@ class _Edit:
         f"{width}x{height}, the photograph's size, or {coarse_side}x"
         f"{coarse_side}, that of level {self.level}."
       )
-    drawn = editing.draw_from_coarse(
+    return self._drawn(coarse, paint), images.to_uint8(coarse)[0].numpy()
+
+  def _drawn(self, coarse, paint):
+    """Variations of a painted coarse image, uint8."""
+    options, count = self._options, self._options.count
+    seed = tf.constant([options.seed, 0])
+    coarse = tf.repeat(coarse, count, axis=0)
+    if not options.fit:
+      drawn = editing.draw_from_coarse(
+        self._model, coarse, self.level, seed, options.temperature
+      )
+      return images.to_uint8(drawn[0]).numpy()
+    region = np.rint(255 * self._cut(self.region_of(paint[:, :, 3])))
+    region = _resized(region.astype(np.uint8), self._size) / 255.0
+    image = images.from_uint8(self.inside[None])
+    drawn = editing.draw_to_fit(
       self._model,
-      tf.repeat(coarse, self._options.count, axis=0),
+      coarse,
       self.level,
-      tf.constant([self._options.seed, 0]),
-      self._options.temperature,
+      tf.repeat(image, count, axis=0),
+      tf.repeat(tf.constant(region, tf.float32)[None], count, axis=0),
+      seed,
+      options.temperature,
     )
-    return images.to_uint8(drawn[0]).numpy(), images.to_uint8(coarse)[0].numpy()
+    return images.to_uint8(drawn[0]).numpy()
 
   def resample(self):
     """Variations that keep the level and coarser ones, uint8."""

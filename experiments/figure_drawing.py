@@ -58,6 +58,12 @@ def draw(
 
 
 def _rows(figure, runs, options):
+  names = [RunDir(run).path.name for run in runs]
+  if figure != "lapcvae_7" and len(set(names)) < len(names):
+    raise errors.UserError(
+      f"Runs are shown by the names of their folders, which are {names}; give "
+      "each a name of its own."
+    )
   loaded = [trained_run.load(run) for run in runs]
   wants_gan = figure.startswith("lapgan")
   for run in loaded:

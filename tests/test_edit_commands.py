@@ -105,6 +105,15 @@ def test_strokes_change_what_they_cover_and_nothing_else(edit, files, blend):
   assert not np.array_equal(*found)
 
 
+def test_a_fitted_edit_changes_what_it_covers_and_nothing_else(edit, files):
+  """And is another one than that drawn from the painting alone."""
+  found, photograph = edit(strokes="strokes.json", fit=True)
+  outside = _strokes_opacity(files) == 0.0
+  for result in found:
+    np.testing.assert_array_equal(result[outside], photograph[outside])
+  assert not np.array_equal(found, edit(strokes="strokes.json")[0])
+
+
 def test_equal_seeds_give_equal_edits(edit):
   """At temperature zero all of them are equal."""
   first, again, other = (

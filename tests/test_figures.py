@@ -189,6 +189,8 @@ def test_figures_that_cannot_be_drawn_are_answered(draw, tiny_runs, tmp_path):
   with pytest.raises(errors.UserError, match="two runs, --run_dirs=BEFORE,AFT"):
     draw("lapcvae_7", "cvae")
   options = figure_drawing.Options(count=1)
+  with pytest.raises(errors.UserError, match="give each a name of its own"):
+    draw("lapcvae_5", "cvae", "cvae")
   with pytest.raises(errors.UserError, match="nothing holds no run"):
     figure_drawing.draw("lapcvae_5", [str(tmp_path / "nothing")], options)
   (tmp_path / "file").write_text("")
