@@ -44,8 +44,9 @@ def run(preset: str, config: RunConfig, environment: Environment) -> None:
   """
   run_dir = RunDir(environment.run_dir)
   parts = config.parts(environment.levels)
-  run_dir.check(preset, config, environment.resume, parts)
   strategy = distribution.make_strategy(environment.strategy)
+  if distribution.is_chief(strategy):
+    run_dir.check(preset, config, environment.resume, parts)
   tf.keras.mixed_precision.set_global_policy(config.training.precision)
   data = datasets.load(
     config.data,
