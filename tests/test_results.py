@@ -5,7 +5,7 @@ import pathlib
 
 import pytest
 
-from experiments import comparison, lapgan_comparison
+from experiments import comparison, lapgan_comparison, sunglasses_study
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 RESULTS = sorted((ROOT / "experiments/results").glob("lapcvae_*.json"))
@@ -53,3 +53,11 @@ def test_rows_add_up(path):
     assert abs(total - entry["kl_nats"]) < 0.1
     assert len(entry["weights"]) == len(entry["kl_nats_per_level"])
     assert entry["command"].startswith("python -m experiments.train --config=")
+
+
+def test_readme_shows_the_measured_edit():
+  """Method for method."""
+  path = ROOT / "experiments/results/sunglasses.json"
+  report = json.loads(path.read_text(encoding="utf-8"))
+  readme = (ROOT / "README.md").read_text(encoding="utf-8")
+  assert sunglasses_study.markdown(report) in readme
