@@ -12,7 +12,13 @@ import os
 from absl import flags
 
 from experiments import command_line, data_flags, presets
-from experiments.harness import errors, overrides, run_dir, training_config
+from experiments.harness import (
+  cluster,
+  errors,
+  overrides,
+  run_dir,
+  training_config,
+)
 
 _CONFIG = flags.DEFINE_enum(
   "config", None, sorted(presets.PRESETS), "Preset to train.", required=True
@@ -97,8 +103,10 @@ def main(argv):
       config, data=dataclasses.replace(config.data, name=name)
     )
   parts = config.parts(_LEVELS.value)
+  # The chief may have begun before another worker comes here.
+  waits = _STRATEGY.value == "multi_worker" and not cluster.read_task().is_chief
   run_dir.RunDir(_RUN_DIR.value).check(
-    _CONFIG.value, config, _RESUME.value, parts
+    _CONFIG.value, config, _RESUME.value or waits, parts
   )
   command_line.load_tensorflow()
   from experiments import run_training

@@ -75,6 +75,12 @@ class Checkpoints:
     """The value of `step`, which several replicas may hold."""
     return int(self.step.numpy())
 
+  @property
+  def newest(self) -> str | None:
+    """Path of the newest that any worker wrote, None if there is none."""
+    names = _newest_first(self._directory)
+    return str(self._directory / names[0]) if names else None
+
   def save(self) -> str:
     """Writes a checkpoint of the present step and returns its path."""
     self.latest = self._manager.save(checkpoint_number=self.steps_taken)

@@ -1,16 +1,26 @@
 """Devices: the distribution strategy and the numeric precision of a run."""
 
-import json
-import os
-
 import tensorflow as tf
 
-from experiments.harness import errors
+from experiments.harness import cluster, errors
 from experiments.harness.training_config import STRATEGIES
 
 
 class DeviceError(errors.UserError):
   """The machine lacks the devices asked for; the message says what to do."""
+
+
+class WorkerLost(errors.UserError):  # noqa: N818
+  """A step cannot be taken because another worker of the run is gone."""
+
+
+# What a step raises when a collective operation ends without all its workers.
+WORKER_ERRORS = (
+  tf.errors.AbortedError,
+  tf.errors.CancelledError,
+  tf.errors.DeadlineExceededError,
+  tf.errors.UnavailableError,
+)
 
 
 def make_strategy(name: str) -> tf.distribute.Strategy:
@@ -23,10 +33,11 @@ def make_strategy(name: str) -> tf.distribute.Strategy:
 
   Raises:
     DeviceError: If the devices are not there.
+    ClusterError: If TF_CONFIG names no workers.
   """
   if name == "multi_worker":
     # First: collectives cannot be set up once any device has been used.
-    _check_cluster()
+    cluster.read_task()
     return tf.distribute.MultiWorkerMirroredStrategy()
   gpus = tf.config.list_physical_devices("GPU")
   if name == "auto":
@@ -49,30 +60,6 @@ def make_strategy(name: str) -> tf.distribute.Strategy:
   )
 
 
-def _check_cluster():
-  if "TF_CONFIG" not in os.environ:
-    raise DeviceError(
-      "--strategy=multi_worker reads the cluster from the environment "
-      "variable TF_CONFIG, which is not set. Set it on every worker, or use "
-      "--strategy=auto for one machine."
-    )
-  try:
-    config = json.loads(os.environ["TF_CONFIG"])
-    described = (
-      config["cluster"],
-      config["task"]["type"],
-      config["task"]["index"],
-    )
-  except (ValueError, KeyError, TypeError):
-    described = None
-  if described is None:
-    raise DeviceError(
-      "TF_CONFIG describes no cluster. It is JSON such as "
-      '{"cluster": {"worker": ["host1:2222", "host2:2222"]}, '
-      '"task": {"type": "worker", "index": 0}}.'
-    )
-
-
 def _tpu_strategy():
   try:
     resolver = tf.distribute.cluster_resolver.TPUClusterResolver(tpu="local")
@@ -85,12 +72,26 @@ def _tpu_strategy():
   return tf.distribute.TPUStrategy(resolver)
 
 
+def has_workers(strategy: tf.distribute.Strategy) -> bool:
+  """Whether other processes take the same steps."""
+  resolver = strategy.cluster_resolver
+  return resolver is not None and bool(resolver.task_type)
+
+
 def is_chief(strategy: tf.distribute.Strategy) -> bool:
   """Whether this process writes logs, checkpoints and exports."""
-  resolver = strategy.cluster_resolver
-  if resolver is None or not resolver.task_type:
+  if not has_workers(strategy):
     return True
-  chiefs = resolver.cluster_spec().as_dict().get("chief")
-  if chiefs:
-    return resolver.task_type == "chief"
-  return resolver.task_id == 0
+  resolver = strategy.cluster_resolver
+  return cluster.is_chief(
+    resolver.cluster_spec().as_dict(), resolver.task_type, resolver.task_id
+  )
+
+
+def values_of_workers(strategy: tf.distribute.Strategy, value: int) -> set[int]:
+  """The different values of a number that each worker has one of.
+
+  All workers call this together.
+  """
+  own = strategy.run(lambda: tf.constant([value], tf.int64))
+  return {int(other) for other in strategy.gather(own, axis=0)}

@@ -63,12 +63,14 @@ class Trainer:
 
     Raises:
       CheckpointError: If no checkpoint of the run can be restored.
-      DeviceError: If the batch cannot be shared out over the replicas.
+      DeviceError: If the batch cannot be shared out over the replicas, or
+        workers have restored different steps.
     """
     self._experiment = experiment
     self._config = config
     self._strategy = strategy
     self._chief = distribution.is_chief(strategy)
+    self._has_workers = distribution.has_workers(strategy)
     self._name = part or "cascade"
     self._summaries = Summaries(run_dir)
     replicas = strategy.num_replicas_in_sync
@@ -86,6 +88,13 @@ class Trainer:
       )
     self._checkpoints.restore()
     self.step = self._checkpoints.steps_taken
+    steps = distribution.values_of_workers(strategy, self.step)
+    if len(steps) > 1:
+      raise distribution.DeviceError(
+        f"The workers restored different steps, {min(steps)} and {max(steps)}. "
+        "--run_dir must be a folder that they all see; copy the checkpoints to "
+        "one and start all workers with --resume."
+      )
     self._run_dir, self._part = run_dir, part
     stored = run_dir.read_progress(part)
     self._seconds_before = stored["seconds"] if self.step else 0.0
@@ -102,6 +111,7 @@ class Trainer:
       TrainingDiverged: If a loss is not finite. The last checkpoint was written
         before that.
       Interrupted: If a signal asked to stop; a checkpoint was written.
+      WorkerLost: If another worker of the run is gone.
     """
     self._begin = time.monotonic()
     config = self._config
@@ -121,6 +131,14 @@ class Trainer:
       validation = self._validate(test, None)
       # Validation may have chosen weights.
       self._save(seconds)
+    except distribution.WORKER_ERRORS as error:
+      if not self._has_workers:
+        raise
+      raise distribution.WorkerLost(
+        f"Step {self.step + 1}: another worker of the run was lost, or stopped "
+        f"with a message of its own. {self._kept()} Start all workers again "
+        "with --resume."
+      ) from error
     finally:
       progress.end_line()
       self._summaries.close()
@@ -136,12 +154,13 @@ class Trainer:
     compiled_step, names = self._compile(stage)
     headline, unchecked = "", None
     while self.step < end:
-      finite = compiled_step(next(batches))
+      goes_on = tf.constant(stop_requested() is None)
+      flags = compiled_step(next(batches), goes_on)
       # The step before is checked while this one is still being computed.
       self._check(unchecked, names)
+      stop = self._stop(unchecked, stop_requested)
       self.step += 1
-      unchecked = (self.step, finite)
-      stop = stop_requested()
+      unchecked = (self.step, flags)
       if stop or self._due(config.log_every):
         self._check(unchecked, names)
         headline = self._log_scalars(progress)
@@ -164,43 +183,56 @@ class Trainer:
     self._check(unchecked, names)
 
   def _compile(self, stage: Stage):
-    """A function from a distributed batch to the finiteness of each scalar."""
+    """A step, and the names of its scalars once it has run.
+
+    The step returns a flag for each scalar, whether it is finite, and one more,
+    whether the worker goes on: less than one if not so in all replicas.
+    """
     names = []
 
     @tf.function(jit_compile=self._config.xla)
-    def replica_step(batch):
+    def replica_step(batch, goes_on):
       scalars = dict(stage.step(batch))
       names[:] = scalars
       finite = [tf.math.is_finite(value) for value in scalars.values()]
-      return tf.cast(tf.stack(finite), tf.float32)
+      return tf.cast(tf.stack([*finite, goes_on]), tf.float32)
 
     @tf.function
-    def step(batch):
-      finite = self._strategy.run(replica_step, args=(batch,))
+    def step(batch, goes_on):
+      flags = self._strategy.run(replica_step, args=(batch, goes_on))
       self._checkpoints.step.assign_add(1)
-      return self._strategy.reduce(tf.distribute.ReduceOp.MEAN, finite, None)
+      return self._strategy.reduce(tf.distribute.ReduceOp.MEAN, flags, None)
 
     return step, names
 
   def _check(self, unchecked, names):
     if unchecked is None:
       return
-    step, finite = unchecked
-    bad = [n for n, ok in zip(names, finite.numpy(), strict=True) if ok < 1]
+    step, flags = unchecked
+    finite = flags.numpy()[:-1]
+    bad = [n for n, ok in zip(names, finite, strict=True) if ok < 1]
     if bad:
       self._raise_diverged(", ".join(bad), step)
 
+  def _stop(self, last, stop_requested):
+    """Who asks to stop. All workers are told by the step before, together."""
+    if not self._has_workers:
+      return stop_requested()
+    if last is None or last[1].numpy()[-1] >= 1:
+      return None
+    return stop_requested() or "a signal to another worker"
+
   def _raise_diverged(self, what, step=None):
-    kept = self._checkpoints.latest
-    kept = (
-      f"The last good checkpoint is {kept}."
-      if kept
-      else "There is no checkpoint yet."
-    )
     raise TrainingDiverged(
-      f"Step {step or self.step}: {what} not finite. {kept} In a new "
+      f"Step {step or self.step}: {what} not finite. {self._kept()} In a new "
       f"--run_dir, {self._experiment.remedy}."
     )
+
+  def _kept(self):
+    kept = self._checkpoints.newest
+    if kept:
+      return f"The last good checkpoint is {kept}."
+    return "There is no checkpoint yet."
 
   def _batches(self, train):
     strategy, config = self._strategy, self._config

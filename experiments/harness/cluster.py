@@ -1,0 +1,74 @@
+"""The workers of a run, as TF_CONFIG names them; free of TensorFlow."""
+
+import dataclasses
+import json
+import os
+from collections.abc import Mapping, Sequence
+
+from experiments.harness import errors
+
+_EXAMPLE = (
+  '{"cluster": {"worker": ["host1:2222", "host2:2222"]}, '
+  '"task": {"type": "worker", "index": 0}}'
+)
+_TYPES = ("chief", "worker")
+
+
+class ClusterError(errors.UserError):
+  """TF_CONFIG is missing or describes no cluster; the message shows one."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Task:
+  """This process among the workers.
+
+  Attributes:
+    is_chief: Whether it writes logs, checkpoints and exports.
+    num_workers: How many processes there are, this one included.
+  """
+
+  is_chief: bool
+  num_workers: int
+
+
+def is_chief(
+  cluster: Mapping[str, Sequence[str]], task_type: str, index: int
+) -> bool:
+  """Whether a task is the one called chief, or worker 0 if none is."""
+  return task_type == "chief" if cluster.get("chief") else index == 0
+
+
+def read_task() -> Task:
+  """This process as the environment variable TF_CONFIG describes it.
+
+  Raises:
+    ClusterError: If the variable is not set, or describes no cluster of workers
+      of which this process is one.
+  """
+  if "TF_CONFIG" not in os.environ:
+    raise ClusterError(
+      "--strategy=multi_worker reads the cluster from the environment "
+      "variable TF_CONFIG, which is not set. Set it on every worker, or use "
+      "--strategy=auto for one machine."
+    )
+  try:
+    config = json.loads(os.environ["TF_CONFIG"])
+    cluster, task = config["cluster"], config["task"]
+    task_type, index = task["type"], int(task["index"])
+    sizes = {name: len(addresses) for name, addresses in cluster.items()}
+  except (ValueError, KeyError, TypeError, AttributeError) as error:
+    raise ClusterError(
+      f"TF_CONFIG describes no cluster. It is JSON such as {_EXAMPLE}."
+    ) from error
+  strange = sorted({task_type, *sizes} - set(_TYPES))
+  if strange:
+    raise ClusterError(
+      f"TF_CONFIG names tasks of type {', '.join(strange)}; a run has workers "
+      f"and at most one chief. It is JSON such as {_EXAMPLE}."
+    )
+  if not 0 <= index < sizes.get(task_type, 0):
+    raise ClusterError(
+      f"TF_CONFIG calls this process {task_type} {index}, but its cluster has "
+      f"{sizes.get(task_type, 0)} of that type, counted from 0."
+    )
+  return Task(is_chief(cluster, task_type, index), sum(sizes.values()))
