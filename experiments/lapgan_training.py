@@ -98,7 +98,7 @@ def _check_classes(config, data):
   if not wanted:
     return
   names = data.class_names
-  if names is None or data.train.labels is None:
+  if names is None or not data.train.has_labels:
     raise errors.UserError(
       f"{data.name} has no classes, which the model is conditioned on. Use a "
       "labelled dataset, such as cifar10 or a folder with a subfolder per "

@@ -1,6 +1,6 @@
 """`--strategy=multi_worker`: processes that take the steps of one.
 
-The one process has as many replicas, since noise is drawn for each replica; that
+The one process has as many replicas, as noise is drawn for each of them; that
 two replicas take the step of one is tested with the models.
 """
 

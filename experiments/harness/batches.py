@@ -44,6 +44,11 @@ class Split:
     self.image_shape = tuple(images.shape[1:])
     self.horizontal_flip = horizontal_flip
 
+  @property
+  def has_labels(self) -> bool:
+    """Whether the images have classes."""
+    return self.labels is not None
+
   def images(self, start: int = 0, count: int | None = None) -> np.ndarray:
     """Returns a copy of `count` images from `start` on.
 
@@ -141,7 +146,7 @@ class Split:
     Raises:
       ValueError: If the batch cannot be shared out like that.
     """
-    _check_shares(batch_size, first_replica, local_replicas, num_replicas)
+    check_shares(batch_size, first_replica, local_replicas, num_replicas)
     if start_step < 0:
       raise ValueError(f"start_step must be at least 0, got {start_step}.")
     share = batch_size // num_replicas
@@ -170,7 +175,7 @@ class Split:
       self._rows, [indices, mirrored], tf.uint8, stateful=False
     )
     example = {"image": tf.ensure_shape(image, (count, *self.image_shape))}
-    if self.labels is not None:
+    if self.has_labels:
       example["label"] = tf.gather(self.labels, indices)
     return example
 
@@ -187,7 +192,10 @@ def _check_batch_size(batch_size: int) -> None:
     raise ValueError(f"batch_size must be at least 1, got {batch_size}.")
 
 
-def _check_shares(batch_size, first_replica, local_replicas, num_replicas):
+def check_shares(
+  batch_size: int, first_replica: int, local_replicas: int, num_replicas: int
+) -> None:
+  """Raises ValueError unless a batch can be shared out like that."""
   _check_batch_size(batch_size)
   if num_replicas < 1 or batch_size % num_replicas:
     raise ValueError(

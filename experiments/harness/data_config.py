@@ -60,6 +60,10 @@ class DataConfig:
     horizontal_flip: Whether training mirrors half of the images.
     train_limit: Train on the first so many images only.
     test_limit: Test on the first so many images only.
+    stream: Whether training images are decoded as they are needed instead of
+      once into a cache; for datasets prepared by TFDS, when no disk holds them
+      decoded. Shuffled within files and `stream_buffer` images only.
+    stream_buffer: Images, not decoded, among which the next is drawn.
     max_unreadable: More unreadable files than this in a split of a folder are
       an error; fewer are left out and named in the log. None sets no limit.
   """
@@ -74,11 +78,13 @@ class DataConfig:
   horizontal_flip: bool = True
   train_limit: int | None = None
   test_limit: int | None = None
+  stream: bool = False
+  stream_buffer: int = 10_000
   max_unreadable: int | None = None
 
   def __post_init__(self):
     _check_name(self.name)
-    required = ("size", "holdout")
+    required = ("size", "holdout", "stream_buffer")
     for field, smallest in (
       ("size", 1),
       ("crop", 1),
@@ -88,10 +94,22 @@ class DataConfig:
       ("test_limit", 1),
       ("corner_crops_of", self.size),
       ("holdout", 0),
+      ("stream_buffer", 1),
       ("max_unreadable", 0),
     ):
       _check_integer(
         field, getattr(self, field), smallest, field not in required
+      )
+    if self.stream and (self.folder or self.corner_crops_of):
+      raise ValueError(
+        f"stream=True reads whole images of datasets prepared by TFDS, got "
+        f"name={self.name!r} and corner_crops_of={self.corner_crops_of}. Use "
+        "stream=False, which decodes them once into --cache_dir."
+      )
+    if self.stream and self.train_limit is not None:
+      raise ValueError(
+        f"stream=True reads all images, got train_limit={self.train_limit}. "
+        "Use stream=False, or leave the limit out."
       )
     if self.crop is None:
       for field in ("crop_top", "crop_left"):

@@ -1,8 +1,9 @@
 """Images to train and test on: the one entry to all datasets.
 
-Decoding, cropping and resizing happen once, into a cache on disk. Everything
-after that is uint8 and runs on whole batches; the conversion to [-1, 1] and the
-pyramid belong to the training step.
+Decoding, cropping and resizing happen once, into a cache on disk, unless the
+training images are to be streamed. Everything after that is uint8 and runs on
+whole batches; the conversion to [-1, 1] and the pyramid belong to the training
+step.
 """
 
 import dataclasses
@@ -15,6 +16,7 @@ from experiments.harness import (
   folder_images,
   image_cache,
   image_source,
+  streaming,
   tfds_sources,
 )
 
@@ -35,7 +37,7 @@ class ImageData:
   """
 
   name: str
-  train: batches.Split
+  train: batches.Split | streaming.StreamedSplit
   test: batches.Split
   validation: batches.Split
   class_names: tuple[str, ...] | None
@@ -96,6 +98,8 @@ def _load(config, data_dir, cache_dir, download):
       horizontal_flip=config.horizontal_flip,
     )
 
+  if config.stream:
+    return _streamed(config, window, train, test, class_names, open_split)
   train = open_split(train, config.train_limit)
   test = open_split(test, config.test_limit)
   if config.holdout >= train.num_images:
@@ -118,5 +122,29 @@ def _load(config, data_dir, cache_dir, download):
     train=train,
     test=test,
     validation=validation,
+    class_names=class_names,
+  )
+
+
+def _streamed(config, window, train, test, class_names, open_split):
+  """Only the images that are held out, the first ones, are cached."""
+  if train.records is None:
+    raise ValueError(
+      f"{train.place} is not in TFRecord files, so it cannot be streamed; use "
+      "data.stream=False, or prepare it in that format."
+    )
+  records = train.records.without_first(config.holdout)
+  test = open_split(test, config.test_limit)
+  return ImageData(
+    name=config.name,
+    train=streaming.StreamedSplit(
+      records,
+      window,
+      train.has_labels,
+      config.horizontal_flip,
+      config.stream_buffer,
+    ),
+    test=test,
+    validation=open_split(train, config.holdout) if config.holdout else test,
     class_names=class_names,
   )

@@ -2,12 +2,46 @@
 
 import dataclasses
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 from experiments.harness import data_config
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Records:
+  """Examples in files of serialised strings.
+
+  Attributes:
+    files: TFRecord files, each of which is read from its start.
+    counts: Examples in each.
+    parse: From a string to an example as `ImageSource.dataset` has it.
+  """
+
+  files: Sequence[str]
+  counts: Sequence[int]
+  parse: Callable[[tf.Tensor], Mapping[str, tf.Tensor]]
+
+  def without_first(self, count: int) -> "Records":
+    """The files in which none of the first `count` examples is.
+
+    Raises:
+      ValueError: If there is no such file.
+    """
+    first = int(np.searchsorted(np.cumsum(self.counts), count)) + 1
+    if not count:
+      return self
+    if first >= len(self.files):
+      raise ValueError(
+        f"Streamed images are held out by whole files, and the first {count} "
+        f"lie in all {len(self.files)} of them; set data.holdout to fewer."
+      )
+    return dataclasses.replace(
+      self, files=self.files[first:], counts=self.counts[first:]
+    )
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -23,6 +57,8 @@ class ImageSource:
       the image could not be read; and, if `has_labels`, `label`, int64 `[]`.
     has_labels: Whether the images have classes.
     place: Where the images are, for messages.
+    records: The same images as files of serialised examples, if they are in
+      such files and can be streamed.
   """
 
   name: str
@@ -31,6 +67,7 @@ class ImageSource:
   dataset: Callable[[], tf.data.Dataset]
   has_labels: bool
   place: str
+  records: Records | None = None
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

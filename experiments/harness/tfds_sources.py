@@ -97,6 +97,19 @@ def _source(builder, split: str) -> image_source.ImageSource:
     dataset=dataset,
     has_labels=has_labels,
     place=f"{full_name} ({split})",
+    records=_records(builder, known, example),
+  )
+
+
+def _records(builder, splits, example):
+  """The files of some splits, None if they are not TFRecords."""
+  if not splits or builder.info.file_format != tfds.core.FileFormat.TFRECORD:
+    return None
+  features = builder.info.features
+  return image_source.Records(
+    files=[str(path) for split in splits for path in split.filepaths],
+    counts=[count for split in splits for count in split.shard_lengths],
+    parse=lambda string: example(features.deserialize_example(string)),
   )
 
 

@@ -2,6 +2,7 @@
 
 import functools
 import importlib.util
+import shutil
 import socket
 import time
 
@@ -228,3 +229,18 @@ def test_lsun_names_the_package_that_it_needs(load, monkeypatch, no_network):
   with pytest.raises(DatasetUnavailable, match="package tensorflow_io"):
     load(DataConfig(name="lsun/bedroom"), download=True)
   assert not no_network
+
+
+def test_streamed_images_are_those_that_are_cached(load, monkeypatch, tmp_path):
+  """All but the files of those that are held out; nothing of them is cached."""
+  few = functools.partial(faces.FacesConfig, num_train=9, num_test=2)
+  monkeypatch.setattr(faces, "FacesConfig", few)
+  cached = load(DataConfig(name="faces", size=12)).train
+  shutil.rmtree(tmp_path / "cache")
+  data = load(DataConfig(name="faces", size=12, stream=True))
+  assert np.array_equal(data.train.images(0, 9), cached.images())
+  assert data.train.num_images == 9 and data.validation is data.test
+  [entry] = (tmp_path / "cache").glob("faces*")
+  assert "test" in entry.name
+  with pytest.raises(DatasetUnavailable, match="held out by whole files"):
+    load(DataConfig(name="faces", size=12, stream=True, holdout=2))
