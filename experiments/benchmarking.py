@@ -26,6 +26,7 @@ from experiments.harness import (
   run_dir,
   stopwatch,
 )
+from experiments.harness.training_step import TrainingStep
 from experiments.lapcvae_experiment import LapCVAEExperiment
 from experiments.lapgan_experiment import LAPGANLevelExperiment
 from lapgan_tf.configs import LAPGANConfig
@@ -151,17 +152,10 @@ def _training(experiment, config, strategy, split, options):
   stream = split.training_batches(training.batch_size, training.seed)
   stage = experiment.stages()[0]
 
-  @tf.function(jit_compile=training.xla)
-  def replica_step(batch):
-    return dict(stage.step(batch))
-
-  @tf.function
-  def step(batch):
-    return strategy.run(replica_step, args=(batch,))
-
+  step = TrainingStep(strategy, stage, training.xla)
   batch = next(iter(stream))
   start = time.time()
-  tf.nest.map_structure(lambda x: x.numpy(), step(batch))
+  step(batch).numpy()
   first = time.time() - start
   since_start = time.time() - float(os.environ.get(_STARTED, start))
   seconds = stopwatch.seconds_per_call(lambda: step(batch), options.seconds)
@@ -185,7 +179,7 @@ def _training(experiment, config, strategy, split, options):
     folder = os.path.join(options.profile, stage.name.replace(" ", "_"))
     with tf.profiler.experiment.Profile(folder):
       for _ in range(10):
-        tf.nest.map_structure(lambda x: x.numpy(), step(batch))
+        step(batch).numpy()
   if options.long_steps:
     entry["long_run"] = _long_run(step, stream, options.long_steps)
   return entry
@@ -196,7 +190,7 @@ def _long_run(step, stream, steps):
   times, memory = [], []
   for batch in itertools.islice(stream, steps + 20):
     start = time.perf_counter()
-    tf.nest.map_structure(lambda x: x.numpy(), step(batch))
+    step(batch).numpy()
     times.append(time.perf_counter() - start)
     if len(times) % max(1, steps // 10) == 0:
       memory.append(_resident_mb())

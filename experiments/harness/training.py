@@ -13,12 +13,13 @@ from absl import logging
 from experiments.harness import distribution, errors
 from experiments.harness.batches import Split
 from experiments.harness.checkpoints import Checkpoints
-from experiments.harness.experiment import Experiment, Scalars, Stage
+from experiments.harness.experiment import Experiment, Scalars
 from experiments.harness.interruption import Interrupted, stop_requests
 from experiments.harness.progress import ProgressLine
 from experiments.harness.run_dir import RunDir
 from experiments.harness.summaries import Summaries
 from experiments.harness.training_config import TrainingConfig
+from experiments.harness.training_step import TrainingStep
 
 
 class TrainingDiverged(errors.UserError):  # noqa: N818
@@ -151,59 +152,40 @@ class Trainer:
 
   def _run_stage(self, stage, end, batches, test, progress, stop_requested):
     config = self._config
-    compiled_step, names = self._compile(stage)
+    step = TrainingStep(
+      self._strategy,
+      stage,
+      config.xla,
+      lambda: self._checkpoints.step.assign_add(1),
+    )
     headline, unchecked = "", None
     while self.step < end:
-      goes_on = tf.constant(stop_requested() is None)
-      flags = compiled_step(next(batches), goes_on)
+      flags = step(next(batches), goes_on=stop_requested() is None)
       # The step before is checked while this one is still being computed.
-      self._check(unchecked, names)
+      self._check(unchecked, step.names)
       stop = self._stop(unchecked, stop_requested)
       self.step += 1
       unchecked = (self.step, flags)
       if stop or self._due(config.log_every):
-        self._check(unchecked, names)
+        self._check(unchecked, step.names)
         headline = self._log_scalars(progress)
       progress.update(self.step, headline, last=self.step == config.steps)
       if self.step < config.steps and self.step % config.validate_every == 0:
-        self._check(unchecked, names)
+        self._check(unchecked, step.names)
         pause = time.monotonic()
         self._validate(test, config.validation_images)
         pause = time.monotonic() - pause
         self._paused += pause
         progress.paused(pause)
       if stop or self._due(config.checkpoint_every):
-        self._check(unchecked, names)
+        self._check(unchecked, step.names)
         self._save(self._seconds())
       if stop:
         raise Interrupted(
           f"Stopped by {stop} at step {self.step}; a checkpoint is saved. Add "
           "--resume to go on."
         )
-    self._check(unchecked, names)
-
-  def _compile(self, stage: Stage):
-    """A step, and the names of its scalars once it has run.
-
-    The step returns a flag for each scalar, whether it is finite, and one more,
-    whether the worker goes on: less than one if not so in all replicas.
-    """
-    names = []
-
-    @tf.function(jit_compile=self._config.xla)
-    def replica_step(batch, goes_on):
-      scalars = dict(stage.step(batch))
-      names[:] = scalars
-      finite = [tf.math.is_finite(value) for value in scalars.values()]
-      return tf.cast(tf.stack([*finite, goes_on]), tf.float32)
-
-    @tf.function
-    def step(batch, goes_on):
-      flags = self._strategy.run(replica_step, args=(batch, goes_on))
-      self._checkpoints.step.assign_add(1)
-      return self._strategy.reduce(tf.distribute.ReduceOp.MEAN, flags, None)
-
-    return step, names
+    self._check(unchecked, step.names)
 
   def _check(self, unchecked, names):
     if unchecked is None:
