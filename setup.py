@@ -27,6 +27,7 @@ setuptools.setup(
   extras_require={
     "edit": ["scipy"],  # Solves Poisson blending's sparse system.
     "test": [
+      "kubernetes-validate",
       "opencv-python-headless",
       "pytest",
       "ruff",

@@ -31,6 +31,31 @@ class Task:
   num_workers: int
 
 
+def describe(hosts: Sequence[str], index: int, port: int = 2222) -> str:
+  """TF_CONFIG of worker `index` on one of the hosts, of which all train.
+
+  Args:
+    hosts: Names, each of them with a port of its own or without.
+    index: Which of them, from 0.
+    port: Of those without.
+
+  Raises:
+    ClusterError: If there is no such worker, or two have the same address.
+  """
+  addresses = [h if ":" in h else f"{h}:{port}" for h in hosts]
+  if not 0 <= index < len(addresses):
+    raise ClusterError(
+      f"--index={index}: the {len(addresses)} hosts are counted from 0."
+    )
+  if len(set(addresses)) < len(addresses):
+    raise ClusterError(
+      f"Two workers have the same address in {', '.join(addresses)}; give each "
+      "a host or a port of its own."
+    )
+  task = {"type": "worker", "index": index}
+  return json.dumps({"cluster": {"worker": addresses}, "task": task})
+
+
 def is_chief(
   cluster: Mapping[str, Sequence[str]], task_type: str, index: int
 ) -> bool:

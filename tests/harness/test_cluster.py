@@ -67,3 +67,25 @@ def test_without_a_cluster_the_remedy_is_named(monkeypatch):
   monkeypatch.delenv("TF_CONFIG", raising=False)
   with pytest.raises(cluster.ClusterError, match="--strategy=auto"):
     cluster.read_task()
+
+
+def test_a_described_cluster_is_read_back(monkeypatch):
+  """The first host writes."""
+  for index in range(3):
+    described = cluster.describe(["a", "b", "c:9"], index, port=7)
+    monkeypatch.setenv("TF_CONFIG", described)
+    assert cluster.read_task() == cluster.Task(index == 0, 3)
+    assert json.loads(described)["cluster"]["worker"] == ["a:7", "b:7", "c:9"]
+
+
+@pytest.mark.parametrize(
+  "hosts, index, message",
+  [
+    (["a", "b"], 2, "--index=2: the 2 hosts are counted from 0"),
+    (["a", "a"], 0, "same address in a:2222, a:2222"),
+  ],
+)
+def test_a_cluster_that_cannot_be_is_not_described(hosts, index, message):
+  """Workers would wait for each other in vain."""
+  with pytest.raises(cluster.ClusterError, match=message):
+    cluster.describe(hosts, index)
