@@ -129,9 +129,9 @@ def lapgan_demo() -> RunConfig:
     data=DataConfig(name="faces", size=32, holdout=500),
     training=TrainingConfig(
       steps=1000,
-      level_steps=(500, 900, 3000),
+      level_steps=(1000, 900, 3000),
       batch_size=128,
-      learning_rate=2e-4,
+      learning_rate=5e-4,
       learning_rate_decay="constant",
       adam_beta_1=0.5,
       validate_every=250,
