@@ -177,7 +177,7 @@ def _training(experiment, config, strategy, split, options):
   }
   if options.profile:
     folder = os.path.join(options.profile, stage.name.replace(" ", "_"))
-    with tf.profiler.experiment.Profile(folder):
+    with tf.profiler.experimental.Profile(folder):
       for _ in range(10):
         step(batch).numpy()
   if options.long_steps:
