@@ -78,7 +78,7 @@ class LapCVAE(tf.keras.Model):
 
   def train_step(self, data):
     """One step of the current stage on `data["image"]`, uint8 or floats."""
-    image = _images_of(data)
+    image = images.of_example(data)
     stage = self.stage
     replicas = self.distribute_strategy.num_replicas_in_sync
     with tf.GradientTape() as tape:
@@ -96,7 +96,7 @@ class LapCVAE(tf.keras.Model):
   def test_step(self, data):
     """The losses of `train_step` with running batch statistics, no update."""
     seed = tf.constant([self._seed, 1])
-    outcomes = self._autoencode(_images_of(data), seed, lambda k: False)
+    outcomes = self._autoencode(images.of_example(data), seed, lambda k: False)
     return self._track(outcomes, self._loss_terms(outcomes))
 
   def _step_seed(self):
@@ -320,11 +320,3 @@ class LapCVAE(tf.keras.Model):
     """
     found = walk.autoencode(self.config, self.level_models, image, seed)
     return [found[k] for k in range(self.config.num_levels)]
-
-
-def _images_of(data):
-  image = data["image"] if isinstance(data, dict) else data
-  floats = tf.convert_to_tensor(image)
-  if floats.dtype.is_floating:
-    return tf.cast(floats, tf.float32)
-  return images.from_uint8(floats)

@@ -194,7 +194,7 @@ class LAPGANLevel(keras.Model):
     Raises:
       ValueError: If the size of the batch is known to be no multiple of four.
     """
-    image = _images_of(data)
+    image = images.of_example(data)
     if image.shape[0] is not None and image.shape[0] % 4:
       raise ValueError(
         "A step shares its images out in quarters; got a batch of "
@@ -414,12 +414,3 @@ def _apply(optimizer, tape, objective, network):
 
 def _share(flags):
   return tf.reduce_mean(tf.cast(flags, tf.float32))
-
-
-def _images_of(data):
-  image = tf.convert_to_tensor(
-    data["image"] if isinstance(data, dict) else data
-  )
-  if image.dtype.is_floating:
-    return tf.cast(image, tf.float32)
-  return images.from_uint8(image)
