@@ -22,6 +22,7 @@ from experiments.harness import (
   distribution,
   errors,
   flops,
+  json_files,
   overrides,
   run_dir,
   stopwatch,
@@ -77,7 +78,7 @@ def measure_all(names: Sequence[str], options: Options, out: str | None):
   print(markdown(report))
   if target:
     path = target / "benchmark.json"
-    path.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    json_files.write(path, report)
     print(f"Wrote {path}")
 
 

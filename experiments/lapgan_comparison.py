@@ -1,6 +1,5 @@
 """Finished LAPGAN runs as one table and one sheet of samples."""
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,6 +11,7 @@ from experiments.harness import (
   charts,
   datasets,
   errors,
+  json_files,
   plots,
   sliced_wasserstein,
 )
@@ -71,7 +71,7 @@ def compare(
     label = f"{entry['model']}\n{name_of_run}\nSWD {entry['swd_mean']:.1f}"
     rows[label] = plots.grid([samples[i::3] for i in range(3)], side=_SIDE)
   table = target / f"{name}.json"
-  table.write_text(json.dumps(entries, indent=2) + "\n", encoding="utf-8")
+  json_files.write(table, entries)
   print(f"Wrote {table}")
   print(markdown(entries))
   sheet = target / f"{name}_samples.png"

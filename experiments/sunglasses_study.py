@@ -1,7 +1,6 @@
 """Taking sunglasses off drawn faces, against the truth."""
 
 import dataclasses
-import json
 from typing import NamedTuple
 
 import numpy as np
@@ -9,7 +8,7 @@ import tensorflow as tf
 from absl import logging
 
 from experiments import run_description, trained_run
-from experiments.harness import blending, charts, errors, plots
+from experiments.harness import blending, charts, errors, json_files, plots
 from experiments.harness.faces import attributes, renderer, sampling
 from lapcvae_tf import editing
 from pyramid_tf import images, pyramid
@@ -112,7 +111,7 @@ def measure(
     "vae_run": vae.preset,
   }
   path = target / "sunglasses.json"
-  path.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+  json_files.write(path, report)
   rows = {
     "with sunglasses": [case.worn for case in cases],
     **results,

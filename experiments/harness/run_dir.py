@@ -23,7 +23,7 @@ import platform
 from collections.abc import Sequence
 from typing import Any
 
-from experiments.harness import config_json, errors
+from experiments.harness import config_json, errors, json_files
 
 # What a resumed run may do otherwise: nothing that it computes depends on it.
 _MAY_CHANGE = tuple(
@@ -205,10 +205,7 @@ class RunDir:
     """Writes a small file whole or not at all; returns its path."""
     path = self.path / name
     path.parent.mkdir(parents=True, exist_ok=True)
-    # Processes that train parts of one run may write the same file at once.
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    temporary.write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")
-    os.replace(temporary, path)
+    json_files.write(path, value)
     return path
 
   def _make(self):
