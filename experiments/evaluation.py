@@ -114,7 +114,6 @@ class _Scorer:
     needed = max(len(self._real), self._options.parzen_samples)
     samples = _samples(model, needed)
     same = samples[: len(self._real)]
-    swd = sliced_wasserstein.per_scale(self._real, same)
     entry = {
       "run": run.run_dir.path.name,
       "preset": run.preset,
@@ -122,8 +121,7 @@ class _Scorer:
       "dataset": run.config.data.name,
       "size": self._real.shape[1],
       "test_images": self._data.test.num_images,
-      "swd_mean": float(np.mean(list(swd.values()))),
-      "swd_per_scale": {str(side): value for side, value in swd.items()},
+      **sliced_wasserstein.figures(self._real, same),
       "similarity_of_pairs": _pairs(same),
       "parzen": self._likelihoods.of_samples(
         samples[: self._options.parzen_samples]
