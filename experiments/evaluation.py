@@ -260,7 +260,7 @@ def _samples(model, count):
   if isinstance(model, LAPGAN):
     return lapgan_sampling.draw(model, count, seed=4)
   sample = tf.function(model.sample)
-  return output_images.in_batches(sample, count, min(count, 250), seed=4)
+  return output_images.in_batches(sample, count, 250, seed=4)
 
 
 def _pairs(images):

@@ -84,7 +84,7 @@ def _draw_lapcvae(model, options):
   return output_images.in_batches(
     lambda seed, count: sample(seed, count, options.temperature),
     options.count,
-    min(options.batch_size, options.count),
+    options.batch_size,
     options.seed,
   )
 
