@@ -69,7 +69,7 @@ def compare(
     samples = lapgan_sampling.draw(model, 3 * _SHOWN, seed=2)
     name_of_run = RunDir(run).path.name
     label = f"{entry['model']}\n{name_of_run}\nSWD {entry['swd_mean']:.1f}"
-    rows[label] = plots.grid([samples[i::3] for i in range(3)], side=_SIDE)
+    rows[label] = plots.by_columns(samples, 3, _SIDE)
   table = target / f"{name}.json"
   json_files.write(table, entries)
   print(f"Wrote {table}")

@@ -122,8 +122,7 @@ def _name(options):
 
 def _enlarged(images, side):
   """Repeats pixels until images have about `side`, then pads with white."""
-  factor = max(1, side // images.shape[1])
-  big = np.repeat(np.repeat(images, factor, axis=1), factor, axis=2)
+  big = plots.enlarged(images, max(1, side // images.shape[1]))
   missing = side - big.shape[1]
   return np.pad(
     big, ((0, 0), (missing, 0), (0, 0), (0, 0)), constant_values=255
