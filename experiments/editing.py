@@ -250,7 +250,7 @@ def _resized(pixels, side, nearest=False):
 
 
 def _write(out, edit, painted, variations, results, region):
-  try:
+  with errors.of_output(f"into {out}"):
     for i, result in enumerate(results):
       plots.save_png(out / f"edit_{i:02d}.png", result)
     side = max(128, edit.inside.shape[0])
@@ -264,10 +264,6 @@ def _write(out, edit, painted, variations, results, region):
       "composited": _strip(results, side),
     }
     charts.labelled_rows(out / "sheet.png", rows, "Input to edit, Section 5.2")
-  except OSError as error:
-    raise errors.UserError(
-      f"Cannot write into {out}: {error.strerror}. Choose another --out."
-    ) from error
   print(f"Wrote {len(results)} edits: {out}")
   print(f"All steps: {out / 'sheet.png'}")
 

@@ -1,6 +1,5 @@
 """Images that a command draws: in batches, and into files."""
 
-import contextlib
 import os
 import pathlib
 from collections.abc import Callable, Sequence
@@ -86,7 +85,7 @@ def write(pixels: np.ndarray, path: str | os.PathLike, kind: str) -> None:
     UserError: If the path cannot be written.
   """
   path = pathlib.Path(path)
-  with _told_of_failure(path):
+  with errors.of_output(path):
     if kind == "grid":
       plots.save_png(path, plots.sheet(pixels))
     elif kind == "png":
@@ -116,17 +115,7 @@ def write_chart(
   Raises:
     UserError: If the path cannot be written.
   """
-  with _told_of_failure(path):
+  with errors.of_output(path):
     os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
     draw(path)
   print(f"Wrote {path}")
-
-
-@contextlib.contextmanager
-def _told_of_failure(path):
-  try:
-    yield
-  except OSError as error:
-    raise errors.UserError(
-      f"Cannot write {path}: {error.strerror}. Choose another --out."
-    ) from error
