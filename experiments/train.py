@@ -14,6 +14,8 @@ from absl import flags
 from experiments import command_line, data_flags, presets
 from experiments.harness import errors, overrides, run_dir, training_config
 
+flags.adopt_module_key_flags(data_flags)
+
 _CONFIG = flags.DEFINE_enum(
   "config", None, sorted(presets.PRESETS), "Preset to train.", required=True
 )
