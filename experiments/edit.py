@@ -15,9 +15,7 @@ changes.
 from absl import flags
 
 from experiments import command_line, crop_flag
-from experiments.harness import errors
-
-_BLENDS = ("poisson", "pyramid", "feather")
+from experiments.harness import blends, errors
 
 flags.adopt_module_key_flags(crop_flag)
 
@@ -54,7 +52,9 @@ _FIT = flags.DEFINE_bool(
   "Of a painting: draws detail that also goes with the image around it. Takes "
   "longer; not in the paper.",
 )
-_BLEND = flags.DEFINE_enum("blend", "poisson", _BLENDS, "How to composite.")
+_BLEND = flags.DEFINE_enum(
+  "blend", "poisson", blends.BLENDS, "How to composite."
+)
 _ONTO = flags.DEFINE_enum(
   "onto",
   "original",

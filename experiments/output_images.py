@@ -11,8 +11,6 @@ from absl import logging
 from experiments.harness import errors, plots
 from pyramid_tf import images
 
-FORMATS = ("grid", "png", "npz")
-
 
 def in_batches(
   draw: Callable[[tf.Tensor, int], tf.Tensor],
@@ -79,7 +77,7 @@ def write(pixels: np.ndarray, path: str | os.PathLike, kind: str) -> None:
   Args:
     pixels: uint8 `[count, height, width, 3]`.
     path: A PNG for `grid`, a folder for `png`, an npz file for `npz`.
-    kind: One of `FORMATS`.
+    kind: One of `output_formats.ENDINGS`.
 
   Raises:
     UserError: If the path cannot be written.

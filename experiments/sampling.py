@@ -6,7 +6,12 @@ import os
 import numpy as np
 import tensorflow as tf
 
-from experiments import lapgan_sampling, output_images, trained_run
+from experiments import (
+  lapgan_sampling,
+  output_formats,
+  output_images,
+  trained_run,
+)
 from experiments.harness import errors, plots
 from lapgan_tf.model import LAPGAN
 
@@ -32,7 +37,7 @@ def sample_run(
   Args:
     run_path: Folder of the run.
     options: How to draw.
-    kind: One of `output_images.FORMATS`.
+    kind: One of `output_formats.ENDINGS`.
     out: File or folder; None for one in the run's samples.
 
   Raises:
@@ -43,8 +48,8 @@ def sample_run(
     levels = _draw_lapgan(run, options)
   else:
     levels = [_draw_lapcvae(run.model, options)]
-  ending = {"grid": ".png", "png": "", "npz": ".npz"}[kind]
-  out = out or os.path.join(run.run_dir.samples, _name(options) + ending)
+  file = _name(options) + output_formats.ENDINGS[kind]
+  out = out or os.path.join(run.run_dir.samples, file)
   if options.chain and kind == "grid":
     # A column for each image, a row for each level.
     picture = plots.grid(levels, side=2 * levels[-1].shape[1])
