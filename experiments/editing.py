@@ -17,6 +17,7 @@ from experiments.harness import (
   plots,
 )
 from lapcvae_tf import editing
+from lapcvae_tf.configs import LapCVAEConfig
 from pyramid_tf import images, pyramid
 
 
@@ -61,7 +62,7 @@ def edit_file(run_path: str, options: Options, out: str) -> None:
   elif options.strokes:
     paint = strokes.draw_strokes(options.strokes, height, width)
   run = trained_run.load_lapcvae(run_path)
-  level = _level(run.model.config, options.level)
+  level = painted_level(run.model.config, options.level)
   edit = _Edit(run, photograph, options, level)
   if paint is not None:
     variations, painted = edit.paint(paint)
@@ -214,7 +215,16 @@ class _Edit:
     return np.where(region[:, :, None] > 0, result, base)
 
 
-def _level(config, level):
+def painted_level(config: LapCVAEConfig, level: int | None) -> int:
+  """The level that is painted or kept.
+
+  Args:
+    config: The model.
+    level: A wish; None for the coarsest, also where there is no finer one.
+
+  Raises:
+    UserError: If the level leaves no finer ones to draw.
+  """
   if level is None:
     return config.num_levels - 1
   if not 0 < level < config.num_levels:
