@@ -76,6 +76,7 @@ class LAPGANLevelExperiment:
     self._statistics = statistics
     self._saturated_steps = 0
     self._warned = False
+    self._zero_band = None
 
   def build(self) -> None:
     """Creates the level and its optimizers."""
@@ -177,6 +178,9 @@ class LAPGANLevelExperiment:
       self.model.serve_average()
     if count is None and not kept:
       figures = self._scores.figures(found, "served")
+    if self._zero_band is None:
+      self._zero_band = self._scores.zero_band(found)
+    figures |= self._zero_band
     figures["kept"] = float(kept)
     figures["best_score"] = float(tf.convert_to_tensor(self.model.best_score))
     zero = figures.get("swd_zero_band")
