@@ -102,6 +102,7 @@ class _Scorer:
     self._likelihoods = likelihoods.Likelihoods(data, protocol)
     count = min(options.samples, data.test.num_images)
     self._real = data.test.images(0, count)
+    self._real_features = features(self._real) if features else None
     self._baselines = {
       "parzen": self._likelihoods.baselines(),
       "similarity_of_pairs": _pairs(self._real),
@@ -129,10 +130,10 @@ class _Scorer:
       "baselines": self._baselines,
     }
     if self._features:
-      real, generated = (self._features(x) for x in (self._real, same))
-      entry["fid"] = inception.frechet_distance(real, generated)
+      features = (self._real_features, self._features(same))
+      entry["fid"] = inception.frechet_distance(*features)
       entry["kid"], entry["kid_deviation"] = inception.kernel_distance(
-        real, generated
+        *features
       )
     if isinstance(model, LAPGAN):
       entry |= self._multi_scale(model)
