@@ -69,12 +69,14 @@ def run(preset: str, config: RunConfig, environment: Environment) -> None:
       f"training.batch_size={config.training.batch_size}. Set a multiple of "
       f"{4 * replicas}."
     )
-  statistics = training_statistics(data.train, config.model.standardisation)
-  failures = []
+  statistics, failures = None, []
   for part in parts:
     if environment.resume and run_dir.is_part_finished(part):
       logging.info("%s is finished.", part)
       continue
+    if statistics is None:
+      kind = config.model.standardisation
+      statistics = training_statistics(data.train, kind)
     k = int(part.removeprefix("level_"))
     experiment = LAPGANLevelExperiment(
       config, k, statistics, stop_if_saturated=not environment.keep_going
