@@ -1,5 +1,6 @@
 """What one level of a LAPGAN scores on images it was not trained on."""
 
+import functools
 from typing import NamedTuple
 
 import numpy as np
@@ -7,6 +8,7 @@ import tensorflow as tf
 
 from experiments.harness import plots, sliced_wasserstein
 from experiments.harness.batches import Split
+from lapgan_tf import heuristic
 from lapgan_tf.level import LAPGANLevel
 from pyramid_tf import images
 
@@ -48,7 +50,9 @@ class LevelScores:
       )
       for weights in ("averaged", "served")
     }
-    self._nearest = tf.function(model.nearest_distance)
+    self._nearest = tf.function(
+      functools.partial(heuristic.nearest_distance, model)
+    )
 
   def collect(self, test: Split, count: int) -> "Examples":
     """Bands, low-pass images and labels of the first images."""

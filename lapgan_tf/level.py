@@ -349,44 +349,6 @@ class LAPGANLevel(keras.Model):
     """Log-odds that a band is real, `[batch]`; arguments as of `generate`."""
     return self.discriminator(band, low_pass, self.one_hot(label))
 
-  def nearest_distance(
-    self,
-    band: tf.Tensor,
-    low_pass: tf.Tensor,
-    seed: tf.Tensor,
-    draws: int,
-    label: tf.Tensor | None = None,
-    weights: str = "averaged",
-  ) -> tf.Tensor:
-    """The l2 heuristic of Section 3: min_j ||G_k(z_j, l_k) - h_k||.
-
-    It is blind to diversity, and adding nothing scores well in it: compare with
-    the norm of h_k itself, which is what a zero band scores.
-
-    Args:
-      band: h_k.
-      low_pass: l_k.
-      seed: Of the noise.
-      draws: How many z_j; the authors drew 128.
-      label: As of `generate`.
-      weights: As of `generate`.
-
-    Returns:
-      `[batch]`, Euclidean norms in standardised units.
-    """
-
-    count = tf.shape(band)[0]
-
-    def nearer(nearest, j):
-      generated = self.generate(
-        low_pass, tf.random.fold_in(seed, j), label, weights
-      )
-      difference = tf.reshape(generated - band, (count, -1))
-      return tf.minimum(nearest, tf.norm(difference, axis=1))
-
-    start = tf.fill([count], np.float32(np.inf))
-    return tf.foldl(nearer, tf.range(draws), start)
-
 
 class _Part(NamedTuple):
   """Bands, low-pass images and one-hot labels (or None) of some examples."""

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from lapgan_tf import heuristic
 from lapgan_tf.level import LAPGANLevel
 from lapgan_tf.model import LAPGAN
 
@@ -103,7 +104,7 @@ def test_a_level_on_replicas_is_scored_and_drawn_from(
     outcomes = [level.keep_if_best(score) for score in (0.5, 0.7)]
     assert outcomes == [True, False]
     cascade = LAPGAN(level.config, [level])
-    distance = level.nearest_distance(band, low_pass, seed, 2)
+    distance = heuristic.nearest_distance(level, band, low_pass, seed, 2)
     found.append([*level.real_bands(image), distance, cascade.sample(seed, 2)])
   for ours, theirs in zip(*found, strict=True):
     np.testing.assert_allclose(ours, theirs, atol=1e-5)
