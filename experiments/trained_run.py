@@ -91,9 +91,9 @@ def load_level(
       f"{level.name} of {run_dir.path} cannot be used: {error} To train that "
       f"level alone, repeat the run's command with --levels={k}."
     ) from error
-  if not np.isfinite(level.best_score.numpy()):
+  if not np.isfinite(level.average.best_score):
     # No validation has chosen any weights yet.
-    level.serve_average()
+    level.average.serve()
   return level, steps
 
 

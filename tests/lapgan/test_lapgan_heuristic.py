@@ -49,7 +49,7 @@ def test_nearest_distance_falls_with_more_draws(make_level, image):
 def test_adding_nothing_scores_the_norm_of_the_band(make_level, image, k):
   """The figure that stands beside every value of the heuristic."""
   level = make_level(k)
-  for variable in level._averaged:
+  for variable in level.average.now:
     variable.assign(tf.zeros(variable.shape))
   band, low_pass = _examples(level, image)
   norm = np.linalg.norm(band.numpy().reshape((3, -1)), axis=1)
