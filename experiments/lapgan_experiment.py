@@ -174,8 +174,7 @@ class LAPGANLevelExperiment:
     figures = self._scores.figures(found, "averaged")
     score = figures.get(self._config.model.selection, figures["swd"])
     kept = self.model.average.keep_if_best(score)
-    if not np.isfinite(self.model.average.best_score):
-      self.model.average.serve()
+    self.model.average.serve_unless_kept()
     if count is None and not kept:
       figures = self._scores.figures(found, "served")
     if self._zero_band is None:

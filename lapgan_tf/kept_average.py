@@ -100,3 +100,8 @@ class KeptAverage:
     """Serves the average of now, whatever its score."""
     for served, average in zip(self.served, self.now, strict=True):
       served.assign(average)
+
+  def serve_unless_kept(self) -> None:
+    """Serves the average of now if no score has chosen any weights yet."""
+    if not np.isfinite(self.best_score):
+      self.serve()
