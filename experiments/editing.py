@@ -205,14 +205,8 @@ class _Edit:
       self._cut(base)[:] = _resized(self.reconstruction, self._side)
     patch = base.copy()
     self._cut(patch)[:] = _resized(variation, self._side)
-    blended = blending.blend(
-      self._options.blend,
-      base.astype(np.float64),
-      patch.astype(np.float64),
-      region,
-    )
-    result = np.clip(np.rint(blended), 0, 255).astype(np.uint8)
-    return np.where(region[:, :, None] > 0, result, base)
+    blended = blending.blend(self._options.blend, base, patch, region)
+    return np.clip(np.rint(blended), 0, 255).astype(np.uint8)
 
 
 def painted_level(config: LapCVAEConfig, level: int | None) -> int:
