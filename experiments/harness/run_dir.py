@@ -13,7 +13,6 @@ metrics.json     figures of the finished run
 """
 
 import contextlib
-import dataclasses
 import fcntl
 import importlib.metadata
 import json
@@ -243,10 +242,10 @@ class RunDir:
     # A field that is newer than the run has its default there.
     with contextlib.suppress(ValueError, TypeError):
       known = config_json.from_json(type(config), stored.get("config", {}))
-      stored["config"] = to_json(known)
+      stored["config"] = config_json.to_json(known)
     changed = sorted(
       difference
-      for difference in _differences(stored, wanted)
+      for difference in config_json.differences(stored, wanted)
       if not difference.startswith(_MAY_CHANGE)
     )
     if changed:
@@ -263,37 +262,10 @@ def _in_part(part, name):
 
 
 def _identity(preset, config):
-  return {"preset": preset, "config": to_json(config)}
-
-
-def to_json(config: Any) -> Any:
-  """A dataclass as JSON values, as they read back from a file."""
-  return json.loads(json.dumps(dataclasses.asdict(config)))
+  return {"preset": preset, "config": config_json.to_json(config)}
 
 
 def versions() -> dict[str, str]:
   """Versions of Python and of the packages that compute."""
   found = {name: importlib.metadata.version(name) for name in _PACKAGES}
   return {"python": platform.python_version(), **found}
-
-
-def _differences(stored, wanted, path=""):
-  if isinstance(stored, dict) and isinstance(wanted, dict):
-    for key in stored.keys() | wanted.keys():
-      inner = f"{path}.{key}" if path else key
-      yield from _differences(stored.get(key), wanted.get(key), inner)
-  elif _have_entries(stored, wanted):
-    for index, entries in enumerate(zip(stored, wanted, strict=True)):
-      yield from _differences(*entries, f"{path}.{index}")
-  elif stored != wanted:
-    yield f"{path} was {stored!r}, now {wanted!r}"
-
-
-def _have_entries(stored, wanted):
-  """Whether both are equally long lists of dictionaries, such as levels."""
-  return (
-    isinstance(stored, list)
-    and isinstance(wanted, list)
-    and len(stored) == len(wanted)
-    and all(isinstance(entry, dict) for entry in stored + wanted)
-  )
