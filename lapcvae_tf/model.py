@@ -153,17 +153,7 @@ class LapCVAE(tf.keras.Model):
 
   def reconstruct_levels(self, image: tf.Tensor) -> list[tf.Tensor]:
     """As `reconstruct`, but the composed images x~_0, ..., x~_K."""
-    targets = walk.Targets(self.config, image)
-
-    def latent_at(k, low_pass, prior):
-      del prior
-      target = targets.band(k, low_pass)
-      return self.level_models[k].posterior(target, low_pass).mean
-
-    composed, _ = walk.generate(
-      self.config, self.level_models, latent_at, tf.shape(image)[0]
-    )
-    return [composed[k] for k in range(self.config.num_levels)]
+    return self._with_posterior_means(image)[0]
 
   def encode(self, image: tf.Tensor) -> list[tf.Tensor]:
     """Posterior means of all levels; `decode` of them is `reconstruct`.
@@ -174,6 +164,10 @@ class LapCVAE(tf.keras.Model):
     Returns:
       z_0, ..., z_K, `[batch, latent_dim_k]`.
     """
+    return self._with_posterior_means(image)[1]
+
+  def _with_posterior_means(self, image):
+    """Composed images and latents of all levels, finest first."""
     targets = walk.Targets(self.config, image)
     latents = {}
 
@@ -183,8 +177,11 @@ class LapCVAE(tf.keras.Model):
       latents[k] = self.level_models[k].posterior(target, low_pass).mean
       return latents[k]
 
-    walk.generate(self.config, self.level_models, latent_at, tf.shape(image)[0])
-    return [latents[k] for k in range(self.config.num_levels)]
+    composed, _ = walk.generate(
+      self.config, self.level_models, latent_at, tf.shape(image)[0]
+    )
+    levels = range(self.config.num_levels)
+    return [composed[k] for k in levels], [latents[k] for k in levels]
 
   def decode(self, latents: list[tf.Tensor]) -> tf.Tensor:
     """The images of given latents, such as mixtures of what `encode` returns.
