@@ -23,7 +23,6 @@ from experiments.harness import (
   errors,
   flops,
   json_files,
-  overrides,
   run_dir,
   stopwatch,
 )
@@ -103,9 +102,7 @@ def _in_process(name, options):
 
 def measure_preset(name: str, options: Options) -> None:
   """Measures a preset in this process and prints JSON for `measure_all`."""
-  config = overrides.apply_overrides(
-    presets.PRESETS[name](), options.assignments
-  )
+  config = presets.configured(name, options.assignments)
   tf.keras.mixed_precision.set_global_policy(config.training.precision)
   strategy = distribution.make_strategy("auto")
   split = _noise_images(config)
