@@ -78,7 +78,8 @@ class RunDir:
 
   def is_part_finished(self, part: str | None) -> bool:
     """Whether a part took its last step."""
-    return self._read(_in_part(part, "status.json"), {}).get("finished", False)
+    status = self.read_json(_in_part(part, "status.json"), {})
+    return status.get("finished", False)
 
   def tensorboard(self, name: str) -> pathlib.Path:
     """Log folder of a level, `level_k`, or of the `cascade`."""
@@ -131,9 +132,9 @@ class RunDir:
         if not resume and (part is None or self.part(part).is_dir()):
           state = "finished" if self.is_part_finished(part) else "unfinished"
           what = "run" if part is None else f"{part}"
+          there = self.read_json("config.json", {}).get("preset")
           raise RunDirError(
-            f"{self.path} holds a {state} {what} of "
-            f"{self._read('config.json', {}).get('preset')}. Add --resume to "
+            f"{self.path} holds a {state} {what} of {there}. Add --resume to "
             "continue it, or choose another --run_dir."
           )
       self._check_same(preset, config)
@@ -181,7 +182,7 @@ class RunDir:
         f"{self.path} holds no run: it has no config.json. Name the --run_dir "
         "of a training."
       )
-    stored = self._read("config.json", {})
+    stored = self.read_json("config.json", {})
     return stored["preset"], stored["config"]
 
   def finish(self, part: str | None = None) -> None:
@@ -190,15 +191,27 @@ class RunDir:
 
   def read_progress(self, part: str | None) -> dict[str, float]:
     """Training `seconds` up to the last checkpoint."""
-    return self._read(_in_part(part, "progress.json"), {"seconds": 0.0})
+    return self.read_json(_in_part(part, "progress.json"), {"seconds": 0.0})
 
   def write_progress(self, part: str | None, seconds: float) -> None:
     """Stores what `read_progress` reads."""
     self.write_json(_in_part(part, "progress.json"), {"seconds": seconds})
 
   def read_json(self, name: str, default: Any = None) -> Any:
-    """Reads a small file; `default` if it is not there."""
-    return self._read(name, default)
+    """Reads a small file; `default` if it is not there.
+
+    Raises:
+      RunDirError: If it holds no JSON.
+    """
+    try:
+      return json.loads((self.path / name).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+      return default
+    except ValueError as error:
+      raise RunDirError(
+        f"{self.path / name} is damaged ({error}). Restore it, or train again "
+        "in a new --run_dir."
+      ) from error
 
   def write_json(self, name: str, value: Any) -> pathlib.Path:
     """Writes a small file whole or not at all; returns its path."""
@@ -225,20 +238,9 @@ class RunDir:
         "to."
       )
 
-  def _read(self, name, default):
-    try:
-      return json.loads((self.path / name).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-      return default
-    except ValueError as error:
-      raise RunDirError(
-        f"{self.path / name} is damaged ({error}). Restore it, or train again "
-        "in a new --run_dir."
-      ) from error
-
   def _check_same(self, preset, config):
     wanted = _identity(preset, config)
-    stored = dict(self._read("config.json", {}))
+    stored = dict(self.read_json("config.json", {}))
     # A field that is newer than the run has its default there.
     with contextlib.suppress(ValueError, TypeError):
       known = config_json.from_json(type(config), stored.get("config", {}))
