@@ -22,7 +22,7 @@ from experiments.harness import (
   distribution,
   errors,
   flops,
-  overrides,
+  json_files,
   run_dir,
   stopwatch,
 )
@@ -78,7 +78,7 @@ def measure_all(names: Sequence[str], options: Options, out: str | None):
   print(markdown(report))
   if target:
     path = target / "benchmark.json"
-    path.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    json_files.write(path, report)
     print(f"Wrote {path}")
 
 
@@ -103,9 +103,7 @@ def _in_process(name, options):
 
 def measure_preset(name: str, options: Options) -> None:
   """Measures a preset in this process and prints JSON for `measure_all`."""
-  config = overrides.apply_overrides(
-    presets.PRESETS[name](), options.assignments
-  )
+  config = presets.configured(name, options.assignments)
   tf.keras.mixed_precision.set_global_policy(config.training.precision)
   strategy = distribution.make_strategy("auto")
   split = _noise_images(config)

@@ -19,6 +19,8 @@ from absl import flags
 from experiments import command_line, data_flags
 from experiments.harness import errors
 
+flags.adopt_module_key_flags(data_flags)
+
 _PAPER = flags.DEFINE_list(
   "paper", [], "Runs of the paper's comparison, the baseline first."
 )

@@ -14,10 +14,10 @@ changes.
 
 from absl import flags
 
-from experiments import command_line
-from experiments.harness import errors
+from experiments import command_line, crop_flag
+from experiments.harness import blends, errors
 
-_BLENDS = ("poisson", "pyramid", "feather")
+flags.adopt_module_key_flags(crop_flag)
 
 _RUN_DIR = flags.DEFINE_string(
   "run_dir", None, "Folder of a training of a LapCVAE.", required=True
@@ -52,19 +52,15 @@ _FIT = flags.DEFINE_bool(
   "Of a painting: draws detail that also goes with the image around it. Takes "
   "longer; not in the paper.",
 )
-_BLEND = flags.DEFINE_enum("blend", "poisson", _BLENDS, "How to composite.")
+_BLEND = flags.DEFINE_enum(
+  "blend", "poisson", blends.BLENDS, "How to composite."
+)
 _ONTO = flags.DEFINE_enum(
   "onto",
   "original",
   ["original", "reconstruction"],
   "What to composite the region into; the paper's figures have the "
   "reconstruction.",
-)
-_CROP = flags.DEFINE_enum(
-  "crop",
-  "square",
-  ["square", "training"],
-  "What the model sees: the centred square, or the training data's window.",
 )
 _BOX = flags.DEFINE_list(
   "box", None, "What the model sees: LEFT,TOP,SIDE in pixels of the image."
@@ -102,7 +98,7 @@ def main(argv):
       fit=_FIT.value,
       blend=_BLEND.value,
       onto=_ONTO.value,
-      training_crop=_CROP.value == "training",
+      training_crop=crop_flag.is_training_crop(),
       box=box,
     ),
     _OUT.value,

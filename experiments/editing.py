@@ -17,6 +17,7 @@ from experiments.harness import (
   plots,
 )
 from lapcvae_tf import editing
+from lapcvae_tf.configs import LapCVAEConfig
 from pyramid_tf import images, pyramid
 
 
@@ -61,7 +62,7 @@ def edit_file(run_path: str, options: Options, out: str) -> None:
   elif options.strokes:
     paint = strokes.draw_strokes(options.strokes, height, width)
   run = trained_run.load_lapcvae(run_path)
-  level = _level(run.model.config, options.level)
+  level = painted_level(run.model.config, options.level)
   edit = _Edit(run, photograph, options, level)
   if paint is not None:
     variations, painted = edit.paint(paint)
@@ -204,17 +205,20 @@ class _Edit:
       self._cut(base)[:] = _resized(self.reconstruction, self._side)
     patch = base.copy()
     self._cut(patch)[:] = _resized(variation, self._side)
-    blended = blending.blend(
-      self._options.blend,
-      base.astype(np.float64),
-      patch.astype(np.float64),
-      region,
-    )
-    result = np.clip(np.rint(blended), 0, 255).astype(np.uint8)
-    return np.where(region[:, :, None] > 0, result, base)
+    blended = blending.blend(self._options.blend, base, patch, region)
+    return np.clip(np.rint(blended), 0, 255).astype(np.uint8)
 
 
-def _level(config, level):
+def painted_level(config: LapCVAEConfig, level: int | None) -> int:
+  """The level that is painted or kept.
+
+  Args:
+    config: The model.
+    level: A wish; None for the coarsest, also where there is no finer one.
+
+  Raises:
+    UserError: If the level leaves no finer ones to draw.
+  """
   if level is None:
     return config.num_levels - 1
   if not 0 < level < config.num_levels:
@@ -250,7 +254,7 @@ def _resized(pixels, side, nearest=False):
 
 
 def _write(out, edit, painted, variations, results, region):
-  try:
+  with errors.of_output(f"into {out}"):
     for i, result in enumerate(results):
       plots.save_png(out / f"edit_{i:02d}.png", result)
     side = max(128, edit.inside.shape[0])
@@ -264,10 +268,6 @@ def _write(out, edit, painted, variations, results, region):
       "composited": _strip(results, side),
     }
     charts.labelled_rows(out / "sheet.png", rows, "Input to edit, Section 5.2")
-  except OSError as error:
-    raise errors.UserError(
-      f"Cannot write into {out}: {error.strerror}. Choose another --out."
-    ) from error
   print(f"Wrote {len(results)} edits: {out}")
   print(f"All steps: {out / 'sheet.png'}")
 

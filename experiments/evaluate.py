@@ -14,6 +14,8 @@ from absl import flags
 
 from experiments import command_line, data_flags
 
+flags.adopt_module_key_flags(data_flags)
+
 _RUN_DIRS = flags.DEFINE_list(
   "run_dirs", None, "Folders of trainings.", required=True
 )

@@ -102,6 +102,7 @@ class _Scorer:
     self._likelihoods = likelihoods.Likelihoods(data, protocol)
     count = min(options.samples, data.test.num_images)
     self._real = data.test.images(0, count)
+    self._real_features = features(self._real) if features else None
     self._baselines = {
       "parzen": self._likelihoods.baselines(),
       "similarity_of_pairs": _pairs(self._real),
@@ -114,7 +115,6 @@ class _Scorer:
     needed = max(len(self._real), self._options.parzen_samples)
     samples = _samples(model, needed)
     same = samples[: len(self._real)]
-    swd = sliced_wasserstein.per_scale(self._real, same)
     entry = {
       "run": run.run_dir.path.name,
       "preset": run.preset,
@@ -122,8 +122,7 @@ class _Scorer:
       "dataset": run.config.data.name,
       "size": self._real.shape[1],
       "test_images": self._data.test.num_images,
-      "swd_mean": float(np.mean(list(swd.values()))),
-      "swd_per_scale": {str(side): value for side, value in swd.items()},
+      **sliced_wasserstein.figures(self._real, same),
       "similarity_of_pairs": _pairs(same),
       "parzen": self._likelihoods.of_samples(
         samples[: self._options.parzen_samples]
@@ -131,10 +130,10 @@ class _Scorer:
       "baselines": self._baselines,
     }
     if self._features:
-      real, generated = (self._features(x) for x in (self._real, same))
-      entry["fid"] = inception.frechet_distance(real, generated)
+      features = (self._real_features, self._features(same))
+      entry["fid"] = inception.frechet_distance(*features)
       entry["kid"], entry["kid_deviation"] = inception.kernel_distance(
-        real, generated
+        *features
       )
     if isinstance(model, LAPGAN):
       entry |= self._multi_scale(model)
@@ -262,7 +261,7 @@ def _samples(model, count):
   if isinstance(model, LAPGAN):
     return lapgan_sampling.draw(model, count, seed=4)
   sample = tf.function(model.sample)
-  return output_images.in_batches(sample, count, min(count, 250), seed=4)
+  return output_images.in_batches(sample, count, 250, seed=4)
 
 
 def _pairs(images):

@@ -23,6 +23,8 @@ from absl import flags
 
 from experiments import command_line, data_flags
 
+flags.adopt_module_key_flags(data_flags)
+
 FIGURES = (
   "lapcvae_4",
   "lapcvae_5",

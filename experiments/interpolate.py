@@ -10,8 +10,10 @@ import os
 
 from absl import flags
 
-from experiments import command_line
+from experiments import command_line, crop_flag
 from experiments.harness import errors
+
+flags.adopt_module_key_flags(crop_flag)
 
 _RUN_DIR = flags.DEFINE_string(
   "run_dir", None, "Folder of a training of a LapCVAE.", required=True
@@ -21,12 +23,6 @@ _IMAGES = flags.DEFINE_list(
 )
 _STEPS = flags.DEFINE_integer(
   "steps", 8, "Images from one to the other.", lower_bound=2, upper_bound=64
-)
-_CROP = flags.DEFINE_enum(
-  "crop",
-  "square",
-  ["square", "training"],
-  "The centred square, or the training data's window.",
 )
 _OUT = flags.DEFINE_string(
   "out", None, "PNG to write. Default: in the samples of the run."
@@ -47,7 +43,7 @@ def main(argv):
     _RUN_DIR.value,
     _IMAGES.value,
     _STEPS.value,
-    _CROP.value == "training",
+    crop_flag.is_training_crop(),
     _OUT.value or os.path.join(_RUN_DIR.value, "samples", "interpolation.png"),
   )
 

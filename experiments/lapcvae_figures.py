@@ -29,7 +29,8 @@ def samples(runs, data, count, seed):
   """Figure 5: samples of every run."""
   del data
   rows = {
-    _name(run): _sheet(_samples(run, 3 * count, seed), count) for run in runs
+    _name(run): plots.sheet(_samples(run, 3 * count, seed), count, _SIDE)
+    for run in runs
   }
   return rows, "Samples (LapCVAE, Figure 5)"
 
@@ -104,11 +105,6 @@ def _samples(run, count, seed):
 
 def _row(pictures):
   return plots.grid([pictures], side=_SIDE)
-
-
-def _sheet(pictures, columns):
-  rows = [pictures[i : i + columns] for i in range(0, len(pictures), columns)]
-  return plots.grid(rows, side=_SIDE)
 
 
 def _name(run):

@@ -1,6 +1,5 @@
 """Finished LAPGAN runs as one table and one sheet of samples."""
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,6 +11,7 @@ from experiments.harness import (
   charts,
   datasets,
   errors,
+  json_files,
   plots,
   sliced_wasserstein,
 )
@@ -69,9 +69,9 @@ def compare(
     samples = lapgan_sampling.draw(model, 3 * _SHOWN, seed=2)
     name_of_run = RunDir(run).path.name
     label = f"{entry['model']}\n{name_of_run}\nSWD {entry['swd_mean']:.1f}"
-    rows[label] = plots.grid([samples[i::3] for i in range(3)], side=_SIDE)
+    rows[label] = plots.by_columns(samples, 3, _SIDE)
   table = target / f"{name}.json"
-  table.write_text(json.dumps(entries, indent=2) + "\n", encoding="utf-8")
+  json_files.write(table, entries)
   print(f"Wrote {table}")
   print(markdown(entries))
   sheet = target / f"{name}_samples.png"
@@ -165,13 +165,13 @@ def markdown(entries: Sequence[dict[str, Any]]) -> str:
 def _real_images(data):
   """Training images against test images: what a perfect model would score."""
   count = min(5000, data.test.num_images, data.train.num_images)
-  swd = sliced_wasserstein.per_scale(
+  swd = sliced_wasserstein.figures(
     data.test.images(0, count), data.train.images(0, count)
   )
   return {
     "model": "real training images",
-    "swd_mean": round(float(np.mean(list(swd.values()))), 2),
-    "swd_per_level": _rounded({str(k): v for k, v in swd.items()}),
+    "swd_mean": round(swd["swd_mean"], 2),
+    "swd_per_level": _rounded(swd["swd_per_scale"]),
     "train_seconds": None,
     "images_per_second_per_level": None,
     "parameters": None,

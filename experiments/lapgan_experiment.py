@@ -76,6 +76,7 @@ class LAPGANLevelExperiment:
     self._statistics = statistics
     self._saturated_steps = 0
     self._warned = False
+    self._zero_band = None
 
   def build(self) -> None:
     """Creates the level and its optimizers."""
@@ -172,13 +173,15 @@ class LAPGANLevelExperiment:
     found = self._scores.collect(test, min(images_used, test.num_images))
     figures = self._scores.figures(found, "averaged")
     score = figures.get(self._config.model.selection, figures["swd"])
-    kept = self.model.keep_if_best(score)
-    if not np.isfinite(tf.convert_to_tensor(self.model.best_score)):
-      self.model.serve_average()
+    kept = self.model.average.keep_if_best(score)
+    self.model.average.serve_unless_kept()
     if count is None and not kept:
       figures = self._scores.figures(found, "served")
+    if self._zero_band is None:
+      self._zero_band = self._scores.zero_band(found)
+    figures |= self._zero_band
     figures["kept"] = float(kept)
-    figures["best_score"] = float(tf.convert_to_tensor(self.model.best_score))
+    figures["best_score"] = self.model.average.best_score
     zero = figures.get("swd_zero_band")
     logging.info(
       "%s: SWD %.1f%s, l2 heuristic %.2f (zero band %.2f)%s.",

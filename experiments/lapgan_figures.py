@@ -43,9 +43,7 @@ def chain(runs, data, count, seed):
   rows = {}
   for run in runs:
     drawn = lapgan_sampling.draw(run.model, 3 * count, seed)
-    rows[f"{_name(run)}\nsamples"] = plots.grid(
-      [drawn[i::3] for i in range(3)], side=_SIDE
-    )
+    rows[f"{_name(run)}\nsamples"] = plots.by_columns(drawn, 3, _SIDE)
     levels = lapgan_sampling.draw_chain(run.model, count, seed)
     rows[f"{_name(run)}\ncoarse to fine"] = plots.grid(levels, side=_SIDE)
   return rows, "Samples and the coarse-to-fine chain (LAPGAN, Figure 4)"
@@ -57,8 +55,8 @@ def sheets(runs, data, count, seed):
   rows = {}
   for run in runs:
     drawn = lapgan_sampling.draw(run.model, 4 * count, seed)
-    rows[f"{_name(run)}\n{run.config.data.name}"] = plots.grid(
-      [drawn[i::4] for i in range(4)], side=_SIDE
+    rows[f"{_name(run)}\n{run.config.data.name}"] = plots.by_columns(
+      drawn, 4, _SIDE
     )
   return rows, "Samples (LAPGAN, Figure 5)"
 
@@ -73,8 +71,7 @@ def from_one_coarsest(runs, data, count, seed):
         run.model, count, seed + i
       )
       first, finest = levels[0][:1], levels[-1]
-      factor = finest.shape[1] // first.shape[1]
-      coarsest = np.repeat(np.repeat(first, factor, axis=1), factor, axis=2)
+      coarsest = plots.enlarged(first, finest.shape[1] // first.shape[1])
       missing = finest.shape[1] - coarsest.shape[1]
       coarsest = np.pad(
         coarsest,

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 import tensorflow as tf
 
+from experiments import output_images
 from experiments.harness import errors
 from lapgan_tf.model import LAPGAN
-from pyramid_tf import images, pyramid
+from pyramid_tf import pyramid
 
 _BATCH = 250
 
@@ -40,7 +41,7 @@ def draw_chain(
   batch_size: int = _BATCH,
 ) -> list[np.ndarray]:
   """As `draw`, but the images of every level, coarsest first (Figure 4b)."""
-  return _in_batches(
+  return _drawn(
     model, tf.function(model.sample_chain), count, seed, labels, batch_size
   )
 
@@ -76,7 +77,7 @@ def draw_from_one_coarsest(
   def refine(seeds, size, label):
     return model.refine(tf.repeat(coarsest, size, axis=0), seeds, label)
 
-  return _in_batches(model, refine, count, seed, labels, batch_size)
+  return _drawn(model, refine, count, seed, labels, batch_size)
 
 
 def refined_once(
@@ -106,19 +107,14 @@ def refined_once(
   ).numpy()
 
 
-def _in_batches(model, sample, count, seed, labels, batch_size):
+def _drawn(model, sample, count, seed, labels, batch_size):
+  """Images of every level in batches, coarsest first."""
   classes = model.config.num_classes
   if classes:
     labels = np.resize(labels or np.arange(classes), count).astype(np.int32)
-  batch_size = min(batch_size, count)
-  parts = []
-  for i, start in enumerate(range(0, count, batch_size)):
-    size = min(batch_size, count - start)
-    label = None
-    if classes:
-      # A whole batch is drawn always, so the function is traced once.
-      label = tf.constant(np.resize(labels[start : start + size], batch_size))
-    drawn = sample(tf.constant([seed, i]), batch_size, label)
-    parts.append([images.to_uint8(x[:size]).numpy() for x in drawn])
-  levels = [np.concatenate(level) for level in zip(*parts, strict=True)]
-  return levels[::-1]
+  else:
+    labels = None
+  finest_first = output_images.levels_in_batches(
+    sample, count, batch_size, seed, labels
+  )
+  return finest_first[::-1]

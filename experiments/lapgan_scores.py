@@ -1,5 +1,6 @@
 """What one level of a LAPGAN scores on images it was not trained on."""
 
+import functools
 from typing import NamedTuple
 
 import numpy as np
@@ -7,6 +8,7 @@ import tensorflow as tf
 
 from experiments.harness import plots, sliced_wasserstein
 from experiments.harness.batches import Split
+from lapgan_tf import heuristic
 from lapgan_tf.level import LAPGANLevel
 from pyramid_tf import images
 
@@ -48,7 +50,9 @@ class LevelScores:
       )
       for weights in ("averaged", "served")
     }
-    self._nearest = tf.function(model.nearest_distance)
+    self._nearest = tf.function(
+      functools.partial(heuristic.nearest_distance, model)
+    )
 
   def collect(self, test: Split, count: int) -> "Examples":
     """Bands, low-pass images and labels of the first images."""
@@ -68,7 +72,7 @@ class LevelScores:
     return Examples(band, low_pass, labels)
 
   def figures(self, examples: "Examples", weights: str) -> dict[str, float]:
-    """`swd`, `l2_heuristic`, what a zero band scores in both, deviations.
+    """`swd`, `l2_heuristic` and the deviation of generated bands.
 
     Args:
       examples: Of `collect`.
@@ -76,15 +80,26 @@ class LevelScores:
     """
     band, low_pass, label = examples
     generated = self._bands(low_pass, label, weights)
-    real = low_pass + band
-    figures = {
-      "swd": self._swd(real, low_pass + generated),
-      **self._l2_heuristic(band, low_pass, label, weights),
+    return {
+      "swd": self._swd(low_pass + band, low_pass + generated),
+      "l2_heuristic": self._l2_heuristic(band, low_pass, label, weights),
       "generated_deviation": float(generated.std()),
+    }
+
+  def zero_band(self, examples: "Examples") -> dict[str, float]:
+    """What a zero band scores in both; the deviation of the real bands.
+
+    No weights have a part in it: it is the same throughout a training. The
+    coarsest level, whose band is the image, has no `swd_zero_band`.
+    """
+    band, low_pass, _ = examples
+    norms = np.sqrt(np.square(band[:_HEURISTIC_IMAGES]).sum((1, 2, 3)))
+    figures = {
+      "l2_zero_band": float(norms.mean()),
       "band_deviation": float(band.std()),
     }
     if not self._model.is_coarsest:
-      figures["swd_zero_band"] = self._swd(real, low_pass)
+      figures["swd_zero_band"] = self._swd(low_pass + band, low_pass)
     return figures
 
   def _bands(self, low_pass, label, weights):
@@ -132,11 +147,7 @@ class LevelScores:
     nearest = self._nearest(
       band[few], low_pass[few], seed, _HEURISTIC_DRAWS, label, weights
     )
-    zero = np.sqrt(np.square(band[few]).sum((1, 2, 3)))
-    return {
-      "l2_heuristic": float(tf.reduce_mean(nearest)),
-      "l2_zero_band": float(zero.mean()),
-    }
+    return float(tf.reduce_mean(nearest))
 
   def picture(self, examples: "Examples") -> np.ndarray:
     """Validation images, their low-pass images, and these with h~_k added."""

@@ -2,7 +2,6 @@
 
 import os
 
-import numpy as np
 import tensorflow as tf
 from absl import logging
 
@@ -70,12 +69,14 @@ def run(preset: str, config: RunConfig, environment: Environment) -> None:
       f"training.batch_size={config.training.batch_size}. Set a multiple of "
       f"{4 * replicas}."
     )
-  statistics = training_statistics(data.train, config.model.standardisation)
-  failures = []
+  statistics, failures = None, []
   for part in parts:
     if environment.resume and run_dir.is_part_finished(part):
       logging.info("%s is finished.", part)
       continue
+    if statistics is None:
+      kind = config.model.standardisation
+      statistics = training_statistics(data.train, kind)
     k = int(part.removeprefix("level_"))
     experiment = LAPGANLevelExperiment(
       config, k, statistics, stop_if_saturated=not environment.keep_going
@@ -175,7 +176,7 @@ def _finish(preset, config, run_dir, data):
     count = min(_SWD_IMAGES, data.test.num_images)
     logging.info("Sliced Wasserstein distance of %d samples.", count)
     samples = lapgan_sampling.draw(model, count, seed=1)
-    swd = sliced_wasserstein.per_scale(data.test.images(0, count), samples)
+    swd = sliced_wasserstein.figures(data.test.images(0, count), samples)
     levels = {
       f"level_{k}": run_dir.read_json(f"level_{k}/metrics.json")
       for k in range(config.model.num_levels)
@@ -184,8 +185,7 @@ def _finish(preset, config, run_dir, data):
       "preset": preset,
       "parameters": model.num_parameters,
       "test_images": count,
-      "swd_mean": float(np.mean(list(swd.values()))),
-      "swd_per_scale": {str(side): value for side, value in swd.items()},
+      **swd,
       "seconds": sum(level["seconds"] for level in levels.values()),
       "levels": levels,
     }

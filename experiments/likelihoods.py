@@ -14,8 +14,8 @@ from absl import logging
 from experiments import lapgan_sampling
 from experiments.harness import errors, parzen
 from experiments.harness.datasets import ImageData
+from experiments.lapgan_experiment import training_statistics
 from lapgan_tf.model import LAPGAN
-from lapgan_tf.standardisation import pixel_statistics
 from pyramid_tf import images as pixel_values
 
 _SIGMAS = tuple(np.geomspace(0.2, 2.0, 15))
@@ -56,11 +56,7 @@ class Likelihoods:
     """
     self._data = data
     self._protocol = protocol
-    batches = (
-      pixel_values.from_uint8(batch["image"]).numpy()
-      for batch in data.train.batches(_BATCH)
-    )
-    self._mean, self._deviation = pixel_statistics(batches, "per_pixel")
+    self._mean, self._deviation = training_statistics(data.train, "per_pixel")
     count = min(protocol.images, data.test.num_images)
     self._points = self._standardised(data.test.images(0, count))
     self._tuning = protocol.tuning(count)

@@ -1,9 +1,8 @@
 """Images that a command draws: in batches, and into files."""
 
-import contextlib
 import os
 import pathlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import tensorflow as tf
@@ -11,8 +10,6 @@ from absl import logging
 
 from experiments.harness import errors, plots
 from pyramid_tf import images
-
-FORMATS = ("grid", "png", "npz")
 
 
 def in_batches(
@@ -32,17 +29,46 @@ def in_batches(
   Returns:
     uint8 `[count, height, width, 3]`.
   """
+  [drawn] = levels_in_batches(
+    lambda seed, size, label: [draw(seed, size)], count, batch_size, seed
+  )
+  return drawn
+
+
+def levels_in_batches(
+  draw: Callable[[tf.Tensor, int, tf.Tensor | None], Sequence[tf.Tensor]],
+  count: int,
+  batch_size: int,
+  seed: int,
+  labels: np.ndarray | None = None,
+) -> list[np.ndarray]:
+  """As `in_batches`, but images of several levels, and of given classes.
+
+  Args:
+    draw: (seed, number of images, their labels or None) -> images by level.
+    count: As of `in_batches`.
+    batch_size: As of `in_batches`.
+    seed: As of `in_batches`.
+    labels: int32 `[count]`.
+
+  Returns:
+    Those of every level, in the order of `draw`.
+  """
+  batch_size = min(batch_size, count)
   parts = []
   for i, start in enumerate(range(0, count, batch_size)):
     size = min(batch_size, count - start)
+    label = None
     # A whole batch is drawn always, so the function is traced once.
-    drawn = draw(tf.constant([seed, i]), batch_size)
-    parts.append(images.to_uint8(drawn[:size]).numpy())
+    if labels is not None:
+      label = tf.constant(np.resize(labels[start : start + size], batch_size))
+    drawn = draw(tf.constant([seed, i]), batch_size, label)
+    parts.append([images.to_uint8(level[:size]).numpy() for level in drawn])
     if count > batch_size:
       logging.log_every_n_seconds(
         logging.INFO, "%d of %d images.", 5, start + size, count
       )
-  return np.concatenate(parts)
+  return [np.concatenate(level) for level in zip(*parts, strict=True)]
 
 
 def write(pixels: np.ndarray, path: str | os.PathLike, kind: str) -> None:
@@ -51,13 +77,13 @@ def write(pixels: np.ndarray, path: str | os.PathLike, kind: str) -> None:
   Args:
     pixels: uint8 `[count, height, width, 3]`.
     path: A PNG for `grid`, a folder for `png`, an npz file for `npz`.
-    kind: One of `FORMATS`.
+    kind: One of `output_formats.ENDINGS`.
 
   Raises:
     UserError: If the path cannot be written.
   """
   path = pathlib.Path(path)
-  with _told_of_failure(path):
+  with errors.of_output(path):
     if kind == "grid":
       plots.save_png(path, plots.sheet(pixels))
     elif kind == "png":
@@ -87,17 +113,7 @@ def write_chart(
   Raises:
     UserError: If the path cannot be written.
   """
-  with _told_of_failure(path):
+  with errors.of_output(path):
     os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
     draw(path)
   print(f"Wrote {path}")
-
-
-@contextlib.contextmanager
-def _told_of_failure(path):
-  try:
-    yield
-  except OSError as error:
-    raise errors.UserError(
-      f"Cannot write {path}: {error.strerror}. Choose another --out."
-    ) from error

@@ -4,10 +4,11 @@ LAPGAN's names mean the paper's schedule of SGD; `_eyescream` behind them is
 that of the authors' code, `_adam` is Adam. A width may follow.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 from experiments import lapcvae_presets, lapgan_presets
+from experiments.harness import errors, overrides
 from experiments.run_config import RunConfig
 
 _WIDTHS = {
@@ -21,3 +22,29 @@ PRESETS: dict[str, Callable[[], RunConfig]] = {
   **lapcvae_presets.named(_WIDTHS),
   **lapgan_presets.named(_WIDTHS),
 }
+
+
+def configured(name: str, assignments: Sequence[str]) -> RunConfig:
+  """A preset with some fields changed.
+
+  Args:
+    name: One of `PRESETS`.
+    assignments: As `overrides.apply_overrides` takes them.
+
+  Raises:
+    UserError: If an assignment is refused, or would have no effect.
+  """
+  config = overrides.apply_overrides(PRESETS[name](), assignments)
+  level_steps = config.training.level_steps
+  given = {assignment.partition("=")[0] for assignment in assignments}
+  if (
+    level_steps
+    and "training.steps" in given
+    and "training.level_steps" not in given
+  ):
+    raise errors.UserError(
+      f"{name} gives each level its own steps, {level_steps}, so "
+      "training.steps has no effect. Set training.level_steps, or that to () "
+      "as well."
+    )
+  return config

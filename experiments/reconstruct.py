@@ -9,20 +9,15 @@ import os
 
 from absl import flags
 
-from experiments import command_line
+from experiments import command_line, crop_flag
+
+flags.adopt_module_key_flags(crop_flag)
 
 _RUN_DIR = flags.DEFINE_string(
   "run_dir", None, "Folder of a training.", required=True
 )
 _IMAGES = flags.DEFINE_list(
   "images", None, "Image files, or folders of them.", required=True
-)
-_CROP = flags.DEFINE_enum(
-  "crop",
-  "square",
-  ("square", "training"),
-  "What is cut from each image before it is resized to the model's size: its "
-  "largest centred square, or the window that the training data had.",
 )
 _FIXED_FROM = flags.DEFINE_integer(
   "fixed_from",
@@ -59,7 +54,7 @@ def main(argv):
     _IMAGES.value,
     _OUT.value or os.path.join(_RUN_DIR.value, "reconstructions"),
     reconstructing.Options(
-      training_crop=_CROP.value == "training",
+      training_crop=crop_flag.is_training_crop(),
       fixed_from=_FIXED_FROM.value,
       seed=_SEED.value,
       temperature=_TEMPERATURE.value,

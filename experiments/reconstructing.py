@@ -144,7 +144,7 @@ def _read(files, window):
 
 def _write(out, names, inputs, results):
   taken = set()
-  try:
+  with errors.of_output(f"into {out}"):
     for name, result in zip(names, results, strict=True):
       unique, number = name, 1
       while unique in taken:
@@ -156,9 +156,5 @@ def _write(out, names, inputs, results):
     for start in range(0, min(len(inputs), 4 * _SHEET), _SHEET):
       rows += [inputs[start : start + _SHEET], results[start : start + _SHEET]]
     plots.save_png(out / "sheet" / "inputs_and_results.png", plots.grid(rows))
-  except OSError as error:
-    raise errors.UserError(
-      f"Cannot write into {out}: {error.strerror}. Choose another --out."
-    ) from error
   print(f"Wrote {len(results)} images: {out}")
   print(f"Inputs above results: {out / 'sheet' / 'inputs_and_results.png'}")

@@ -11,6 +11,8 @@ from absl import flags
 
 from experiments import command_line, data_flags
 
+flags.adopt_module_key_flags(data_flags)
+
 _RUN_DIR = flags.DEFINE_string(
   "run_dir", None, "Folder of a training.", required=True
 )

@@ -36,12 +36,8 @@ def output_folder(out: str) -> pathlib.Path:
     UserError: If it cannot be.
   """
   target = pathlib.Path(out)
-  try:
+  with errors.of_output(f"into {out}"):
     target.mkdir(parents=True, exist_ok=True)
-  except OSError as error:
-    raise errors.UserError(
-      f"Cannot write into {out}: {error.strerror}. Choose another --out."
-    ) from error
   return target
 
 

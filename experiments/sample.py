@@ -9,9 +9,7 @@ Of a LAPGAN also the images of every level (--chain), images of chosen classes
 
 from absl import flags
 
-from experiments import command_line
-
-_FORMATS = ("grid", "png", "npz")
+from experiments import command_line, output_formats
 
 _RUN_DIR = flags.DEFINE_string(
   "run_dir", None, "Folder of a training.", required=True
@@ -46,7 +44,10 @@ _BATCH_SIZE = flags.DEFINE_integer(
   "batch_size", 64, "Images drawn at a time.", lower_bound=1
 )
 _FORMAT = flags.DEFINE_enum(
-  "format", "grid", _FORMATS, "One picture, a PNG per image, or one npz file."
+  "format",
+  "grid",
+  list(output_formats.ENDINGS),
+  "One picture, a PNG per image, or one npz file.",
 )
 _OUT = flags.DEFINE_string(
   "out",

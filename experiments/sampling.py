@@ -6,7 +6,12 @@ import os
 import numpy as np
 import tensorflow as tf
 
-from experiments import lapgan_sampling, output_images, trained_run
+from experiments import (
+  lapgan_sampling,
+  output_formats,
+  output_images,
+  trained_run,
+)
 from experiments.harness import errors, plots
 from lapgan_tf.model import LAPGAN
 
@@ -32,7 +37,7 @@ def sample_run(
   Args:
     run_path: Folder of the run.
     options: How to draw.
-    kind: One of `output_images.FORMATS`.
+    kind: One of `output_formats.ENDINGS`.
     out: File or folder; None for one in the run's samples.
 
   Raises:
@@ -43,8 +48,8 @@ def sample_run(
     levels = _draw_lapgan(run, options)
   else:
     levels = [_draw_lapcvae(run.model, options)]
-  ending = {"grid": ".png", "png": "", "npz": ".npz"}[kind]
-  out = out or os.path.join(run.run_dir.samples, _name(options) + ending)
+  file = _name(options) + output_formats.ENDINGS[kind]
+  out = out or os.path.join(run.run_dir.samples, file)
   if options.chain and kind == "grid":
     # A column for each image, a row for each level.
     picture = plots.grid(levels, side=2 * levels[-1].shape[1])
@@ -84,7 +89,7 @@ def _draw_lapcvae(model, options):
   return output_images.in_batches(
     lambda seed, count: sample(seed, count, options.temperature),
     options.count,
-    min(options.batch_size, options.count),
+    options.batch_size,
     options.seed,
   )
 
@@ -122,8 +127,7 @@ def _name(options):
 
 def _enlarged(images, side):
   """Repeats pixels until images have about `side`, then pads with white."""
-  factor = max(1, side // images.shape[1])
-  big = np.repeat(np.repeat(images, factor, axis=1), factor, axis=2)
+  big = plots.enlarged(images, max(1, side // images.shape[1]))
   missing = side - big.shape[1]
   return np.pad(
     big, ((0, 0), (missing, 0), (0, 0), (0, 0)), constant_values=255

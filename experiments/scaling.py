@@ -18,7 +18,7 @@ from experiments.harness import (
   batches,
   distribution,
   errors,
-  overrides,
+  json_files,
   run_dir,
   scaling_model,
 )
@@ -47,7 +47,7 @@ def measure(
       fails.
   """
   target = run_description.output_folder(out) if out else None
-  config = overrides.apply_overrides(presets.PRESETS[preset](), assignments)
+  config = presets.configured(preset, assignments)
   _check(preset, config, worker_counts)
   report: dict[str, Any] = {
     "preset": preset,
@@ -63,7 +63,7 @@ def measure(
   print(markdown(report))
   if target:
     path = target / "scaling.json"
-    path.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    json_files.write(path, report)
     print(f"Wrote {path}")
 
 
@@ -128,7 +128,7 @@ def _free_addresses(count):
 def measure_worker(preset: str, assignments: Sequence[str], steps: int) -> None:
   """Takes steps as one worker; the chief prints JSON for `measure`."""
   strategy = distribution.make_strategy("multi_worker")
-  config = overrides.apply_overrides(presets.PRESETS[preset](), assignments)
+  config = presets.configured(preset, assignments)
   experiment = LapCVAEExperiment(config)
   with strategy.scope():
     experiment.build()

@@ -1,7 +1,6 @@
 """Taking sunglasses off drawn faces, against the truth."""
 
 import dataclasses
-import json
 from typing import NamedTuple
 
 import numpy as np
@@ -9,7 +8,8 @@ import tensorflow as tf
 from absl import logging
 
 from experiments import run_description, trained_run
-from experiments.harness import blending, charts, errors, plots
+from experiments.editing import painted_level
+from experiments.harness import blending, charts, errors, json_files, plots
 from experiments.harness.faces import attributes, renderer, sampling
 from lapcvae_tf import editing
 from pyramid_tf import images, pyramid
@@ -66,13 +66,12 @@ def measure(
         f"{loaded.run_dir.path} is not of faces of {size} pixels, whose truth "
         "is known. Train both runs with --dataset=faces."
       )
-  levels = run.config.model.num_levels
-  level = levels - 1 if level is None else level
-  if not 0 < level < levels:
+  if run.config.model.num_levels == 1:
     raise errors.UserError(
-      f"--level={level}: the levels that leave finer ones to draw are 1 to "
-      f"{levels - 1} (coarsest)."
+      f"{run_path} has one level, which leaves none to draw. Name a LapCVAE of "
+      "several levels in --run_dir."
     )
+  level = painted_level(run.config.model, level)
   cases = [draw_case(_FIRST_FACE + i, size) for i in range(count)]
   results = {
     "painted image": [case.painted for case in cases],
@@ -112,7 +111,7 @@ def measure(
     "vae_run": vae.preset,
   }
   path = target / "sunglasses.json"
-  path.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+  json_files.write(path, report)
   rows = {
     "with sunglasses": [case.worn for case in cases],
     **results,

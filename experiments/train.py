@@ -12,13 +12,9 @@ import os
 from absl import flags
 
 from experiments import command_line, data_flags, presets
-from experiments.harness import (
-  cluster,
-  errors,
-  overrides,
-  run_dir,
-  training_config,
-)
+from experiments.harness import cluster, run_dir, training_config
+
+flags.adopt_module_key_flags(data_flags)
 
 _CONFIG = flags.DEFINE_enum(
   "config", None, sorted(presets.PRESETS), "Preset to train.", required=True
@@ -82,20 +78,7 @@ def main(argv):
   ):
     if flag.value is not None:
       assignments.append(f"{path}={flag.value}")
-  config = overrides.apply_overrides(
-    presets.PRESETS[_CONFIG.value](), assignments
-  )
-  given = {assignment.partition("=")[0] for assignment in assignments}
-  if (
-    config.training.level_steps
-    and "training.steps" in given
-    and "training.level_steps" not in given
-  ):
-    raise errors.UserError(
-      f"{_CONFIG.value} gives each level its own steps, "
-      f"{config.training.level_steps}, so training.steps has no effect. Set "
-      "training.level_steps, or that to () as well."
-    )
+  config = presets.configured(_CONFIG.value, assignments)
   if config.data.folder:
     # So that the run can be resumed from another working directory.
     name = f"folder:{os.path.abspath(config.data.folder)}"

@@ -2,7 +2,6 @@
 
 import dataclasses
 
-import numpy as np
 import tensorflow as tf
 from absl import logging
 
@@ -91,9 +90,7 @@ def load_level(
       f"{level.name} of {run_dir.path} cannot be used: {error} To train that "
       f"level alone, repeat the run's command with --levels={k}."
     ) from error
-  if not np.isfinite(level.best_score.numpy()):
-    # No validation has chosen any weights yet.
-    level.serve_average()
+  level.average.serve_unless_kept()
   return level, steps
 
 

@@ -5,7 +5,7 @@ Presets with numbers are in `lapcvae_tf.presets`.
 
 import dataclasses
 
-from pyramid_tf import choices, kernels
+from pyramid_tf import choices, kernels, level_sizes
 
 PRIORS = ("learned", "standard")
 TARGETS = ("open_loop", "closed_loop")
@@ -81,7 +81,7 @@ class LevelConfig:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class LapCVAEConfig:
+class LapCVAEConfig(level_sizes.LevelSizes):
   """A whole pyramid. One level, with the standard prior, is a plain VAE.
 
   Attributes:
@@ -148,13 +148,3 @@ class LapCVAEConfig:
       raise ValueError(
         f"fine_tune_fraction lies in [0, 1), got {self.fine_tune_fraction}."
       )
-
-  @property
-  def sizes(self) -> tuple[int, ...]:
-    """Sides of the levels in pixels, finest first."""
-    return tuple(level.size for level in self.levels)
-
-  @property
-  def num_levels(self) -> int:
-    """n, the number of levels; the coarsest is K = n - 1."""
-    return len(self.levels)

@@ -78,26 +78,28 @@ class LapCVAE(tf.keras.Model):
 
   def train_step(self, data):
     """One step of the current stage on `data["image"]`, uint8 or floats."""
-    image = _images_of(data)
+    image = images.of_example(data)
     stage = self.stage
     replicas = self.distribute_strategy.num_replicas_in_sync
     with tf.GradientTape() as tape:
       outcomes = self._autoencode(image, self._step_seed(), stage.updates)
-      per_level = self._loss_terms(outcomes)
+      per_level = stage.loss_terms(self.level_models, outcomes)
       # Gradients are summed over replicas; dividing here makes that a mean.
       objective = tf.add_n(list(per_level.values())) / replicas
       scaled = self.optimizer.scale_loss(objective)
-    variables = self._stage_variables()
+    variables = stage.variables(self.level_models)
     self.optimizer.apply(tape.gradient(scaled, variables), variables)
     for k in filter(stage.updates, stage.levels):
-      self.level_models[k].track_noise_variance(*self._compared(k, outcomes[k]))
+      compared = stage.compared(k, outcomes[k])
+      self.level_models[k].track_noise_variance(*compared)
     return self._track(outcomes, per_level)
 
   def test_step(self, data):
     """The losses of `train_step` with running batch statistics, no update."""
     seed = tf.constant([self._seed, 1])
-    outcomes = self._autoencode(_images_of(data), seed, lambda k: False)
-    return self._track(outcomes, self._loss_terms(outcomes))
+    outcomes = self._autoencode(images.of_example(data), seed, lambda k: False)
+    per_level = self.stage.loss_terms(self.level_models, outcomes)
+    return self._track(outcomes, per_level)
 
   def _step_seed(self):
     """A seed that depends on the run, the step and the replica, on no state."""
@@ -116,40 +118,6 @@ class LapCVAE(tf.keras.Model):
       training=training,
       differentiate_between_levels=self.stage.objective == "end_to_end",
     )
-
-  def _compared(self, k, outcome):
-    """What the reconstruction term of level `k` compares."""
-    if self.stage.objective == "end_to_end" and k == 0:
-      return outcome.blurred, outcome.composed
-    return outcome.target, outcome.band
-
-  def _loss_terms(self, outcomes):
-    """Batch means of the stage's loss, by level."""
-    terms = {}
-    for k in self.stage.levels:
-      level = self.level_models[k]
-      term = tf.reduce_mean(outcomes[k].kl())
-      if self.stage.objective != "prior":
-        term *= level.config.kl_weight
-      if self.stage.objective == "per_level" or (
-        self.stage.objective == "end_to_end" and k == 0
-      ):
-        error = level.reconstruction_loss(*self._compared(k, outcomes[k]))
-        term += tf.reduce_mean(error)
-      terms[k] = term
-    return terms
-
-  def _stage_variables(self):
-    levels = [self.level_models[k] for k in self.stage.levels]
-    if self.stage.objective == "prior":
-      levels = [level.prior_network for level in levels if level.prior_network]
-    variables = [v for level in levels for v in level.trainable_variables]
-    if not variables:
-      raise ValueError(
-        f"No M among levels {self.stage.levels}: at the coarsest level, and "
-        "everywhere with prior='standard', the prior is N(0, I)."
-      )
-    return variables
 
   def _track(self, outcomes, per_level):
     """Updates the trackers of the stage; returns their running means."""
@@ -185,17 +153,7 @@ class LapCVAE(tf.keras.Model):
 
   def reconstruct_levels(self, image: tf.Tensor) -> list[tf.Tensor]:
     """As `reconstruct`, but the composed images x~_0, ..., x~_K."""
-    targets = walk.Targets(self.config, image)
-
-    def latent_at(k, low_pass, prior):
-      del prior
-      target = targets.band(k, low_pass)
-      return self.level_models[k].posterior(target, low_pass).mean
-
-    composed, _ = walk.generate(
-      self.config, self.level_models, latent_at, tf.shape(image)[0]
-    )
-    return [composed[k] for k in range(self.config.num_levels)]
+    return self._with_posterior_means(image)[0]
 
   def encode(self, image: tf.Tensor) -> list[tf.Tensor]:
     """Posterior means of all levels; `decode` of them is `reconstruct`.
@@ -206,6 +164,10 @@ class LapCVAE(tf.keras.Model):
     Returns:
       z_0, ..., z_K, `[batch, latent_dim_k]`.
     """
+    return self._with_posterior_means(image)[1]
+
+  def _with_posterior_means(self, image):
+    """Composed images and latents of all levels, finest first."""
     targets = walk.Targets(self.config, image)
     latents = {}
 
@@ -215,8 +177,11 @@ class LapCVAE(tf.keras.Model):
       latents[k] = self.level_models[k].posterior(target, low_pass).mean
       return latents[k]
 
-    walk.generate(self.config, self.level_models, latent_at, tf.shape(image)[0])
-    return [latents[k] for k in range(self.config.num_levels)]
+    composed, _ = walk.generate(
+      self.config, self.level_models, latent_at, tf.shape(image)[0]
+    )
+    levels = range(self.config.num_levels)
+    return [composed[k] for k in levels], [latents[k] for k in levels]
 
   def decode(self, latents: list[tf.Tensor]) -> tf.Tensor:
     """The images of given latents, such as mixtures of what `encode` returns.
@@ -320,11 +285,3 @@ class LapCVAE(tf.keras.Model):
     """
     found = walk.autoencode(self.config, self.level_models, image, seed)
     return [found[k] for k in range(self.config.num_levels)]
-
-
-def _images_of(data):
-  image = data["image"] if isinstance(data, dict) else data
-  floats = tf.convert_to_tensor(image)
-  if floats.dtype.is_floating:
-    return tf.cast(floats, tf.float32)
-  return images.from_uint8(floats)

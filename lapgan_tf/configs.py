@@ -6,7 +6,7 @@ configuration too. Presets with numbers are in `lapgan_tf.presets`.
 
 import dataclasses
 
-from pyramid_tf import choices, kernels
+from pyramid_tf import choices, kernels, level_sizes
 
 ACTIVATIONS = ("relu", "sigmoid", "linear")
 PADDINGS = ("same", "valid")
@@ -120,7 +120,7 @@ class LevelConfig:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class LAPGANConfig:
+class LAPGANConfig(level_sizes.LevelSizes):
   """A whole pyramid. One level is a plain GAN.
 
   Attributes:
@@ -174,16 +174,6 @@ class LAPGANConfig:
       raise ValueError(
         f"average_decay lies in [0, 1), got {self.average_decay}."
       )
-
-  @property
-  def sizes(self) -> tuple[int, ...]:
-    """Sides of the levels in pixels, finest first."""
-    return tuple(level.size for level in self.levels)
-
-  @property
-  def num_levels(self) -> int:
-    """Number of levels, the coarsest included."""
-    return len(self.levels)
 
 
 def _check_sides(network, layers, side):

@@ -28,7 +28,7 @@ import tensorflow as tf
 
 from lapgan_tf.level import LAPGANLevel
 from lapgan_tf.model import LAPGAN
-from pyramid_tf import saved_models
+from pyramid_tf import cascade, saved_models
 
 _SEED = ((2,), tf.int32)
 _COUNT = ((), tf.int32)
@@ -91,10 +91,7 @@ def _generate(level):
     )
 
   def generate(count, **inputs):
-    shape = tf.stack([count, level.size, level.size, 3])
-    low_pass = tf.ensure_shape(
-      tf.zeros(shape), (None, level.size, level.size, 3)
-    )
+    low_pass = cascade.no_low_pass(count, level.size)
     if "label" in inputs:
       inputs["label"] = tf.broadcast_to(inputs["label"], [count])
     return {"band": level.generate(low_pass, **inputs)}

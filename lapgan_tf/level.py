@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from lapgan_tf import losses
 from lapgan_tf.configs import LAPGANConfig
+from lapgan_tf.kept_average import KeptAverage
 from lapgan_tf.networks import Discriminator, Generator
 from lapgan_tf.standardisation import Standardisation
 from pyramid_tf import images, pyramid
@@ -44,8 +45,7 @@ class LAPGANLevel(keras.Model):
     generator: G_k.
     discriminator: D_k.
     standardisation: Of the images, the same at all levels of a pyramid.
-    best_score: Score of the weights that `generate` uses, infinite before the
-      first call of `keep_if_best`.
+    average: The `KeptAverage` of G_k's weights, which `generate` uses.
     trackers: Running means by name.
   """
 
@@ -69,38 +69,10 @@ class LAPGANLevel(keras.Model):
     self.standardisation = Standardisation(
       config.standardisation, config.sizes[0]
     )
-    self._averaged = self._copies("averaged")
-    self._served = self._copies("served")
-    self.best_score = self.add_weight(
-      shape=(),
-      initializer=keras.initializers.Constant(np.inf),
-      trainable=False,
-      dtype="float32",
-      name="best_score",
-    )
+    self.average = KeptAverage(self, self.generator, config)
     self._seed = seed
     self.trackers = {tag: keras.metrics.Mean(name=tag) for tag in _METRICS}
     self.built = True
-
-  def _copies(self, name):
-    """Variables that hold another set of G's weights."""
-    copies = []
-    for i, weight in enumerate(self._generator_weights()):
-      copy = self.add_weight(
-        shape=weight.shape,
-        dtype=weight.dtype,
-        initializer="zeros",
-        trainable=False,
-        aggregation="only_first_replica",
-        name=f"{name}_{i}",
-      )
-      copy.assign(weight)
-      copies.append(copy)
-    return copies
-
-  def _generator_weights(self):
-    network = self.generator
-    return network.trainable_variables + network.non_trainable_variables
 
   @property
   def metrics(self):
@@ -110,12 +82,12 @@ class LAPGANLevel(keras.Model):
   @property
   def generator_variables(self) -> list[keras.Variable]:
     """The weights that `generate` reads."""
-    return self._served
+    return self.average.served
 
   @property
   def served_variables(self) -> list[keras.Variable]:
     """The weights that `generate` and `discriminate` read."""
-    return [*self._served, *self.discriminator.variables]
+    return [*self.average.served, *self.discriminator.variables]
 
   @property
   def num_parameters(self) -> int:
@@ -194,7 +166,7 @@ class LAPGANLevel(keras.Model):
     Raises:
       ValueError: If the size of the batch is known to be no multiple of four.
     """
-    image = _images_of(data)
+    image = images.of_example(data)
     if image.shape[0] is not None and image.shape[0] % 4:
       raise ValueError(
         "A step shares its images out in quarters; got a batch of "
@@ -212,7 +184,7 @@ class LAPGANLevel(keras.Model):
     seeds = tf.random.split(self._step_seed(), 5)
     values = self._discriminator_step(real, fake, seeds)
     values |= self._generator_step(coarse_a.joined(coarse_b), seeds)
-    self._update_average()
+    self.average.update(self.generator_optimizer.iterations)
     for tag, value in values.items():
       self.trackers[tag].update_state(value)
     return {tag: tracker.result() for tag, tracker in self.trackers.items()}
@@ -269,40 +241,6 @@ class LAPGANLevel(keras.Model):
     seed = tf.random.fold_in(tf.constant([self._seed, self.k]), step)
     return tf.random.fold_in(seed, tf.cast(replica, tf.int32))
 
-  def _update_average(self):
-    step = tf.cast(self.generator_optimizer.iterations, tf.float32)
-    # The first steps are forgotten sooner.
-    decay = tf.minimum(self.config.average_decay, (1.0 + step) / (10.0 + step))
-    if not self.config.average_decay:
-      decay = tf.zeros_like(step)
-    for average, weight in zip(
-      self._averaged, self._generator_weights(), strict=True
-    ):
-      weight = tf.convert_to_tensor(weight)
-      average.assign(weight + decay * (average - weight))
-
-  def keep_if_best(self, score: float) -> bool:
-    """Lets `generate` use the average of now if `score` is the smallest yet.
-
-    Args:
-      score: Smaller is better; with `selection="last"` any will do.
-
-    Returns:
-      Whether the average was kept.
-    """
-    # Not `float` alone: on several replicas it is no number.
-    is_best = score < float(tf.convert_to_tensor(self.best_score))
-    if is_best or self.config.selection == "last":
-      self.serve_average()
-      self.best_score.assign(score)
-      return True
-    return False
-
-  def serve_average(self) -> None:
-    """Lets `generate` use the average of now, whatever its score."""
-    for served, average in zip(self._served, self._averaged, strict=True):
-      served.assign(average)
-
   # Generation ----------------------------------------------------------------
 
   def generate(
@@ -318,16 +256,16 @@ class LAPGANLevel(keras.Model):
       low_pass: l_k, `[batch, size, size, 3]`, standardised.
       seed: int32 `[2]`; equal seeds give equal bands.
       label: Integers `[batch]`, None without classes.
-      weights: `served`, those kept by `keep_if_best`; `averaged`, the moving
-        average of now; `trained`, those of the last step.
+      weights: `served`, those kept by `average.keep_if_best`; `averaged`, the
+        moving average of now; `trained`, those of the last step.
 
     Returns:
       The shape of `low_pass`.
     """
     sets = {
-      "served": self._served,
-      "averaged": self._averaged,
-      "trained": self._generator_weights(),
+      "served": self.average.served,
+      "averaged": self.average.now,
+      "trained": self.average.trained,
     }
     variables = sets[weights]
     trainable = len(self.generator.trainable_variables)
@@ -348,44 +286,6 @@ class LAPGANLevel(keras.Model):
   ) -> tf.Tensor:
     """Log-odds that a band is real, `[batch]`; arguments as of `generate`."""
     return self.discriminator(band, low_pass, self.one_hot(label))
-
-  def nearest_distance(
-    self,
-    band: tf.Tensor,
-    low_pass: tf.Tensor,
-    seed: tf.Tensor,
-    draws: int,
-    label: tf.Tensor | None = None,
-    weights: str = "averaged",
-  ) -> tf.Tensor:
-    """The l2 heuristic of Section 3: min_j ||G_k(z_j, l_k) - h_k||.
-
-    It is blind to diversity, and adding nothing scores well in it: compare with
-    the norm of h_k itself, which is what a zero band scores.
-
-    Args:
-      band: h_k.
-      low_pass: l_k.
-      seed: Of the noise.
-      draws: How many z_j; the authors drew 128.
-      label: As of `generate`.
-      weights: As of `generate`.
-
-    Returns:
-      `[batch]`, Euclidean norms in standardised units.
-    """
-
-    count = tf.shape(band)[0]
-
-    def nearer(nearest, j):
-      generated = self.generate(
-        low_pass, tf.random.fold_in(seed, j), label, weights
-      )
-      difference = tf.reshape(generated - band, (count, -1))
-      return tf.minimum(nearest, tf.norm(difference, axis=1))
-
-    start = tf.fill([count], np.float32(np.inf))
-    return tf.foldl(nearer, tf.range(draws), start)
 
 
 class _Part(NamedTuple):
@@ -414,12 +314,3 @@ def _apply(optimizer, tape, objective, network):
 
 def _share(flags):
   return tf.reduce_mean(tf.cast(flags, tf.float32))
-
-
-def _images_of(data):
-  image = tf.convert_to_tensor(
-    data["image"] if isinstance(data, dict) else data
-  )
-  if image.dtype.is_floating:
-    return tf.cast(image, tf.float32)
-  return images.from_uint8(image)

@@ -120,12 +120,8 @@ class LAPGAN:
     label: tf.Tensor | None = None,
   ) -> tf.Tensor:
     """x_K for `refine`, standardised; those that `sample` starts from."""
-    size = self.config.sizes[-1]
-    nothing = tf.zeros(tf.stack([count, size, size, 3]))
-    k = self.config.num_levels - 1
-    return self._generated(seed, label)(
-      k, tf.ensure_shape(nothing, (None, size, size, 3))
-    )
+    low_pass = cascade.no_low_pass(count, self.config.sizes[-1])
+    return self._generated(seed, label)(self.config.num_levels - 1, low_pass)
 
   def _generated(self, seed, label):
     def band_at(k, low_pass):

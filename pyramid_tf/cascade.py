@@ -17,6 +17,21 @@ from pyramid_tf import pyramid
 BandSource = Callable[[int, tf.Tensor], tf.Tensor]
 
 
+def no_low_pass(
+  batch_size: int | tf.Tensor, size: pyramid.Size, channels: int = 3
+) -> tf.Tensor:
+  """l_K = 0, float32 `[batch, *size, channels]`.
+
+  Args:
+    batch_size: Number of images, may be a scalar tensor.
+    size: Of the coarsest level.
+    channels: Of the images.
+  """
+  height, width = pyramid.height_and_width(size)
+  zeros = tf.zeros(tf.stack([batch_size, height, width, channels]))
+  return tf.ensure_shape(zeros, (None, height, width, channels))
+
+
 def walk(
   band_at: BandSource,
   sizes: Sequence[pyramid.Size],
@@ -36,9 +51,7 @@ def walk(
   Returns:
     x_0, ..., x_K: the composed image of every level, finest first.
   """
-  height, width = pyramid.height_and_width(sizes[-1])
-  start = tf.zeros(tf.stack([batch_size, height, width, channels]))
-  start = tf.ensure_shape(start, (None, height, width, channels))
+  start = no_low_pass(batch_size, sizes[-1], channels)
   coarsest = start + band_at(len(sizes) - 1, start)
   return refine(coarsest, band_at, sizes, len(sizes) - 1, kernel)
 

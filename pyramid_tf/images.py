@@ -1,6 +1,22 @@
 """Between stored uint8 images and the floats in [-1, 1] of the models."""
 
+from collections.abc import Mapping
+
 import tensorflow as tf
+
+
+def of_example(data: tf.Tensor | Mapping[str, tf.Tensor]) -> tf.Tensor:
+  """The images that a training step is given, float32 in [-1, 1].
+
+  Args:
+    data: Images, or a batch with images under `image`: uint8, or floats that
+      are in [-1, 1] already; any shape.
+  """
+  image = data["image"] if isinstance(data, Mapping) else data
+  image = tf.convert_to_tensor(image)
+  if image.dtype.is_floating:
+    return tf.cast(image, tf.float32)
+  return from_uint8(image)
 
 
 def from_uint8(images: tf.Tensor) -> tf.Tensor:

@@ -88,6 +88,18 @@ def test_impossible_trainings_are_refused(name, change, message):
     overrides.apply_overrides(presets.PRESETS[name](), [f"training.{change}"])
 
 
+def test_steps_that_no_level_would_take_are_refused():
+  """Where the preset gives each level its own."""
+  with pytest.raises(errors.UserError, match="training.steps has no effect"):
+    presets.configured("lapgan_demo", ["training.steps=7"])
+  for level_steps, first in (("()", 7), ("(1,2,3)", 1)):
+    changes = ["training.steps=7", f"training.level_steps={level_steps}"]
+    config = presets.configured("lapgan_demo", changes)
+    assert config.training.of_level(0).steps == first
+  config = presets.configured("lapcvae_demo", ["training.steps=7"])
+  assert config.training.steps == 7
+
+
 @pytest.mark.parametrize("name", ["lapgan_demo", "lapcvae_demo"])
 def test_images_of_another_size_are_refused(name):
   """They would be scaled silently."""

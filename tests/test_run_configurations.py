@@ -5,14 +5,14 @@ import dataclasses
 import pytest
 
 from experiments import presets, run_config
-from experiments.harness import overrides, run_dir
+from experiments.harness import config_json, overrides
 
 
 @pytest.mark.parametrize("name", sorted(presets.PRESETS))
 def test_a_configuration_survives_its_file(name):
   """Equal in every field, and of the same types throughout."""
   config = presets.PRESETS[name]()
-  found = run_config.read(run_dir.to_json(config))
+  found = run_config.read(config_json.to_json(config))
   assert found == config and repr(found) == repr(config)
 
 

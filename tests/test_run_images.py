@@ -7,6 +7,7 @@ from PIL import Image
 
 from experiments import (
   comparison,
+  output_formats,
   output_images,
   presets,
   reconstructing,
@@ -95,7 +96,7 @@ def test_images_survive_every_format(tmp_path, capsys):
   assert _pixels(tmp_path / "grid" / "g.png").shape == (14, 23, 3)
 
 
-@pytest.mark.parametrize("kind", output_images.FORMATS)
+@pytest.mark.parametrize("kind", output_formats.ENDINGS)
 def test_a_target_that_cannot_be_written_is_named(tmp_path, kind):
   """With the option that mends it."""
   (tmp_path / "file").write_text("")

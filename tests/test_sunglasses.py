@@ -172,4 +172,6 @@ def test_runs_that_do_not_fit_are_refused(runs, tmp_path):
   for level in (0, 2):
     with pytest.raises(errors.UserError, match=f"level={level}: .* 1 to 1 "):
       sunglasses_study.measure(runs.cvae, runs.vae, 1, 1, level, str(tmp_path))
+  with pytest.raises(errors.UserError, match="has one level.* --run_dir"):
+    sunglasses_study.measure(runs.vae, runs.vae, 1, 1, None, str(tmp_path))
   assert not list(tmp_path.iterdir())

@@ -15,7 +15,7 @@ from tensorboard.backend.event_processing import event_accumulator
 
 from experiments import lapcvae_training, lapgan_training, presets
 from experiments.environment import Environment
-from experiments.harness import distribution, overrides
+from experiments.harness import distribution
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +37,7 @@ def runs(tmp_path_factory, two_replicas):
     patch.setattr(distribution, "make_strategy", lambda name: two_replicas)
     lapcvae_training.run(
       "vae_demo",
-      overrides.apply_overrides(presets.PRESETS["vae_demo"](), assignments),
+      presets.configured("vae_demo", assignments),
       Environment(run_dir=str(one), cache_dir=str(folder / "cache")),
     )
   workers = worker_processes.finish(started)

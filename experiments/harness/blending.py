@@ -10,10 +10,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from experiments.harness import errors
+from experiments.harness import blends, errors
 from pyramid_tf import pyramid
-
-BLENDS = ("poisson", "pyramid", "feather")
 
 _NEIGHBOURS = ((0, 1), (0, -1), (1, 0), (-1, 0))
 
@@ -21,14 +19,16 @@ _NEIGHBOURS = ((0, 1), (0, -1), (1, 0), (-1, 0))
 def blend(
   kind: str, base: np.ndarray, patch: np.ndarray, mask: np.ndarray
 ) -> np.ndarray:
-  """Composites with one of `BLENDS`; float64 of the shape of `base`.
+  """Composites with one of `blends.BLENDS`; float64 of the shape of `base`.
 
   Raises:
     ValueError: If the shapes do not go together or the blend is unknown.
     UserError: If `poisson` lacks SciPy.
   """
-  if kind not in BLENDS:
-    raise ValueError(f"A blend is one of {', '.join(BLENDS)}; got {kind!r}.")
+  if kind not in blends.BLENDS:
+    raise ValueError(
+      f"A blend is one of {', '.join(blends.BLENDS)}; got {kind!r}."
+    )
   if base.shape != patch.shape or base.shape[:2] != mask.shape:
     raise ValueError(
       f"Base, patch and mask have one size, got {base.shape}, {patch.shape} "

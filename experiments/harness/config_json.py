@@ -1,9 +1,16 @@
-"""Configurations from the JSON values of a config.json."""
+"""Configurations as the JSON values of a config.json, and back."""
 
 import dataclasses
+import json
 import types
 import typing
+from collections.abc import Iterator
 from typing import Any
+
+
+def to_json(config: Any) -> Any:
+  """A dataclass as JSON values, as they read back from a file."""
+  return json.loads(json.dumps(dataclasses.asdict(config)))
 
 
 def from_json(annotation: Any, value: Any) -> Any:
@@ -43,3 +50,32 @@ def _of_union(options, value):
     names = ", ".join(getattr(o, "__name__", str(o)) for o in options)
     raise ValueError(f"None of {names} has the fields {', '.join(value)}.")
   return value
+
+
+def differences(stored: Any, wanted: Any, path: str = "") -> Iterator[str]:
+  """What two sets of JSON values differ in, such as `a.0.b was 1, now 2`.
+
+  Args:
+    stored: One of them.
+    wanted: The other.
+    path: Prefix of the paths.
+  """
+  if isinstance(stored, dict) and isinstance(wanted, dict):
+    for key in stored.keys() | wanted.keys():
+      inner = f"{path}.{key}" if path else key
+      yield from differences(stored.get(key), wanted.get(key), inner)
+  elif _have_entries(stored, wanted):
+    for index, entries in enumerate(zip(stored, wanted, strict=True)):
+      yield from differences(*entries, f"{path}.{index}")
+  elif stored != wanted:
+    yield f"{path} was {stored!r}, now {wanted!r}"
+
+
+def _have_entries(stored, wanted):
+  """Whether both are equally long lists of dictionaries, such as levels."""
+  return (
+    isinstance(stored, list)
+    and isinstance(wanted, list)
+    and len(stored) == len(wanted)
+    and all(isinstance(entry, dict) for entry in stored + wanted)
+  )

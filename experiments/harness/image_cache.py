@@ -29,6 +29,7 @@ from experiments.harness import (
   cache_writer,
   data_config,
   image_source,
+  json_files,
 )
 
 # Raised whenever the same source would yield other pixels.
@@ -116,7 +117,7 @@ def _write_entry(entry, source, window, limit) -> None:
       "limit": limit,
       "unreadable": unreadable,
     }
-    (partial / "info.json").write_text(json.dumps(info, indent=2) + "\n")
+    json_files.write(partial / "info.json", info)
     partial.chmod(0o755)
     _rename(partial, entry)
   except OSError as error:

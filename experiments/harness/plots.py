@@ -18,6 +18,11 @@ def to_pixels(image: np.ndarray) -> np.ndarray:
   return np.clip(np.rint(pixels), 0, 255).astype(np.uint8)
 
 
+def enlarged(images: np.ndarray, factor: int) -> np.ndarray:
+  """Repeats the pixels of `[count, height, width, 3]` in both directions."""
+  return np.repeat(np.repeat(images, factor, axis=1), factor, axis=2)
+
+
 def grid(rows: Sequence[np.ndarray], side: int | None = None) -> np.ndarray:
   """Tiles rows of images into one picture on white.
 
@@ -33,8 +38,7 @@ def grid(rows: Sequence[np.ndarray], side: int | None = None) -> np.ndarray:
   side = side or max(row.shape[1] for row in rows)
   strips = []
   for row in rows:
-    factor = max(1, round(side / row.shape[1]))
-    big = np.repeat(np.repeat(row, factor, axis=1), factor, axis=2)
+    big = enlarged(row, max(1, round(side / row.shape[1])))
     padding = ((0, 0), (_GAP, 0), (_GAP, 0), (0, 0))
     padded = np.pad(big, padding, constant_values=255)
     strips.append(np.concatenate(list(padded), axis=1))
@@ -51,11 +55,26 @@ def grid(rows: Sequence[np.ndarray], side: int | None = None) -> np.ndarray:
   return np.pad(picture, ((0, _GAP), (0, 0), (0, 0)), constant_values=255)
 
 
-def sheet(images: np.ndarray, columns: int | None = None) -> np.ndarray:
-  """Tiles uint8 `[count, height, width, 3]` into a nearly square picture."""
+def sheet(
+  images: np.ndarray, columns: int | None = None, side: int | None = None
+) -> np.ndarray:
+  """Tiles images row by row.
+
+  Args:
+    images: uint8 `[count, height, width, 3]`.
+    columns: How many; None makes a nearly square picture.
+    side: As of `grid`.
+  """
   columns = columns or int(np.ceil(np.sqrt(len(images))))
   rows = [images[i : i + columns] for i in range(0, len(images), columns)]
-  return grid(rows)
+  return grid(rows, side)
+
+
+def by_columns(
+  images: np.ndarray, rows: int, side: int | None = None
+) -> np.ndarray:
+  """As `sheet`, but with `rows` rows, filled column by column."""
+  return grid([images[i::rows] for i in range(rows)], side)
 
 
 def save_png(path: str | os.PathLike, picture: np.ndarray) -> None:

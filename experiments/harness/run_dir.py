@@ -13,7 +13,6 @@ metrics.json     figures of the finished run
 """
 
 import contextlib
-import dataclasses
 import fcntl
 import importlib.metadata
 import json
@@ -23,7 +22,7 @@ import platform
 from collections.abc import Sequence
 from typing import Any
 
-from experiments.harness import config_json, errors
+from experiments.harness import config_json, errors, json_files
 
 # What a resumed run may do otherwise: nothing that it computes depends on it.
 _MAY_CHANGE = tuple(
@@ -79,7 +78,8 @@ class RunDir:
 
   def is_part_finished(self, part: str | None) -> bool:
     """Whether a part took its last step."""
-    return self._read(_in_part(part, "status.json"), {}).get("finished", False)
+    status = self.read_json(_in_part(part, "status.json"), {})
+    return status.get("finished", False)
 
   def tensorboard(self, name: str) -> pathlib.Path:
     """Log folder of a level, `level_k`, or of the `cascade`."""
@@ -132,9 +132,9 @@ class RunDir:
         if not resume and (part is None or self.part(part).is_dir()):
           state = "finished" if self.is_part_finished(part) else "unfinished"
           what = "run" if part is None else f"{part}"
+          there = self.read_json("config.json", {}).get("preset")
           raise RunDirError(
-            f"{self.path} holds a {state} {what} of "
-            f"{self._read('config.json', {}).get('preset')}. Add --resume to "
+            f"{self.path} holds a {state} {what} of {there}. Add --resume to "
             "continue it, or choose another --run_dir."
           )
       self._check_same(preset, config)
@@ -182,7 +182,7 @@ class RunDir:
         f"{self.path} holds no run: it has no config.json. Name the --run_dir "
         "of a training."
       )
-    stored = self._read("config.json", {})
+    stored = self.read_json("config.json", {})
     return stored["preset"], stored["config"]
 
   def finish(self, part: str | None = None) -> None:
@@ -191,24 +191,33 @@ class RunDir:
 
   def read_progress(self, part: str | None) -> dict[str, float]:
     """Training `seconds` up to the last checkpoint."""
-    return self._read(_in_part(part, "progress.json"), {"seconds": 0.0})
+    return self.read_json(_in_part(part, "progress.json"), {"seconds": 0.0})
 
   def write_progress(self, part: str | None, seconds: float) -> None:
     """Stores what `read_progress` reads."""
     self.write_json(_in_part(part, "progress.json"), {"seconds": seconds})
 
   def read_json(self, name: str, default: Any = None) -> Any:
-    """Reads a small file; `default` if it is not there."""
-    return self._read(name, default)
+    """Reads a small file; `default` if it is not there.
+
+    Raises:
+      RunDirError: If it holds no JSON.
+    """
+    try:
+      return json.loads((self.path / name).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+      return default
+    except ValueError as error:
+      raise RunDirError(
+        f"{self.path / name} is damaged ({error}). Restore it, or train again "
+        "in a new --run_dir."
+      ) from error
 
   def write_json(self, name: str, value: Any) -> pathlib.Path:
     """Writes a small file whole or not at all; returns its path."""
     path = self.path / name
     path.parent.mkdir(parents=True, exist_ok=True)
-    # Processes that train parts of one run may write the same file at once.
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    temporary.write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")
-    os.replace(temporary, path)
+    json_files.write(path, value)
     return path
 
   def _make(self):
@@ -229,27 +238,16 @@ class RunDir:
         "to."
       )
 
-  def _read(self, name, default):
-    try:
-      return json.loads((self.path / name).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-      return default
-    except ValueError as error:
-      raise RunDirError(
-        f"{self.path / name} is damaged ({error}). Restore it, or train again "
-        "in a new --run_dir."
-      ) from error
-
   def _check_same(self, preset, config):
     wanted = _identity(preset, config)
-    stored = dict(self._read("config.json", {}))
+    stored = dict(self.read_json("config.json", {}))
     # A field that is newer than the run has its default there.
     with contextlib.suppress(ValueError, TypeError):
       known = config_json.from_json(type(config), stored.get("config", {}))
-      stored["config"] = to_json(known)
+      stored["config"] = config_json.to_json(known)
     changed = sorted(
       difference
-      for difference in _differences(stored, wanted)
+      for difference in config_json.differences(stored, wanted)
       if not difference.startswith(_MAY_CHANGE)
     )
     if changed:
@@ -266,37 +264,10 @@ def _in_part(part, name):
 
 
 def _identity(preset, config):
-  return {"preset": preset, "config": to_json(config)}
-
-
-def to_json(config: Any) -> Any:
-  """A dataclass as JSON values, as they read back from a file."""
-  return json.loads(json.dumps(dataclasses.asdict(config)))
+  return {"preset": preset, "config": config_json.to_json(config)}
 
 
 def versions() -> dict[str, str]:
   """Versions of Python and of the packages that compute."""
   found = {name: importlib.metadata.version(name) for name in _PACKAGES}
   return {"python": platform.python_version(), **found}
-
-
-def _differences(stored, wanted, path=""):
-  if isinstance(stored, dict) and isinstance(wanted, dict):
-    for key in stored.keys() | wanted.keys():
-      inner = f"{path}.{key}" if path else key
-      yield from _differences(stored.get(key), wanted.get(key), inner)
-  elif _have_entries(stored, wanted):
-    for index, entries in enumerate(zip(stored, wanted, strict=True)):
-      yield from _differences(*entries, f"{path}.{index}")
-  elif stored != wanted:
-    yield f"{path} was {stored!r}, now {wanted!r}"
-
-
-def _have_entries(stored, wanted):
-  """Whether both are equally long lists of dictionaries, such as levels."""
-  return (
-    isinstance(stored, list)
-    and isinstance(wanted, list)
-    and len(stored) == len(wanted)
-    and all(isinstance(entry, dict) for entry in stored + wanted)
-  )

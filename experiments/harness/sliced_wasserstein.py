@@ -7,6 +7,7 @@ along random directions. It needs no network and no labels. Values are times
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from absl import logging
@@ -43,6 +44,23 @@ def per_scale(
     found[side] = distance(*bands, **options)
     logging.info("SWD at %d pixels: %.2f.", side, found[side])
   return found
+
+
+def figures(real: np.ndarray, generated: np.ndarray) -> dict[str, Any]:
+  """Distances as `per_scale` finds them, for a file.
+
+  Args:
+    real: As of `per_scale`.
+    generated: As of `per_scale`.
+
+  Returns:
+    `swd_mean`, the mean over scales, and `swd_per_scale`, by side in pixels.
+  """
+  found = per_scale(real, generated)
+  return {
+    "swd_mean": float(np.mean(list(found.values()))),
+    "swd_per_scale": {str(side): value for side, value in found.items()},
+  }
 
 
 def between_sets(

@@ -99,7 +99,6 @@ class Trainer:
     self._run_dir, self._part = run_dir, part
     stored = run_dir.read_progress(part)
     self._seconds_before = stored["seconds"] if self.step else 0.0
-    self._begin, self._paused = time.monotonic(), 0.0
 
   def run(self, train: Split, test: Split) -> TrainingResult:
     """Trains to the last step.
@@ -114,7 +113,7 @@ class Trainer:
       Interrupted: If a signal asked to stop; a checkpoint was written.
       WorkerLost: If another worker of the run is gone.
     """
-    self._begin = time.monotonic()
+    self._begin, self._paused = time.monotonic(), 0.0
     config = self._config
     progress = ProgressLine(config.steps, config.batch_size)
     start = self.step

@@ -5,7 +5,7 @@ import sys
 import numpy as np
 import pytest
 
-from experiments.harness import blending, errors
+from experiments.harness import blending, blends, errors
 
 _SHAPE = (24, 30)
 
@@ -50,7 +50,7 @@ def _laplacian(image):
   return rows + image[1:-1, 2:] + image[1:-1, :-2] - 4.0 * middle
 
 
-@pytest.mark.parametrize("kind", blending.BLENDS)
+@pytest.mark.parametrize("kind", blends.BLENDS)
 def test_nothing_outside_the_region_changes(kind, mask):
   """Bit for bit; the region itself does."""
   base, patch = _image(0), _image(1)
@@ -60,7 +60,7 @@ def test_nothing_outside_the_region_changes(kind, mask):
   assert np.all(np.any(found[mask > 0] != base[mask > 0], axis=-1))
 
 
-@pytest.mark.parametrize("kind", blending.BLENDS)
+@pytest.mark.parametrize("kind", blends.BLENDS)
 def test_an_image_in_itself_is_itself(kind, mask):
   """Up to rounding."""
   base = _image(2)
@@ -68,7 +68,7 @@ def test_an_image_in_itself_is_itself(kind, mask):
   np.testing.assert_allclose(found, base, atol=1e-9)
 
 
-@pytest.mark.parametrize("kind", blending.BLENDS)
+@pytest.mark.parametrize("kind", blends.BLENDS)
 def test_no_region_is_the_base_and_all_of_it_the_patch(kind):
   """Where there is no edge, nothing is mixed."""
   base, patch = _image(3), _image(4)
@@ -79,7 +79,7 @@ def test_no_region_is_the_base_and_all_of_it_the_patch(kind):
   np.testing.assert_allclose(found, patch, atol=1e-9)
 
 
-@pytest.mark.parametrize("kind", blending.BLENDS)
+@pytest.mark.parametrize("kind", blends.BLENDS)
 def test_bytes_and_booleans_are_mixed_as_numbers(kind):
   """Differences of bytes would wrap around."""
   base, patch = (_image(seed).astype(np.uint8) for seed in (5, 6))

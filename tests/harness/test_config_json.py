@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from experiments import presets, run_config
-from experiments.harness import config_json, errors, run_dir
+from experiments.harness import config_json, errors
 from lapcvae_tf.configs import LapCVAEConfig
 from lapgan_tf.configs import LAPGANConfig
 
@@ -43,7 +43,7 @@ class Drawing:
 )
 def test_a_configuration_comes_back_as_it_was(drawing):
   """Classes, tuples in tuples, and values that may be None."""
-  found = config_json.from_json(Drawing, run_dir.to_json(drawing))
+  found = config_json.from_json(Drawing, config_json.to_json(drawing))
   assert found == drawing and repr(found) == repr(drawing)
   hash(found)
 
@@ -86,7 +86,7 @@ def test_what_does_not_fit_is_refused_by_name(value, message):
 def test_the_family_of_a_run_is_read_off_its_fields(name, family):
   """The file names no class."""
   config = presets.PRESETS[name]()
-  found = run_config.read(run_dir.to_json(config))
+  found = run_config.read(config_json.to_json(config))
   assert isinstance(found.model, family) and found == config
   assert all(type(a) is type(b) for a, b in _pairs(found.model, config.model))
 
@@ -97,7 +97,7 @@ def _pairs(found, expected):
 
 def test_a_field_of_another_version_is_named():
   """Of the run, or of a model that is of neither family."""
-  stored = run_dir.to_json(presets.PRESETS["lapgan_demo"]())
+  stored = config_json.to_json(presets.PRESETS["lapgan_demo"]())
   stored["training"]["tempo"] = 3
   with pytest.raises(errors.UserError, match="TrainingConfig has no tempo"):
     run_config.read(stored)

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from experiments.harness import run_dir
+from experiments.harness import config_json, run_dir
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,7 +47,7 @@ def test_a_fresh_start_notes_what_was_asked_for_and_used(run):
   assert run.is_run and not run.is_finished
   preset, config = run.read_config()
   assert preset == "demo"
-  assert config == run_dir.to_json(Config())
+  assert config == config_json.to_json(Config())
   assert config["levels"][1] == {"size": 4, "filters": [1, 2]}
   versions = json.loads((run.path / "versions.json").read_text())
   assert set(versions) >= {"python", "tensorflow", "keras", "numpy"}

@@ -163,7 +163,7 @@ def export_trained(make_model, image, tmp_path_factory):
       # So that an optimizer could find its way into the files.
       level.compile(*(tf.keras.optimizers.Adam(0.02) for _ in range(2)))
       level.train_step(data)
-      level.keep_if_best(1.0)
+      level.average.keep_if_best(1.0)
       level.train_step(data)
       # Bright enough that some pixels leave [-1, 1].
       bias = level.generator_variables[3]

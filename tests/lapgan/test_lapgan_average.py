@@ -33,7 +33,7 @@ def test_average_forgets_the_first_steps_sooner(make_level, compiled, image):
       w + decays[-1] * (a - w)
       for a, w in zip(expected, _trained(level), strict=True)
     ]
-    _assert_close(_values(level._averaged), expected)
+    _assert_close(_values(level.average.now), expected)
   assert decays[0] == 2 / 11 and decays[3] < 0.4 and decays[-1] == 0.4
   assert any(
     np.max(np.abs(a - w)) > 1e-3
@@ -46,23 +46,23 @@ def test_no_decay_follows_the_weights(make_level, compiled, image):
   level = compiled(make_level(average_decay=0.0, generator=BN))
   for _ in range(2):
     level.train_step(image)
-    _assert_close(_values(level._averaged), _trained(level))
+    _assert_close(_values(level.average.now), _trained(level))
 
 
 def test_training_does_not_move_what_is_served(make_level, compiled, image):
-  """Until a score or `serve_average` says so; first weights serve first."""
+  """Until a score or `serve` says so; first weights serve first."""
   level = compiled(make_level())
   start = _trained(level)
   level.train_step(image)
   _assert_close(_values(level.generator_variables), start)
-  assert np.isinf(level.best_score)
-  level.serve_average()
-  _assert_close(_values(level.generator_variables), _values(level._averaged))
+  assert np.isinf(level.average.best_score)
+  level.average.serve()
+  _assert_close(_values(level.generator_variables), _values(level.average.now))
   assert any(
     np.any(a != b)
     for a, b in zip(start, _values(level.generator_variables), strict=True)
   )
-  assert np.isinf(level.best_score)
+  assert np.isinf(level.average.best_score)
 
 
 @pytest.mark.parametrize("selection", ["swd", "l2_heuristic"])
@@ -74,13 +74,13 @@ def test_the_average_of_the_smallest_score_is_kept(
   kept, outcomes = None, []
   for score in (5.0, 7.0, 5.0, float("nan"), 4.0, float("inf")):
     level.train_step(image)
-    outcomes.append(level.keep_if_best(score))
+    outcomes.append(level.average.keep_if_best(score))
     if outcomes[-1]:
-      kept = _values(level._averaged)
-      assert float(level.best_score) == score
+      kept = _values(level.average.now)
+      assert float(level.average.best_score) == score
     _assert_close(_values(level.generator_variables), kept)
   assert outcomes == [True, False, False, False, True, False]
-  assert float(level.best_score) == 4.0
+  assert float(level.average.best_score) == 4.0
 
 
 def test_the_last_average_is_kept_whatever_its_score(
@@ -90,9 +90,11 @@ def test_the_last_average_is_kept_whatever_its_score(
   level = compiled(make_level(selection="last"))
   for score in (5.0, 7.0, 6.0):
     level.train_step(image)
-    assert level.keep_if_best(score)
-    assert float(level.best_score) == score
-    _assert_close(_values(level.generator_variables), _values(level._averaged))
+    assert level.average.keep_if_best(score)
+    assert float(level.average.best_score) == score
+    _assert_close(
+      _values(level.generator_variables), _values(level.average.now)
+    )
 
 
 def test_bands_are_those_of_the_kept_average(make_level, compiled, image):
@@ -106,7 +108,7 @@ def test_bands_are_those_of_the_kept_average(make_level, compiled, image):
     return level.generate(low_pass, seed, weights=weights)
 
   assert np.any(drawn() != drawn("averaged"))
-  level.keep_if_best(1.0)
+  level.average.keep_if_best(1.0)
   np.testing.assert_array_equal(drawn(), drawn("averaged"))
   assert np.any(drawn() != drawn("trained"))
   np.testing.assert_allclose(

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from lapgan_tf import heuristic
+
 SEED = tf.constant([5, 6])
 
 
@@ -25,7 +27,7 @@ def test_nearest_distance_is_the_least_of_all_draws(make_level, image, k):
   distances = [
     np.linalg.norm((x - band.numpy()).reshape((3, -1)), axis=1) for x in drawn
   ]
-  found = level.nearest_distance(band, low_pass, SEED, 6)
+  found = heuristic.nearest_distance(level, band, low_pass, SEED, 6)
   assert found.shape == (3,)
   np.testing.assert_allclose(found, np.min(distances, axis=0), rtol=1e-5)
   assert np.any(found < 0.9999 * distances[0])
@@ -36,7 +38,7 @@ def test_nearest_distance_falls_with_more_draws(make_level, image):
   level = make_level(1)
   band, low_pass = _examples(level, image)
   one, some, many = (
-    level.nearest_distance(band, low_pass, SEED, draws).numpy()
+    heuristic.nearest_distance(level, band, low_pass, SEED, draws).numpy()
     for draws in (1, 8, 64)
   )
   assert np.all(some <= one) and np.all(many <= some)
@@ -47,13 +49,15 @@ def test_nearest_distance_falls_with_more_draws(make_level, image):
 def test_adding_nothing_scores_the_norm_of_the_band(make_level, image, k):
   """The figure that stands beside every value of the heuristic."""
   level = make_level(k)
-  for variable in level._averaged:
+  for variable in level.average.now:
     variable.assign(tf.zeros(variable.shape))
   band, low_pass = _examples(level, image)
   norm = np.linalg.norm(band.numpy().reshape((3, -1)), axis=1)
-  found = level.nearest_distance(band, low_pass, SEED, 3)
+  found = heuristic.nearest_distance(level, band, low_pass, SEED, 3)
   np.testing.assert_allclose(found, norm, rtol=1e-5)
-  served = level.nearest_distance(band, low_pass, SEED, 3, weights="served")
+  served = heuristic.nearest_distance(
+    level, band, low_pass, SEED, 3, weights="served"
+  )
   assert np.max(np.abs(served - norm)) > 1e-2
 
 
@@ -62,7 +66,9 @@ def test_nearest_distance_of_a_class_depends_on_the_class(make_level, image):
   level = make_level(num_classes=3)
   band, low_pass = _examples(level, image)
   zero, one = (
-    level.nearest_distance(band, low_pass, SEED, 2, tf.constant([label] * 3))
+    heuristic.nearest_distance(
+      level, band, low_pass, SEED, 2, tf.constant([label] * 3)
+    )
     for label in (0, 1)
   )
   assert np.max(np.abs(zero - one)) > 1e-4

@@ -93,7 +93,7 @@ def test_generate_reads_the_set_of_weights_it_is_told(make_level, weights):
   level, low_pass = make_level(), _random(2, 16, 16, 3)
   sets = [
     level.generator_variables,
-    level._averaged,
+    level.average.now,
     level.generator.trainable_variables,
   ]
   for variables in sets:
@@ -125,7 +125,7 @@ def test_weights_hold_all_that_a_level_is(make_level):
   count = sum(len(network.weights) for network in networks)
   # Twice G's again, the score, and two statistics of the images.
   assert len(level.weights) == count + 2 * len(level.generator.weights) + 3
-  level.keep_if_best(0.25)
+  level.average.keep_if_best(0.25)
   other = LAPGANLevel(level.config, 0)
   low_pass = _random(2, 16, 16, 3)
   found = other.generate(low_pass, SEED)
@@ -136,7 +136,7 @@ def test_weights_hold_all_that_a_level_is(make_level):
       other.generate(low_pass, SEED, weights=weights),
       level.generate(low_pass, SEED, weights=weights),
     )
-  assert float(other.best_score) == 0.25
+  assert float(other.average.best_score) == 0.25
   images = tf.zeros((1, 16, 16, 3))
   np.testing.assert_array_equal(
     other.standardisation(images), level.standardisation(images)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from lapgan_tf import heuristic
 from lapgan_tf.level import LAPGANLevel
 from lapgan_tf.model import LAPGAN
 
@@ -65,7 +66,7 @@ def test_replicas_stay_equal(make_level, compiled, two_replicas, image):
   """Every copy of a weight holds the same number, averages included."""
   options = {"generator": {"batch_norm": True, "dropout": 0.5}}
   level = _step(two_replicas, make_level, compiled, image, 2, **options)
-  level.keep_if_best(0.5)
+  level.average.keep_if_best(0.5)
   averaged = [w for w in level.weights if w.name.startswith("averaged")]
   assert len(averaged) == len(level.generator.weights)
   for weight in level.weights:
@@ -100,10 +101,10 @@ def test_a_level_on_replicas_is_scored_and_drawn_from(
   band, low_pass = one.real_bands(image)
   seed, found = tf.constant([1, 2]), []
   for level in (one, two):
-    outcomes = [level.keep_if_best(score) for score in (0.5, 0.7)]
+    outcomes = [level.average.keep_if_best(score) for score in (0.5, 0.7)]
     assert outcomes == [True, False]
     cascade = LAPGAN(level.config, [level])
-    distance = level.nearest_distance(band, low_pass, seed, 2)
+    distance = heuristic.nearest_distance(level, band, low_pass, seed, 2)
     found.append([*level.real_bands(image), distance, cascade.sample(seed, 2)])
   for ours, theirs in zip(*found, strict=True):
     np.testing.assert_allclose(ours, theirs, atol=1e-5)

@@ -36,3 +36,12 @@ def test_other_float_dtypes_are_taken(dtype):
   """Outputs of a mixed-precision network are pictures, too."""
   floats = tf.constant([-1.0, 1.0], dtype)
   np.testing.assert_array_equal(images.to_uint8(floats), [0, 255])
+
+
+def test_a_step_takes_bytes_or_floats_alone_or_in_a_batch():
+  """Floats are in [-1, 1] already and stay as they are."""
+  floats = images.from_uint8(_BYTES)
+  for given in (_BYTES, floats, {"image": _BYTES, "label": 3}):
+    found = images.of_example(given)
+    assert found.dtype == tf.float32
+    np.testing.assert_array_equal(found, floats)

@@ -16,6 +16,9 @@ from experiments.harness.faces import canvas as canvas_lib
 
 Array = np.ndarray
 
+# What hair may cover: left, top, right and bottom, as of `Canvas.over`.
+_WINDOW = (-0.95, -1.2, 0.95, 1.4)
+
 
 def outer(
   face: attributes.Face, cut: cuts.Cut, plane: canvas_lib.Plane
@@ -113,14 +116,19 @@ def _color(face, cut, plane, light, depth, salt):
   return texture, color + sheen * glow[:, None, None] * (1.0 - color)
 
 
+def _visible_cut(face):
+  """The cut; None where there is no hair, or a headscarf hides it."""
+  return None if face.headwear == "headscarf" else cuts.cut_of(face)
+
+
 def paint_back(
   canvas: canvas_lib.Canvas, face: attributes.Face, light: shading.Light
 ) -> None:
   """Paints the hair that hangs behind the head and neck."""
-  cut = cuts.cut_of(face)
-  if cut is None or face.headwear == "headscarf":
+  cut = _visible_cut(face)
+  if cut is None:
     return
-  plane = canvas.over(-0.95, -1.2, 0.95, 1.4)
+  plane = canvas.over(*_WINDOW)
   if face.hair_style == "bun":
     if face.headwear == "beanie":
       return
@@ -166,10 +174,10 @@ def paint_front(
   canvas: canvas_lib.Canvas, face: attributes.Face, light: shading.Light
 ) -> None:
   """Paints the hair over the skull, and its shadow on the forehead."""
-  cut = cuts.cut_of(face)
-  if cut is None or face.headwear == "headscarf":
+  cut = _visible_cut(face)
+  if cut is None:
     return
-  plane = canvas.over(-0.95, -1.2, 0.95, 1.4)
+  plane = canvas.over(*_WINDOW)
   texture, color = _color(face, cut, plane, light, 1.0, 6)
   # Strands end at different heights, on the forehead more than at the top.
   bare = _hairline(face, cut, plane) - 0.010 * texture

@@ -1,0 +1,15 @@
+"""What the configurations of both families say of their levels."""
+
+
+class LevelSizes:
+  """Mixed into a configuration whose `levels` have a `size`, finest first."""
+
+  @property
+  def sizes(self) -> tuple[int, ...]:
+    """Sides of the levels in pixels, finest first."""
+    return tuple(level.size for level in self.levels)
+
+  @property
+  def num_levels(self) -> int:
+    """n, the number of levels; the coarsest is K = n - 1."""
+    return len(self.levels)
