@@ -86,11 +86,16 @@ def save(
   # TF Serving ignores folders that are not numbers, and so does `load`.
   temporary = path / f".{VERSION}.partial"
   shutil.rmtree(temporary, ignore_errors=True)
-  tf.saved_model.save(
-    served,
-    str(temporary),
-    signatures={"serving_default": signatures[default], **signatures},
-  )
+  try:
+    tf.saved_model.save(
+      served,
+      str(temporary),
+      signatures={"serving_default": signatures[default], **signatures},
+    )
+  except BaseException:
+    # On a full disk, half an export would keep it full.
+    shutil.rmtree(temporary, ignore_errors=True)
+    raise
   final, previous = path / VERSION, path / _PREVIOUS
   if final.exists():
     shutil.rmtree(previous, ignore_errors=True)

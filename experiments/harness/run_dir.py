@@ -160,16 +160,34 @@ class RunDir:
       RunDirError: If another process has the folder, or it cannot be written.
     """
     self._make()
-    name = ".lock" if part is None else f".{part}.lock"
-    with open(self.path / name, "w", encoding="utf-8") as file:
-      try:
-        fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-      except OSError as error:
-        raise RunDirError(
-          f"Another process is working in {self.part(part)}. Wait for it, or "
-          "choose another --run_dir."
-        ) from error
+    with open(self._lock(part), "w", encoding="utf-8") as file:
+      self._take(file, part, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
       yield
+
+  def check_free(self, parts: Sequence[str | None] = (None,)) -> None:
+    """Checks that no other process has locked one of the parts.
+
+    Not for a process that holds the locks itself; writes nothing.
+
+    Raises:
+      RunDirError: If one of them is locked.
+    """
+    for part in parts:
+      # Without the file, no process was here yet, or none can be.
+      with contextlib.suppress(OSError), open(self._lock(part), "rb") as file:
+        self._take(file, part, fcntl.LOCK_SH | fcntl.LOCK_NB)
+
+  def _lock(self, part):
+    return self.path / (".lock" if part is None else f".{part}.lock")
+
+  def _take(self, file, part, how):
+    try:
+      fcntl.flock(file, how)
+    except OSError as error:
+      raise RunDirError(
+        f"Another process is working in {self.part(part)}. Wait for it, or "
+        "choose another --run_dir."
+      ) from error
 
   def read_config(self) -> tuple[str, dict[str, Any]]:
     """The preset's name and the configuration as JSON values.
@@ -207,8 +225,17 @@ class RunDir:
     path.parent.mkdir(parents=True, exist_ok=True)
     # Processes that train parts of one run may write the same file at once.
     temporary = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    temporary.write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")
-    os.replace(temporary, path)
+    text = json.dumps(value, indent=2) + "\n"
+    try:
+      temporary.write_text(text, encoding="utf-8")
+      os.replace(temporary, path)
+    except OSError as error:
+      temporary.unlink(missing_ok=True)
+      raise RunDirError(
+        f"Cannot write {path}: {error.strerror}. Free space or mend the "
+        "permissions, then repeat the command; a training goes on with "
+        "--resume."
+      ) from error
     return path
 
   def _make(self):
