@@ -97,9 +97,9 @@ def main(argv):
       config, data=dataclasses.replace(config.data, name=name)
     )
   parts = config.parts(_LEVELS.value)
-  run_dir.RunDir(_RUN_DIR.value).check(
-    _CONFIG.value, config, _RESUME.value, parts
-  )
+  folder = run_dir.RunDir(_RUN_DIR.value)
+  folder.check_free(parts)
+  folder.check(_CONFIG.value, config, _RESUME.value, parts)
   command_line.load_tensorflow()
   from experiments import run_training
   from experiments.environment import Environment
