@@ -25,6 +25,7 @@ from experiments.harness import (
   overrides,
   run_dir,
   stopwatch,
+  whole_files,
 )
 from experiments.lapcvae_experiment import LapCVAEExperiment
 from experiments.lapgan_experiment import LAPGANLevelExperiment
@@ -77,7 +78,7 @@ def measure_all(names: Sequence[str], options: Options, out: str | None):
   print(markdown(report))
   if target:
     path = target / "benchmark.json"
-    path.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    whole_files.write_text(path, json.dumps(report, indent=2) + "\n")
     print(f"Wrote {path}")
 
 

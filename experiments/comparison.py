@@ -8,7 +8,7 @@ import tensorflow as tf
 from absl import logging
 
 from experiments import run_config, run_description
-from experiments.harness import charts, datasets, errors, plots
+from experiments.harness import charts, datasets, errors, plots, whole_files
 from experiments.harness.run_dir import RunDir
 from lapcvae_tf.configs import LapCVAEConfig
 from pyramid_tf import images, saved_models
@@ -49,7 +49,7 @@ def compare(
   entries = [describe(run, "paper") for run in paper]
   entries += [describe(run, "rate_distortion") for run in rate_distortion]
   table = target / f"{name}.json"
-  table.write_text(json.dumps(entries, indent=2) + "\n", encoding="utf-8")
+  whole_files.write_text(table, json.dumps(entries, indent=2) + "\n")
   print(f"Wrote {table}")
   if paper:
     print(markdown(entries))

@@ -14,6 +14,7 @@ from experiments.harness import (
   errors,
   plots,
   sliced_wasserstein,
+  whole_files,
 )
 from experiments.harness.run_dir import RunDir
 from lapgan_tf.configs import LAPGANConfig
@@ -71,7 +72,7 @@ def compare(
     label = f"{entry['model']}\n{name_of_run}\nSWD {entry['swd_mean']:.1f}"
     rows[label] = plots.grid([samples[i::3] for i in range(3)], side=_SIDE)
   table = target / f"{name}.json"
-  table.write_text(json.dumps(entries, indent=2) + "\n", encoding="utf-8")
+  whole_files.write_text(table, json.dumps(entries, indent=2) + "\n")
   print(f"Wrote {table}")
   print(markdown(entries))
   sheet = target / f"{name}_samples.png"

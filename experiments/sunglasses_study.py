@@ -9,7 +9,7 @@ import tensorflow as tf
 from absl import logging
 
 from experiments import run_description, trained_run
-from experiments.harness import blending, charts, errors, plots
+from experiments.harness import blending, charts, errors, plots, whole_files
 from experiments.harness.faces import attributes, renderer, sampling
 from lapcvae_tf import editing
 from pyramid_tf import images, pyramid
@@ -112,7 +112,7 @@ def measure(
     "vae_run": vae.preset,
   }
   path = target / "sunglasses.json"
-  path.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+  whole_files.write_text(path, json.dumps(report, indent=2) + "\n")
   rows = {
     "with sunglasses": [case.worn for case in cases],
     **results,

@@ -23,7 +23,7 @@ import platform
 from collections.abc import Sequence
 from typing import Any
 
-from experiments.harness import config_json, errors
+from experiments.harness import config_json, errors, whole_files
 
 # What a resumed run may do otherwise: nothing that it computes depends on it.
 _MAY_CHANGE = tuple(
@@ -125,8 +125,10 @@ class RunDir:
 
     Raises:
       RunDirError: If the folder holds one of the parts and `resume` is false,
-        holds a run of another configuration, or holds other files.
+        holds a run of another configuration, or holds other files, or if it
+        cannot be written.
     """
+    self._check_place()
     if self.is_run:
       for part in parts:
         if not resume and (part is None or self.part(part).is_dir()):
@@ -223,14 +225,9 @@ class RunDir:
     """Writes a small file whole or not at all; returns its path."""
     path = self.path / name
     path.parent.mkdir(parents=True, exist_ok=True)
-    # Processes that train parts of one run may write the same file at once.
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    text = json.dumps(value, indent=2) + "\n"
     try:
-      temporary.write_text(text, encoding="utf-8")
-      os.replace(temporary, path)
+      whole_files.write_text(path, json.dumps(value, indent=2) + "\n")
     except OSError as error:
-      temporary.unlink(missing_ok=True)
       raise RunDirError(
         f"Cannot write {path}: {error.strerror}. Free space or mend the "
         "permissions, then repeat the command; a training goes on with "
@@ -238,11 +235,20 @@ class RunDir:
       ) from error
     return path
 
-  def _make(self):
-    if self.path.exists() and not self.path.is_dir():
+  def _check_place(self):
+    """Checks that the folder can be written, or made where it would be."""
+    place = self.path.absolute()
+    while not place.exists():
+      place = place.parent
+    if not place.is_dir():
+      raise RunDirError(f"{place} is a file. Choose a folder for --run_dir.")
+    if not os.access(place, os.W_OK):
       raise RunDirError(
-        f"{self.path} is a file. Choose a folder for --run_dir."
+        f"Cannot write to {place}. Choose a --run_dir that you may write to."
       )
+
+  def _make(self):
+    self._check_place()
     try:
       self.path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -250,11 +256,6 @@ class RunDir:
         f"Cannot create {self.path}: {error.strerror}. Choose a --run_dir that "
         "you may write to."
       ) from error
-    if not os.access(self.path, os.W_OK):
-      raise RunDirError(
-        f"Cannot write to {self.path}. Choose a --run_dir that you may write "
-        "to."
-      )
 
   def _read(self, name, default):
     try:
