@@ -22,9 +22,9 @@ from experiments.harness import (
   distribution,
   errors,
   flops,
-  json_files,
   run_dir,
   stopwatch,
+  whole_files,
 )
 from experiments.harness.training_step import TrainingStep
 from experiments.lapcvae_experiment import LapCVAEExperiment
@@ -78,7 +78,7 @@ def measure_all(names: Sequence[str], options: Options, out: str | None):
   print(markdown(report))
   if target:
     path = target / "benchmark.json"
-    json_files.write(path, report)
+    whole_files.write_json(path, report)
     print(f"Wrote {path}")
 
 

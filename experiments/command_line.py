@@ -18,6 +18,7 @@ _PACKAGES = ("experiments", "lapcvae_tf", "lapgan_tf", "pyramid_tf")
 _FULL_OR_FORBIDDEN = (
   errno.ENOSPC,
   errno.EDQUOT,
+  errno.EFBIG,
   errno.EROFS,
   errno.EACCES,
   errno.EPERM,
@@ -59,7 +60,14 @@ def run(main: Callable[[Sequence[str]], None]) -> None:
         file=sys.stderr,
       )
       sys.exit(1)
+    except Exception as error:
+      message = errors.hidden_in(error)
+      if message is None:
+        raise
+      print(f"Error: {message}", file=sys.stderr)
+      sys.exit(1)
 
+  _use_utf8()
   logging.set_verbosity(logging.INFO)
   logging.get_absl_handler().setFormatter(None)
   logging.get_absl_handler().addFilter(_is_ours_or_serious)
@@ -75,6 +83,19 @@ def load_tensorflow() -> None:
   os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
   with _held_back_stderr():
     import tensorflow  # noqa: F401
+
+
+def _use_utf8() -> None:
+  """Starts the program again in UTF-8 mode where file names are not UTF-8.
+
+  TensorFlow takes every name for UTF-8, so it would refuse those that Python
+  reads in another encoding, or write to other files.
+  """
+  names = sys.getfilesystemencoding().lower().replace("-", "")
+  if names == "utf8" or os.environ.get("PYTHONUTF8") == "1":
+    return
+  os.environ["PYTHONUTF8"] = "1"
+  os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
 
 
 def _is_ours_or_serious(record):

@@ -7,7 +7,7 @@ import tensorflow as tf
 from absl import logging
 
 from experiments import run_config, run_description
-from experiments.harness import charts, datasets, errors, json_files, plots
+from experiments.harness import charts, datasets, errors, plots, whole_files
 from experiments.harness.run_dir import RunDir
 from lapcvae_tf.configs import LapCVAEConfig
 from pyramid_tf import images, saved_models
@@ -48,7 +48,7 @@ def compare(
   entries = [describe(run, "paper") for run in paper]
   entries += [describe(run, "rate_distortion") for run in rate_distortion]
   table = target / f"{name}.json"
-  json_files.write(table, entries)
+  whole_files.write_json(table, entries)
   print(f"Wrote {table}")
   if paper:
     print(markdown(entries))

@@ -5,7 +5,7 @@ import pathlib
 
 from absl import logging
 
-from experiments.harness import errors
+from experiments.harness import write_errors
 from experiments.harness.run_dir import RunDir
 from lapcvae_tf import export as lapcvae_export
 from lapcvae_tf.model import LapCVAE
@@ -47,12 +47,9 @@ def _quietly(run_dir):
   # TensorFlow warns of every function it has traced before.
   verbosity = logging.get_verbosity()
   logging.set_verbosity(logging.ERROR)
+  remains = "Checkpoints and earlier exports are whole."
   try:
-    yield
-  except OSError as error:
-    raise errors.UserError(
-      f"Cannot write into {run_dir.path}: {error.strerror}. Choose another "
-      "folder."
-    ) from error
+    with write_errors.explained(f"an export into {run_dir.path}", remains):
+      yield
   finally:
     logging.set_verbosity(verbosity)

@@ -11,9 +11,9 @@ from experiments.harness import (
   charts,
   datasets,
   errors,
-  json_files,
   plots,
   sliced_wasserstein,
+  whole_files,
 )
 from experiments.harness.run_dir import RunDir
 from lapgan_tf.configs import LAPGANConfig
@@ -71,7 +71,7 @@ def compare(
     label = f"{entry['model']}\n{name_of_run}\nSWD {entry['swd_mean']:.1f}"
     rows[label] = plots.by_columns(samples, 3, _SIDE)
   table = target / f"{name}.json"
-  json_files.write(table, entries)
+  whole_files.write_json(table, entries)
   print(f"Wrote {table}")
   print(markdown(entries))
   sheet = target / f"{name}_samples.png"

@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 from absl import logging
 
-from experiments.harness import errors, plots
+from experiments.harness import errors, plots, whole_files
 from pyramid_tf import images
 
 
@@ -91,7 +91,10 @@ def write(pixels: np.ndarray, path: str | os.PathLike, kind: str) -> None:
         plots.save_png(path / f"{i:05d}.png", image)
     else:
       path.parent.mkdir(parents=True, exist_ok=True)
-      with open(path, "wb") as file:
+      with (
+        whole_files.replacing(path) as temporary,
+        open(temporary, "wb") as file,
+      ):
         np.savez_compressed(file, images=pixels)
   print(f"Wrote {len(pixels)} images: {path}")
 

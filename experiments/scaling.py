@@ -18,9 +18,9 @@ from experiments.harness import (
   batches,
   distribution,
   errors,
-  json_files,
   run_dir,
   scaling_model,
+  whole_files,
 )
 from experiments.harness.training_step import TrainingStep
 from experiments.lapcvae_experiment import LapCVAEExperiment
@@ -63,7 +63,7 @@ def measure(
   print(markdown(report))
   if target:
     path = target / "scaling.json"
-    json_files.write(path, report)
+    whole_files.write_json(path, report)
     print(f"Wrote {path}")
 
 

@@ -9,7 +9,7 @@ from absl import logging
 
 from experiments import run_description, trained_run
 from experiments.editing import painted_level
-from experiments.harness import blending, charts, errors, json_files, plots
+from experiments.harness import blending, charts, errors, plots, whole_files
 from experiments.harness.faces import attributes, renderer, sampling
 from lapcvae_tf import editing
 from pyramid_tf import images, pyramid
@@ -111,7 +111,7 @@ def measure(
     "vae_run": vae.preset,
   }
   path = target / "sunglasses.json"
-  json_files.write(path, report)
+  whole_files.write_json(path, report)
   rows = {
     "with sunglasses": [case.worn for case in cases],
     **results,

@@ -88,9 +88,10 @@ def main(argv):
   parts = config.parts(_LEVELS.value)
   # The chief may have begun before another worker comes here.
   waits = _STRATEGY.value == "multi_worker" and not cluster.read_task().is_chief
-  run_dir.RunDir(_RUN_DIR.value).check(
-    _CONFIG.value, config, _RESUME.value or waits, parts
-  )
+  folder = run_dir.RunDir(_RUN_DIR.value)
+  if not waits:
+    folder.check_free(parts)
+  folder.check(_CONFIG.value, config, _RESUME.value or waits, parts)
   command_line.load_tensorflow()
   from experiments import run_training
   from experiments.environment import Environment

@@ -19,7 +19,8 @@ and one of all levels together (`cascade`), whose default is `reconstruct`:
 
 `images` are float32 `[batch, size, size, 3]` in [-1, 1], clipped on the way
 out; `band` float32 in [-2, 2]; `seed` int32 `[2]`, equal seeds give equal
-images; `count` and `fixed_from` int32 scalars; `temperature` a float32 scalar.
+images; `count` and `fixed_from`, 0 to the number of levels, int32 scalars;
+`temperature`, at least 0, a float32 scalar.
 """
 
 import os
@@ -30,7 +31,7 @@ import tensorflow as tf
 from lapcvae_tf.gaussian import from_parameters
 from lapcvae_tf.level import LapCVAELevel
 from lapcvae_tf.model import LapCVAE
-from pyramid_tf import saved_models
+from pyramid_tf import saved_models, served_inputs
 
 
 def export_level(
@@ -56,22 +57,28 @@ def export_cascade(model: LapCVAE, path: str | os.PathLike) -> pathlib.Path:
   def clipped(image):
     return {"images": tf.clip_by_value(image, -1.0, 1.0)}
 
+  def sample(seed, count, temperature):
+    return clipped(model.sample(seed, count, _not_negative(temperature)))
+
+  def resample(images, fixed_from, seed, temperature):
+    levels = model.config.num_levels
+    fixed_from = served_inputs.require(
+      fixed_from,
+      (fixed_from >= 0) & (fixed_from <= levels),
+      f"fixed_from must be 0 (all fixed) to {levels} (none)",
+    )
+    temperature = _not_negative(temperature)
+    return clipped(model.resample(images, fixed_from, seed, temperature))
+
   signatures = {
     "reconstruct": saved_models.signature(
       lambda images: clipped(model.reconstruct(images)), images=images
     ),
     "sample": saved_models.signature(
-      lambda seed, count, temperature: clipped(
-        model.sample(seed, count, temperature)
-      ),
-      seed=seed,
-      count=count,
-      temperature=temperature,
+      sample, seed=seed, count=count, temperature=temperature
     ),
     "resample": saved_models.signature(
-      lambda images, fixed_from, seed, temperature: clipped(
-        model.resample(images, fixed_from, seed, temperature)
-      ),
+      resample,
       images=images,
       fixed_from=count,
       seed=seed,
@@ -80,6 +87,12 @@ def export_cascade(model: LapCVAE, path: str | os.PathLike) -> pathlib.Path:
   }
   variables = [v for level in model.level_models for v in level.weights]
   return saved_models.save(path, signatures, "reconstruct", variables)
+
+
+def _not_negative(temperature):
+  return served_inputs.require(
+    temperature, temperature >= 0.0, "temperature must be at least 0"
+  )
 
 
 def _named(distribution):

@@ -28,7 +28,7 @@ import tensorflow as tf
 
 from lapgan_tf.level import LAPGANLevel
 from lapgan_tf.model import LAPGAN
-from pyramid_tf import cascade, saved_models
+from pyramid_tf import cascade, saved_models, served_inputs
 
 _SEED = ((2,), tf.int32)
 _COUNT = ((), tf.int32)
@@ -48,6 +48,7 @@ def export_cascade(model: LAPGAN, path: str | os.PathLike) -> pathlib.Path:
   """Writes the cascade of all levels as a SavedModel; returns its folder."""
 
   def sample(seed, count, labels=None):
+    labels = _known("labels", labels, model.config)
     if labels is not None:
       labels = tf.broadcast_to(labels, [count])
     drawn = model.sample(seed, count, labels)
@@ -83,18 +84,20 @@ def _generate(level):
   inputs = {"seed": _SEED}
   if level.config.num_classes:
     inputs["label"] = _LABEL
-  if not level.is_coarsest:
-    return saved_models.signature(
-      lambda low_pass, **inputs: {"band": level.generate(low_pass, **inputs)},
-      low_pass=_image(level),
-      **inputs,
-    )
 
-  def generate(count, **inputs):
+  def refine(low_pass, seed, label=None):
+    label = _known("label", label, level.config)
+    return {"band": level.generate(low_pass, seed, label)}
+
+  if not level.is_coarsest:
+    return saved_models.signature(refine, low_pass=_image(level), **inputs)
+
+  def generate(count, seed, label=None):
+    label = _known("label", label, level.config)
+    if label is not None:
+      label = tf.broadcast_to(label, [count])
     low_pass = cascade.no_low_pass(count, level.size)
-    if "label" in inputs:
-      inputs["label"] = tf.broadcast_to(inputs["label"], [count])
-    return {"band": level.generate(low_pass, **inputs)}
+    return {"band": level.generate(low_pass, seed, label)}
 
   return saved_models.signature(generate, count=_COUNT, **inputs)
 
@@ -109,10 +112,22 @@ def _discriminate(level):
   def discriminate(band, low_pass=None, label=None):
     if low_pass is None:
       low_pass = tf.zeros_like(band)
+    label = _known("label", label, level.config)
     logit = level.discriminate(band, low_pass, label)
     return {"logit": logit, "probability": tf.sigmoid(logit)}
 
   return saved_models.signature(discriminate, **inputs)
+
+
+def _known(name, label, config):
+  """Labels, refused unless they are of classes there are; None as it is."""
+  if label is None:
+    return None
+  return served_inputs.require(
+    label,
+    (label >= 0) & (label < config.num_classes),
+    f"{name} must be 0 to {config.num_classes - 1}",
+  )
 
 
 def _image(level):

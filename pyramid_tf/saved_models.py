@@ -1,8 +1,12 @@
 """Writing and reading SavedModels, both ends of the serving contract.
 
 Every export of this project is a folder `saved_model/1` whose signatures take
-and return named tensors, with any batch size, and load wherever TensorFlow
-does: no Python of this project is needed to serve them.
+and return named tensors and load wherever TensorFlow does: no Python of this
+project is needed to serve them. A call takes 0 to 1,024 images or rows.
+
+A request that is not of a signature's shapes and ranges is refused with an
+`InvalidArgumentError` that names the input. The checks are part of the graph,
+so they also act in a session or in TF Serving.
 """
 
 import os
@@ -11,6 +15,8 @@ import shutil
 from collections.abc import Callable, Mapping, Sequence
 
 import tensorflow as tf
+
+from pyramid_tf import served_inputs
 
 # The version folder that TF Serving looks for.
 VERSION = "1"
@@ -39,17 +45,39 @@ def signature(
 ) -> tf.types.experimental.GenericFunction:
   """A graph function of named inputs, to be exported.
 
+  It refuses inputs of other shapes, floats that are not finite, more than
+  `served_inputs.MAX_BATCH` rows and inputs of different numbers of rows.
+
   Args:
-    function: Takes the inputs by name and returns outputs by name.
-    **inputs: Shape and dtype of each input; None is any size.
+    function: Takes the inputs by name and returns outputs by name, with as many
+      rows as its inputs. It never sees an empty batch: convolutions of nothing
+      fail, or have the wrong shape.
+    **inputs: Shape and dtype of each input; a first None is the batch. An
+      int32 scalar `count` is the number of rows to make; beside it, inputs may
+      have a single row for all.
   """
   specs = {
     name: tf.TensorSpec(shape, dtype, name)
     for name, (shape, dtype) in inputs.items()
   }
+  batched = [
+    name for name, spec in specs.items() if served_inputs.is_batch(spec)
+  ]
 
   def named(*arguments):
-    return dict(function(**dict(zip(specs, arguments, strict=True))))
+    given = {
+      name: served_inputs.checked(name, value, spec)
+      for (name, spec), value in zip(specs.items(), arguments, strict=True)
+    }
+    leader = "count" if "count" in given else (batched or [None])[0]
+    if leader is None:
+      return dict(function(**given))
+    rows = given[leader] if leader == "count" else tf.shape(given[leader])[0]
+    for name in batched:
+      given[name] = served_inputs.of_rows(name, given[name], leader, rows)
+    if leader == "count":
+      given["count"] = tf.maximum(rows, 1)
+    return {name: out[:rows] for name, out in function(**given).items()}
 
   return tf.function(named, input_signature=list(specs.values()))
 
@@ -86,11 +114,16 @@ def save(
   # TF Serving ignores folders that are not numbers, and so does `load`.
   temporary = path / f".{VERSION}.partial"
   shutil.rmtree(temporary, ignore_errors=True)
-  tf.saved_model.save(
-    served,
-    str(temporary),
-    signatures={"serving_default": signatures[default], **signatures},
-  )
+  try:
+    tf.saved_model.save(
+      served,
+      str(temporary),
+      signatures={"serving_default": signatures[default], **signatures},
+    )
+  except BaseException:
+    # On a full disk, half an export would keep it full.
+    shutil.rmtree(temporary, ignore_errors=True)
+    raise
   final, previous = path / VERSION, path / _PREVIOUS
   if final.exists():
     shutil.rmtree(previous, ignore_errors=True)
@@ -128,10 +161,27 @@ class _Signatures(Mapping):
     self._loaded = loaded
 
   def __getitem__(self, name):
-    return self._loaded.signatures[name]
+    function = self._loaded.signatures[name]
+    specs = function.structured_input_signature[1]
+
+    def call(**inputs):
+      # TensorFlow itself would tell the input's number instead of its name.
+      for key, value in inputs.items():
+        if isinstance(value, tf.Tensor) and key in specs:
+          _check_type(key, value.dtype, specs[key].dtype)
+      return function(**inputs)
+
+    return call
 
   def __iter__(self):
     return iter(self._loaded.signatures)
 
   def __len__(self):
     return len(self._loaded.signatures)
+
+
+def _check_type(name, dtype, wanted):
+  if dtype != wanted:
+    raise tf.errors.InvalidArgumentError(
+      None, None, f"{name} must be {wanted.name}; got {dtype.name}"
+    )

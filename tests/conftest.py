@@ -11,6 +11,13 @@ import tensorflow as tf
 from lapcvae_tf.configs import LapCVAEConfig, LevelConfig
 
 
+def pytest_addoption(parser):
+  """Here and not beside the faults: options are read before subfolders."""
+  parser.addoption(
+    "--faults_out", help="JSON file for what the tests of faults found."
+  )
+
+
 def pytest_configure():
   """Splits the CPU into two devices, so that no test needs a second one."""
   cpu = tf.config.list_physical_devices("CPU")[0]

@@ -1,7 +1,7 @@
 """Batches of decoded images, in order or as a stateless random stream.
 
-Images stay on disk: a memory map is read row by row, so a split may be larger
-than the memory.
+Images stay on disk and are read row by row, so a split may be larger than the
+memory.
 """
 
 import numpy as np
@@ -29,7 +29,7 @@ class Split:
     """Wraps uint8 `[N, height, width, channels]` and int32 `[N]` arrays.
 
     Images may be anything that has a shape and is read by slices and by arrays
-    of indices, such as `CornerCrops`.
+    of indices, such as `ImageRows`.
     """
     if len(images) == 0:
       raise ValueError("A split needs at least one image, got none.")
@@ -84,7 +84,7 @@ class Split:
 
   def centre_crops(self, size: int) -> "Split":
     """The centred window of each image."""
-    images = corner_crops.centre_crops(self._images, size)
+    images = corner_crops.CentreCrops(self._images, size)
     return Split(images, self.labels, self.horizontal_flip)
 
   def batches(self, batch_size: int) -> tf.data.Dataset:

@@ -52,6 +52,8 @@ def write(
       tally.log_progress()
       if tally.num_kept == limit:
         break
+    else:
+      tally.count_missing()
     # The header's length does not depend on the number of images.
     file.seek(0)
     _write_header(file, tally.num_kept, window.size)
@@ -103,6 +105,13 @@ class _Tally:
       self.num_enlarged += int(np.sum(kept & (side < self._window.size)))
     self.num_kept += int(np.sum(kept))
     return kept
+
+  def count_missing(self) -> None:
+    """Counts the images that were promised and never came as unreadable."""
+    expected = self._source.num_images or 0
+    missing = expected - self.num_kept - self.num_unreadable
+    for _ in range(max(missing, 0)):
+      self._add_unreadable("a file that vanished before it was read")
 
   def _add_unreadable(self, message: str) -> None:
     self.num_unreadable += 1

@@ -9,6 +9,8 @@ import matplotlib
 matplotlib.use("Agg")
 from matplotlib import pyplot  # noqa: E402
 
+from experiments.harness import whole_files  # noqa: E402
+
 
 def rate_distortion(
   path: str | os.PathLike,
@@ -46,7 +48,8 @@ def rate_distortion(
   axes.set_title(title, fontsize=10)
   axes.grid(alpha=0.3)
   axes.legend()
-  figure.savefig(path, dpi=130)
+  with whole_files.replacing(path) as temporary:
+    figure.savefig(temporary, dpi=130)
   pyplot.close(figure)
 
 
@@ -77,7 +80,8 @@ def labelled_rows(
     for spine in axis.spines.values():
       spine.set_visible(False)
   figure.suptitle(title, fontsize=10)
-  figure.savefig(path, dpi=130)
+  with whole_files.replacing(path) as temporary:
+    figure.savefig(temporary, dpi=130)
   pyplot.close(figure)
 
 
@@ -118,5 +122,6 @@ def curves(
     lines, names, loc="outside lower center", ncols=len(names), fontsize=8
   )
   figure.suptitle(title, fontsize=10)
-  figure.savefig(path, dpi=110)
+  with whole_files.replacing(path) as temporary:
+    figure.savefig(temporary, dpi=110)
   pyplot.close(figure)

@@ -3,16 +3,20 @@
 import os
 import pathlib
 import re
+import shutil
 from collections.abc import Callable
 
 import tensorflow as tf
 from absl import logging
 
-from experiments.harness import errors
+from experiments.harness import errors, write_errors
 
 Stateful = tf.keras.layers.Layer | tf.keras.optimizers.Optimizer
 
 _FILE = re.compile(r"(ckpt-(\d+))\.(index|data-.*)")
+
+# What a save is written to before it takes its names.
+_UNFINISHED = ("ckpt-*_temp", "*.tempstate*", "checkpoint.tmp*")
 
 # A truncated data file is an IndexError, a damaged index an OpError, variables
 # without a value an AssertionError, another shape a ValueError.
@@ -82,9 +86,30 @@ class Checkpoints:
     return str(self._directory / names[0]) if names else None
 
   def save(self) -> str:
-    """Writes a checkpoint of the present step and returns its path."""
-    self.latest = self._manager.save(checkpoint_number=self.steps_taken)
-    return self.latest
+    """Writes a checkpoint of the present step and returns its path.
+
+    Raises:
+      WriteError: If it cannot be written. Those before are whole.
+    """
+    # As large as a checkpoint, if a kill left them.
+    self._remove_unfinished()
+    kept = f"{self.latest} is whole." if self.latest else "There is none yet."
+    with write_errors.explained(f"a checkpoint into {self._directory}", kept):
+      try:
+        saved = self._manager.save(checkpoint_number=self.steps_taken)
+      except BaseException:
+        self._remove_unfinished()
+        raise
+    self.latest = saved
+    return saved
+
+  def _remove_unfinished(self):
+    for pattern in _UNFINISHED:
+      for path in self._directory.glob(pattern):
+        if path.is_dir():
+          shutil.rmtree(path, ignore_errors=True)
+        else:
+          path.unlink(missing_ok=True)
 
   def restore(self) -> bool:
     """Restores the newest checkpoint that can be read.

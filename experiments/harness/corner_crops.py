@@ -1,4 +1,4 @@
-"""Four windows of each image, read as if each were an image of its own."""
+"""Windows of images, read as if each were an image of its own."""
 
 import numpy as np
 
@@ -41,8 +41,25 @@ class CornerCrops:
     return windows
 
 
-def centre_crops(images: np.ndarray, size: int) -> np.ndarray:
-  """The centred windows of images, a view."""
-  top = (images.shape[1] - size) // 2
-  left = (images.shape[2] - size) // 2
-  return images[:, top : top + size, left : left + size]
+class CentreCrops:
+  """An array-like of the centred windows of images.
+
+  Attributes:
+    shape: `(N, size, size, channels)`.
+  """
+
+  def __init__(self, images: np.ndarray, size: int):
+    """Wraps `[N, height, width, channels]`."""
+    self._images = images
+    top = (images.shape[1] - size) // 2
+    left = (images.shape[2] - size) // 2
+    self._window = (slice(top, top + size), slice(left, left + size))
+    self.shape = (len(images), size, size, images.shape[3])
+
+  def __len__(self):
+    return self.shape[0]
+
+  def __getitem__(self, indices):
+    """The windows of a slice or of an integer array, copied."""
+    images = np.asarray(self._images[indices])
+    return np.array(images[:, *self._window])

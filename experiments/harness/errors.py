@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 from collections.abc import Iterator
 
 
@@ -29,3 +30,20 @@ def of_output(target: str | os.PathLike) -> Iterator[None]:
     raise UserError(
       f"Cannot write {target}: {error.strerror}. Choose another --out."
     ) from error
+
+
+def hidden_in(error: Exception) -> str | None:
+  """The message of a `UserError` raised inside a dataset; None without one.
+
+  TensorFlow passes on what Python functions in its graphs raise as an error of
+  its own, with class, message and traceback in the text.
+  """
+  names = "|".join(cls.__name__ for cls in _descendants(UserError))
+  found = re.search(rf"\b(?:{names}): (.*?)\nTraceback", str(error), re.DOTALL)
+  return found and found[1]
+
+
+def _descendants(cls):
+  yield cls
+  for child in cls.__subclasses__():
+    yield from _descendants(child)

@@ -69,6 +69,8 @@ def _dataset(layout, split, paths) -> tf.data.Dataset:
     dataset = image_folder.as_dataset(
       split=split, decoders={"image": tfds.decode.SkipDecoding()}
     ).map(_rename)
+    # Files that have vanished since; those who count images miss them.
+    dataset = dataset.ignore_errors()
     decode = _decode
   else:
     dataset = _files(layout, paths)

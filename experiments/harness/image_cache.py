@@ -1,4 +1,4 @@
-"""Decoded images on disk, made once and memory-mapped ever after.
+"""Decoded images on disk, made once and read from there ever after.
 
 A cache entry is a folder of
 
@@ -28,8 +28,9 @@ from experiments.harness import (
   cache_roots,
   cache_writer,
   data_config,
+  image_rows,
   image_source,
-  json_files,
+  whole_files,
 )
 
 # Raised whenever the same source would yield other pixels.
@@ -91,7 +92,7 @@ def _is_entry(entry: pathlib.Path) -> bool:
 
 def _read_entry(entry: pathlib.Path, has_labels: bool):
   try:
-    images = np.load(entry / "images.npy", mmap_mode="r")
+    images = image_rows.ImageRows(entry / "images.npy")
     labels = np.load(entry / "labels.npy") if has_labels else None
     info = json.loads((entry / "info.json").read_text())
     return images, labels, info["unreadable"]
@@ -117,7 +118,7 @@ def _write_entry(entry, source, window, limit) -> None:
       "limit": limit,
       "unreadable": unreadable,
     }
-    json_files.write(partial / "info.json", info)
+    whole_files.write_json(partial / "info.json", info)
     partial.chmod(0o755)
     _rename(partial, entry)
   except OSError as error:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image
 
+from experiments.harness import whole_files
+
 _GAP = 2
 
 
@@ -80,6 +82,5 @@ def by_columns(
 def save_png(path: str | os.PathLike, picture: np.ndarray) -> None:
   """Writes uint8 `[height, width, 3]` as PNG, whole or not at all."""
   os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
-  temporary = f"{path}.partial"
-  Image.fromarray(picture).save(temporary, format="PNG")
-  os.replace(temporary, path)
+  with whole_files.replacing(path) as temporary:
+    Image.fromarray(picture).save(temporary, format="PNG")

@@ -22,7 +22,7 @@ import platform
 from collections.abc import Sequence
 from typing import Any
 
-from experiments.harness import config_json, errors, json_files
+from experiments.harness import config_json, errors, whole_files
 
 # What a resumed run may do otherwise: nothing that it computes depends on it.
 _MAY_CHANGE = tuple(
@@ -125,8 +125,10 @@ class RunDir:
 
     Raises:
       RunDirError: If the folder holds one of the parts and `resume` is false,
-        holds a run of another configuration, or holds other files.
+        holds a run of another configuration, or holds other files, or if it
+        cannot be written.
     """
+    self._check_place()
     if self.is_run:
       for part in parts:
         if not resume and (part is None or self.part(part).is_dir()):
@@ -160,16 +162,34 @@ class RunDir:
       RunDirError: If another process has the folder, or it cannot be written.
     """
     self._make()
-    name = ".lock" if part is None else f".{part}.lock"
-    with open(self.path / name, "w", encoding="utf-8") as file:
-      try:
-        fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-      except OSError as error:
-        raise RunDirError(
-          f"Another process is working in {self.part(part)}. Wait for it, or "
-          "choose another --run_dir."
-        ) from error
+    with open(self._lock(part), "w", encoding="utf-8") as file:
+      self._take(file, part, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
       yield
+
+  def check_free(self, parts: Sequence[str | None] = (None,)) -> None:
+    """Checks that no other process has locked one of the parts.
+
+    Not for a process that holds the locks itself; writes nothing.
+
+    Raises:
+      RunDirError: If one of them is locked.
+    """
+    for part in parts:
+      # Without the file, no process was here yet, or none can be.
+      with contextlib.suppress(OSError), open(self._lock(part), "rb") as file:
+        self._take(file, part, fcntl.LOCK_SH | fcntl.LOCK_NB)
+
+  def _lock(self, part):
+    return self.path / (".lock" if part is None else f".{part}.lock")
+
+  def _take(self, file, part, how):
+    try:
+      fcntl.flock(file, how)
+    except OSError as error:
+      raise RunDirError(
+        f"Another process is working in {self.part(part)}. Wait for it, or "
+        "choose another --run_dir."
+      ) from error
 
   def read_config(self) -> tuple[str, dict[str, Any]]:
     """The preset's name and the configuration as JSON values.
@@ -217,14 +237,30 @@ class RunDir:
     """Writes a small file whole or not at all; returns its path."""
     path = self.path / name
     path.parent.mkdir(parents=True, exist_ok=True)
-    json_files.write(path, value)
+    try:
+      whole_files.write_json(path, value)
+    except OSError as error:
+      raise RunDirError(
+        f"Cannot write {path}: {error.strerror}. Free space or mend the "
+        "permissions, then repeat the command; a training goes on with "
+        "--resume."
+      ) from error
     return path
 
-  def _make(self):
-    if self.path.exists() and not self.path.is_dir():
+  def _check_place(self):
+    """Checks that the folder can be written, or made where it would be."""
+    place = self.path.absolute()
+    while not place.exists():
+      place = place.parent
+    if not place.is_dir():
+      raise RunDirError(f"{place} is a file. Choose a folder for --run_dir.")
+    if not os.access(place, os.W_OK):
       raise RunDirError(
-        f"{self.path} is a file. Choose a folder for --run_dir."
+        f"Cannot write to {place}. Choose a --run_dir that you may write to."
       )
+
+  def _make(self):
+    self._check_place()
     try:
       self.path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -232,11 +268,6 @@ class RunDir:
         f"Cannot create {self.path}: {error.strerror}. Choose a --run_dir that "
         "you may write to."
       ) from error
-    if not os.access(self.path, os.W_OK):
-      raise RunDirError(
-        f"Cannot write to {self.path}. Choose a --run_dir that you may write "
-        "to."
-      )
 
   def _check_same(self, preset, config):
     wanted = _identity(preset, config)

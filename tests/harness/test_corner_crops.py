@@ -75,7 +75,7 @@ def test_centre_crops_leave_equal_margins():
   """An odd margin has its larger half below and on the right."""
   images = _images(2, 9, 8)
   np.testing.assert_array_equal(
-    corner_crops.centre_crops(images, 4), images[:, 2:6, 2:6]
+    corner_crops.CentreCrops(images, 4)[:], images[:, 2:6, 2:6]
   )
 
 

@@ -15,6 +15,7 @@ from experiments.harness import (
   cache_writer,
   data_config,
   image_cache,
+  image_rows,
   image_source,
 )
 
@@ -75,11 +76,11 @@ def test_images_and_labels_are_kept_in_order(tmp_path):
 
 
 def test_the_second_time_nothing_is_decoded(tmp_path):
-  """The entry is memory-mapped, not read into memory."""
+  """The entry stays on disk, and is not read into memory."""
   first = _open(_source(), tmp_path)
   second = _open(_source(dataset=_unused), tmp_path)
   np.testing.assert_array_equal(first.images(), second.images())
-  assert isinstance(second._images, np.memmap)
+  assert isinstance(second._images, image_rows.ImageRows)
 
 
 def test_whatever_changes_the_pixels_makes_another_entry(tmp_path):

@@ -128,7 +128,7 @@ def test_a_file_is_refused(run):
   ):
     pass
   below = run_dir.RunDir(run.path / "below")
-  assert "Not a directory. Choose a --run_dir" in _refusal(below)
+  assert f"{run.path} is a file. Choose a folder" in _refusal(below)
 
 
 def test_a_folder_that_cannot_be_written_is_refused(run, monkeypatch):

@@ -1,0 +1,52 @@
+"""Files that are written whole or not at all."""
+
+import contextlib
+import json
+import os
+import pathlib
+from collections.abc import Iterator
+from typing import Any
+
+
+@contextlib.contextmanager
+def replacing(path: str | os.PathLike) -> Iterator[pathlib.Path]:
+  """A file to write in place of `path`, whose name it takes at the end.
+
+  It has the same suffix. After an error or an interruption it is removed, and
+  what was at `path` before is still there.
+
+  Args:
+    path: File to make or replace, in a folder that exists.
+
+  Raises:
+    OSError: If it cannot be written.
+  """
+  path = pathlib.Path(path)
+  # Several processes may write the same file at once.
+  temporary = path.with_name(f".{path.stem}.{os.getpid()}.partial{path.suffix}")
+  try:
+    yield temporary
+    os.replace(temporary, path)
+  except BaseException:
+    with contextlib.suppress(OSError):
+      temporary.unlink()
+    raise
+
+
+def write_text(path: str | os.PathLike, text: str) -> None:
+  """Writes a text as UTF-8.
+
+  Raises:
+    OSError: As `replacing`.
+  """
+  with replacing(path) as temporary:
+    temporary.write_text(text, encoding="utf-8")
+
+
+def write_json(path: str | os.PathLike, value: Any) -> None:
+  """Writes JSON values, indented for people.
+
+  Raises:
+    OSError: As `replacing`.
+  """
+  write_text(path, json.dumps(value, indent=2) + "\n")

@@ -1,0 +1,210 @@
+"""Checkpoints that are damaged, or that no disk has room for."""
+
+import os
+import resource
+import shutil
+import types
+
+import fault_runs
+import numpy as np
+import pytest
+import tensorflow as tf
+from dense_experiment import DenseExperiment
+
+from experiments.harness import write_errors
+from experiments.harness.batches import Split
+from experiments.harness.run_dir import RunDir
+from experiments.harness.training import Trainer
+from experiments.harness.training_config import TrainingConfig
+
+_DATA = "ckpt-{}.data-00000-of-00001"
+
+
+def _truncate(path):
+  os.truncate(path, path.stat().st_size // 2)
+
+
+def _corrupt(path):
+  content = bytearray(path.read_bytes())
+  for i in range(len(content) // 2, len(content) // 2 + 16):
+    content[i] ^= 0xFF
+  path.write_bytes(content)
+
+
+def _resume_damaged(undisturbed, name, damage, file):
+  """Goes on with a copy whose newest checkpoint is damaged."""
+  training = undisturbed.elsewhere(name)
+  shutil.copytree(undisturbed.run_dir, training.run_dir)
+  damage(training.checkpoints / file.format(6))
+  training.resume()
+  assert f"Cannot restore {training.checkpoints / 'ckpt-6'}" in training.said
+  assert f"Restored {training.checkpoints / 'ckpt-3'}" in training.said
+  assert training.steps_from() == 3
+  fault_runs.assert_same_end(training, undisturbed, 6)
+
+
+def test_a_truncated_newest_checkpoint_costs_its_steps(undisturbed, record):
+  """Newest checkpoint truncated or corrupted"""
+  _resume_damaged(undisturbed, "truncated", _truncate, _DATA)
+  record(
+    fault="Newest checkpoint truncated or corrupted",
+    tried=1,
+    survived=1,
+    lost="steps since the checkpoint before",
+  )
+
+
+@pytest.mark.slow_faults
+@pytest.mark.parametrize(
+  "name, damage, file",
+  [
+    ("corrupted", _corrupt, _DATA),
+    ("index truncated", _truncate, "ckpt-{}.index"),
+    ("index corrupted", _corrupt, "ckpt-{}.index"),
+  ],
+)
+def test_a_damaged_newest_checkpoint_costs_its_steps(
+  undisturbed, record, name, damage, file
+):
+  """Newest checkpoint truncated or corrupted"""
+  _resume_damaged(undisturbed, name, damage, file)
+  record(
+    fault="Newest checkpoint truncated or corrupted",
+    tried=1,
+    survived=1,
+    lost="steps since the checkpoint before",
+  )
+
+
+@pytest.fixture
+def dense(tmp_path, capsys):
+  """`dense(name, **options)`: one start of a training of eight steps.
+
+  `capsys`, so that what is printed goes to no file.
+  """
+  del capsys
+  images = np.random.default_rng(0).integers(0, 256, (20, 4, 4, 3), np.uint8)
+  config = TrainingConfig(
+    steps=8,
+    batch_size=4,
+    log_every=1,
+    validate_every=4,
+    checkpoint_every=2,
+    validation_images=4,
+  )
+
+  def start(name, **options):
+    run_dir = RunDir(tmp_path / name)
+    run_dir.start("dense", config, resume=True)
+    experiment = DenseExperiment(**options)
+    strategy = tf.distribute.OneDeviceStrategy("/cpu:0")
+    trainer = Trainer(experiment, config, run_dir, strategy)
+    begun = trainer.step
+    trainer.run(Split(images), Split(images))
+    return begun, [w.numpy() for w in experiment.model.weights]
+
+  return types.SimpleNamespace(start=start, folder=tmp_path)
+
+
+def _full_after(step, size):
+  """Lets files grow no more once a step is logged."""
+
+  def at_log(now):
+    if now > step:
+      fault_runs.limit_files(size)
+
+  return at_log
+
+
+@pytest.fixture
+def unlimited():
+  """Takes a limit of file sizes back after the test."""
+  before = resource.getrlimit(resource.RLIMIT_FSIZE)
+  yield lambda: resource.setrlimit(resource.RLIMIT_FSIZE, before)
+  resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_checkpoint_that_does_not_fit_leaves_those_before(
+  dense, unlimited, record
+):
+  """Disk full while a checkpoint is written"""
+  _, expected = dense.start("whole")
+  message = r"Cannot write a checkpoint into .*File too large.*ckpt-4 is whole"
+  with pytest.raises(write_errors.WriteError, match=message) as caught:
+    dense.start("full", at_log=_full_after(4, 400))
+  unlimited()
+  assert "--resume" in str(caught.value)
+  checkpoints = dense.folder / "full" / "checkpoints"
+  assert not list(checkpoints.glob("*temp*"))
+  begun, found = dense.start("full")
+  assert begun == 4
+  for one, other in zip(found, expected, strict=True):
+    np.testing.assert_array_equal(one, other)
+  record(
+    fault="Disk full while a checkpoint is written",
+    tried=1,
+    survived=1,
+    lost="steps since the last checkpoint",
+  )
+
+
+def test_a_training_outlives_its_logs(dense, record, caplog):
+  """TensorBoard logs cannot be written"""
+  _, expected = dense.start("whole")
+  forbidden = dense.folder / "deaf" / "level_0"
+  forbidden.mkdir(parents=True)
+  (forbidden / "tensorboard").write_text("a file where a folder should be")
+  begun, found = dense.start("deaf")
+  assert begun == 0
+  for one, other in zip(found, expected, strict=True):
+    np.testing.assert_array_equal(one, other)
+  assert caplog.text.count("goes on without TensorBoard logs") == 1
+  assert f"Cannot write {forbidden / 'tensorboard'}" in caplog.text
+  record(
+    fault="TensorBoard logs cannot be written",
+    tried=1,
+    survived=1,
+    lost="the logs from there on, which a warning says",
+  )
+
+
+def test_logs_that_outgrow_the_disk_do_not_end_a_training(
+  dense, unlimited, record, caplog
+):
+  """TensorBoard logs cannot be written"""
+  _, expected = dense.start("whole")
+  # More than a checkpoint needs, less than the logs of the pictures.
+  sizes = [p.stat().st_size for p in dense.folder.rglob("whole/**/*ckpt-8*")]
+  log = max(p.stat().st_size for p in dense.folder.rglob("*tfevents*"))
+  limit = (max(sizes) + log) // 2
+  assert max(sizes) < limit < log
+  _, found = dense.start("small", at_log=_full_after(0, limit))
+  unlimited()
+  for one, other in zip(found, expected, strict=True):
+    np.testing.assert_array_equal(one, other)
+  assert "File too large. The training goes on without" in caplog.text
+  record(
+    fault="TensorBoard logs cannot be written",
+    tried=1,
+    survived=1,
+    lost="the logs from there on, which a warning says",
+  )
+
+
+def test_what_a_kill_left_of_a_checkpoint_is_removed(dense, record):
+  """Temporary files of a killed checkpoint"""
+  checkpoints = dense.folder / "run" / "checkpoints"
+  left = checkpoints / "ckpt-2_temp"
+  left.mkdir(parents=True)
+  (left / "part-00000-of-00001.data-00000-of-00001.tempstate7").touch()
+  (checkpoints / "checkpoint.tmp7").touch()
+  begun, _ = dense.start("run")
+  assert begun == 0
+  names = {path.name for path in checkpoints.iterdir()}
+  steps = (4, 6, 8)
+  assert names == {
+    "checkpoint",
+    *(_DATA.format(step) for step in steps),
+    *(f"ckpt-{step}.index" for step in steps),
+  }
+  record(fault="Temporary files of a killed checkpoint", tried=1, survived=1)

@@ -1,0 +1,126 @@
+"""Pictures and decoded images that go away while they are needed."""
+
+import os
+import shutil
+
+import fault_runs
+import lapgan_runs
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from experiments.harness import data_config, datasets, errors, folder_images
+from experiments.harness.data_config import DataConfig
+
+_LOST_PICTURES = "pictures that were not decoded yet, counted in a warning"
+
+
+def _load(folder, name):
+  config = DataConfig(name=name, size=8)
+  return datasets.load(config, cache_dir=str(folder / "cache"))
+
+
+def test_decoded_images_need_neither_pictures_nor_cache(tmp_path, record):
+  """Folder of pictures or of decoded images vanishes mid-epoch"""
+  name = lapgan_runs.write_pictures(tmp_path / "pictures")
+  split = _load(tmp_path, name).train
+  expected = split.images()
+  stream = iter(split.training_batches(4, seed=0))
+  first = [next(stream)["image"].numpy() for _ in range(2)]
+  shutil.rmtree(tmp_path / "pictures")
+  shutil.rmtree(tmp_path / "cache")
+  # Some batches were read ahead; these were not.
+  rest = [next(stream)["image"].numpy() for _ in range(20)]
+  assert {batch.shape for batch in first + rest} == {(4, 8, 8, 3)}
+  np.testing.assert_array_equal(split.images(), expected)
+  record(
+    fault="Folder of pictures or of decoded images vanishes mid-epoch",
+    tried=2,
+    survived=2,
+  )
+
+
+@pytest.mark.parametrize("by_class", [False, True])
+def test_pictures_that_vanish_while_decoding_are_counted(
+  tmp_path, monkeypatch, caplog, record, by_class
+):
+  """Pictures vanish while they are decoded"""
+  folders = ("",)
+  if by_class:  # The layout that is read by TFDS.
+    folders = ("train/a", "train/b", "test/a", "test/b")
+  name = lapgan_runs.write_pictures(tmp_path / "pictures", folders)
+  sources = folder_images.sources
+
+  def then_vanish(path):
+    found = sources(path)
+    for gone in sorted((tmp_path / "pictures").rglob("1*.png")):
+      gone.unlink()
+    return found
+
+  monkeypatch.setattr(folder_images, "sources", then_vanish)
+  data = _load(tmp_path, name)
+  left = len(list((tmp_path / "pictures").rglob("*.png")))
+  assert data.train.num_images + data.test.num_images == left
+  gone = 11 * len(folders)
+  assert left == 24 * len(folders) - gone
+  counts = [
+    int(record.args[0])
+    for record in caplog.records
+    if "cannot be read and are left out" in record.msg
+  ]
+  assert sum(counts) == gone
+  record(
+    fault="Pictures vanish while they are decoded",
+    tried=1,
+    survived=1,
+    lost=_LOST_PICTURES,
+  )
+
+
+def test_a_cut_file_of_decoded_images_is_an_error_of_one_line(tmp_path, record):
+  """Decoded images cut short while in use"""
+  name = lapgan_runs.write_pictures(tmp_path / "pictures")
+  split = _load(tmp_path, name).train
+  for path in (tmp_path / "cache").rglob("images.npy"):
+    os.truncate(path, 300)
+  with pytest.raises(data_config.DatasetUnavailable, match="cut short while"):
+    split.images()
+  stream = iter(split.training_batches(4, seed=0))
+  with pytest.raises(tf.errors.OpError) as caught:
+    next(stream)
+  message = errors.hidden_in(caught.value)
+  assert "images.npy: it was cut short while in use. Delete" in message
+  assert "--resume" in message and "\n" not in message
+  record(
+    fault="Decoded images cut short while in use",
+    tried=1,
+    survived=1,
+    lost="steps since the last checkpoint",
+  )
+
+
+@pytest.mark.slow_faults
+def test_a_training_over_a_cut_file_ends_with_a_message(tmp_path, record):
+  """Decoded images cut short while in use"""
+  whole = fault_runs.lapcvae(tmp_path, steps=400, checkpoint_every=20)
+  assert whole.run() == 0, whole.said
+  training = whole.elsewhere("cut")
+  process = training.start()
+  assert fault_runs.wait_for(training.saved, process)
+  for path in (tmp_path / "cache").rglob("images.npy"):
+    os.truncate(path, 300)
+  assert process.wait(timeout=300) == 1
+  assert "Traceback" not in training.said
+  assert "Error: Cannot read" in training.said
+  assert "it was cut short while in use. Delete the folder" in training.said
+  shutil.rmtree(tmp_path / "cache")
+  saved = training.saved()[0]
+  training.resume()
+  assert training.steps_from() == saved
+  fault_runs.assert_same_end(training, whole, 400)
+  record(
+    fault="Decoded images cut short while in use",
+    tried=1,
+    survived=1,
+    lost="steps since the last checkpoint",
+  )
