@@ -55,6 +55,12 @@ _INCEPTION_WEIGHTS = flags.DEFINE_string(
   None,
   "Weights of Keras' InceptionV3 without its top, for FID and KID.",
 )
+_OUT = flags.DEFINE_string(
+  "out", None, "Folder for a file of all figures. Default: none."
+)
+_NAME = flags.DEFINE_string(
+  "name", "evaluation", "Name of that file, without its suffix."
+)
 
 
 def main(argv):
@@ -76,6 +82,8 @@ def main(argv):
     ),
     data_flags.DATA_DIR.value,
     data_flags.CACHE_DIR.value,
+    _OUT.value,
+    _NAME.value,
   )
 
 

@@ -8,13 +8,20 @@ import numpy as np
 import tensorflow as tf
 from absl import logging
 
-from experiments import lapgan_sampling, likelihoods, output_images, trained_run
+from experiments import (
+  lapgan_sampling,
+  likelihoods,
+  output_images,
+  run_description,
+  trained_run,
+)
 from experiments.harness import (
   datasets,
   errors,
   inception,
   metrics,
   sliced_wasserstein,
+  whole_files,
 )
 from lapgan_tf.model import LAPGAN
 from pyramid_tf import images as pixel_values
@@ -56,6 +63,8 @@ def evaluate(
   options: Options,
   data_dir: str | None = None,
   cache_dir: str | None = None,
+  out: str | None = None,
+  name: str = "evaluation",
 ) -> None:
   """Writes `evaluation.json` into every run and prints a table of all.
 
@@ -65,10 +74,14 @@ def evaluate(
     options: What to measure.
     data_dir: Folder of prepared datasets.
     cache_dir: Folder of decoded images.
+    out: Folder for `name`.json, which has the figures of all; None for none.
+    name: See there.
 
   Raises:
-    UserError: If a run, its data or the Inception weights are not there.
+    UserError: If a run, its data or the Inception weights are not there, or the
+      folder cannot be written.
   """
+  target = run_description.output_folder(out) if out else None
   features = None
   if options.inception_weights:
     features = inception.InceptionFeatures(options.inception_weights)
@@ -84,6 +97,11 @@ def evaluate(
     print(f"Wrote {run.run_dir.path / 'evaluation.json'}")
     entries.append(entry)
   print(markdown(entries))
+  if target:
+    path = target / f"{name}.json"
+    with errors.of_output(path):
+      whole_files.write_json(path, entries)
+    print(f"Wrote {path}")
 
 
 class _Scorer:
@@ -119,7 +137,8 @@ class _Scorer:
       "run": run.run_dir.path.name,
       "preset": run.preset,
       "model": _kind(model),
-      "dataset": run.config.data.name,
+      "dataset": run_description.dataset(run.config),
+      "command": run_description.command_or_none(run.preset, run.config),
       "size": self._real.shape[1],
       "test_images": self._data.test.num_images,
       **sliced_wasserstein.figures(self._real, same),

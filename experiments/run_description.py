@@ -41,6 +41,18 @@ def output_folder(out: str) -> pathlib.Path:
   return target
 
 
+def dataset(config: run_config.RunConfig) -> str:
+  """The name of the images; where a folder lies is this machine's affair."""
+  if config.data.folder is None:
+    return config.data.name
+  return f"folder:{os.path.basename(config.data.folder.rstrip('/'))}"
+
+
+def command_or_none(preset: str, config: run_config.RunConfig) -> str | None:
+  """As `command`; None of runs that no single command trains."""
+  return command(preset, config) if preset in presets.PRESETS else None
+
+
 def command(preset: str, config: run_config.RunConfig) -> str:
   """The command that trains the run.
 
@@ -57,9 +69,8 @@ def command(preset: str, config: run_config.RunConfig) -> str:
   words = [f"--config={preset}"]
   for change in changes:
     path, _, value = change.partition("=")
-    if value.startswith("folder:"):
-      # Where the folder lies is this machine's affair.
-      value = f"folder:{os.path.basename(value.rstrip('/'))}"
+    if path == "data.name":
+      value = dataset(config)
     words.append(f"--set={path}={value}")
   return shlex.join(
     ["python", "-m", "experiments.train", *words, "--run_dir=RUN"]

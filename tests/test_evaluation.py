@@ -22,11 +22,11 @@ _COMMON = {
   "swd_mean",
 }
 _COMMON |= {"swd_per_scale", "similarity_of_pairs", "parzen", "baselines"}
-_COMMON |= {"fid", "kid", "kid_deviation"}
+_COMMON |= {"fid", "kid", "kid_deviation", "command"}
 
 
 @pytest.fixture(scope="module")
-def measured(tiny_runs):
+def measured(tiny_runs, tmp_path_factory):
   """Both entries, as written, and the table that was printed."""
   options = evaluation.Options(
     images=6,
@@ -46,12 +46,16 @@ def measured(tiny_runs):
     )
     patch.setattr("builtins.print", said.append)
     runs = [tiny_runs.cvae, tiny_runs.gan]
-    evaluation.evaluate(runs, options, cache_dir=tiny_runs.cache)
+    out = tmp_path_factory.mktemp("results")
+    evaluation.evaluate(
+      runs, options, cache_dir=tiny_runs.cache, out=str(out), name="both"
+    )
   cvae, gan = (
     json.loads((pathlib.Path(run) / "evaluation.json").read_text())
     for run in runs
   )
-  return types.SimpleNamespace(cvae=cvae, gan=gan, table=said[-1])
+  assert json.loads((out / "both.json").read_text()) == [cvae, gan]
+  return types.SimpleNamespace(cvae=cvae, gan=gan, table=said[-2])
 
 
 def test_an_entry_has_the_figures_of_its_family(measured):

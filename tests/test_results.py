@@ -5,11 +5,17 @@ import pathlib
 
 import pytest
 
-from experiments import comparison, lapgan_comparison, sunglasses_study
+from experiments import (
+  comparison,
+  evaluation,
+  lapgan_comparison,
+  sunglasses_study,
+)
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 RESULTS = sorted((ROOT / "experiments/results").glob("lapcvae_*.json"))
 GAN_RESULTS = sorted((ROOT / "experiments/results").glob("lapgan_*.json"))
+EVALUATIONS = sorted((ROOT / "experiments/results").glob("evaluation_*.json"))
 
 
 @pytest.mark.parametrize("path", RESULTS, ids=lambda path: path.stem)
@@ -40,9 +46,19 @@ def test_mean_distances_are_those_of_their_scales(path):
       )
 
 
+@pytest.mark.parametrize("path", EVALUATIONS, ids=lambda path: path.stem)
+def test_readme_shows_the_committed_evaluations(path):
+  """Row for row and digit for digit; every row has its command."""
+  entries = json.loads(path.read_text(encoding="utf-8"))
+  readme = (ROOT / "README.md").read_text(encoding="utf-8")
+  assert evaluation.markdown(entries) in readme
+  for entry in entries:
+    assert entry["command"].startswith("python -m experiments.train --config=")
+
+
 def test_there_are_results():
   """A moved folder would leave the tests above without a case."""
-  assert RESULTS and GAN_RESULTS
+  assert RESULTS and GAN_RESULTS and EVALUATIONS
 
 
 @pytest.mark.parametrize("path", RESULTS, ids=lambda path: path.stem)
