@@ -129,7 +129,7 @@ def lapgan_demo() -> RunConfig:
     data=DataConfig(name="faces", size=32, holdout=500),
     training=TrainingConfig(
       steps=1000,
-      level_steps=(1000, 900, 3000),
+      level_steps=(1000, 1500, 3000),
       batch_size=128,
       learning_rate=5e-4,
       learning_rate_decay="constant",
