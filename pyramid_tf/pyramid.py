@@ -29,7 +29,7 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
-from pyramid_tf import kernels, resampling
+from pyramid_tf import axis_products, kernels, resampling
 
 KERNELS = kernels.KERNELS
 
@@ -176,8 +176,8 @@ def _resample(image, size, kernel, matrix_of):
   height, width = height_and_width(size)
   rows = matrix_of(image.shape[1], height, kernel)
   columns = matrix_of(image.shape[2], width, kernel)
-  image = tf.einsum("oh,bhwc->bowc", tf.constant(rows, image.dtype), image)
-  return tf.einsum("ow,bhwc->bhoc", tf.constant(columns, image.dtype), image)
+  image = axis_products.along_height(image, rows)
+  return axis_products.along_width(image, columns)
 
 
 def _check_float(image):
