@@ -13,7 +13,7 @@ import pytest
 
 from pyramid_tf import saved_models
 
-_STEPS = 120
+_STEPS = 300
 _EVERY = 5
 _EXPORTS = ("level_0", "level_1", "level_2", "cascade")
 _LOST = "steps since the last checkpoint"
@@ -83,14 +83,14 @@ def _is_export(path):
 def test_twenty_kills_lose_nothing_but_time(tmp_path, record):
   """kill -9 while training, checkpointing and exporting"""
   whole = fault_runs.lapcvae(
-    tmp_path, steps=_STEPS, validate_every=40, checkpoint_every=_EVERY
+    tmp_path, steps=_STEPS, validate_every=100, checkpoint_every=_EVERY
   )
   assert whole.run() == 0, whole.said
   victim, draw = _Victim(whole.elsewhere("killed")), random.Random(1)
   for i in range(8):
     # At first before there is anything of it, then after up to two checkpoints.
     wanted = victim.step + _EVERY * draw.randrange(3)
-    delay = draw.uniform(0.0, 8.0) if i == 0 else draw.uniform(0.0, 0.2)
+    delay = draw.uniform(0.0, 8.0) if i == 0 else draw.uniform(0.0, 0.1)
 
     def reached(wanted=wanted, first=i == 0):
       return first or (victim.compiles and victim.step >= wanted)
@@ -128,7 +128,7 @@ def test_twenty_kills_lose_nothing_but_time(tmp_path, record):
 @pytest.mark.slow_faults
 def test_kills_of_a_lapgan_level_lose_nothing_but_time(tmp_path, record):
   """kill -9 while a level of a LAPGAN trains"""
-  whole = fault_runs.lapgan_level(tmp_path, 1, steps=40)
+  whole = fault_runs.lapgan_level(tmp_path, 1, steps=80)
   assert whole.run() == 0, whole.said
   victim, draw = _Victim(whole.elsewhere("killed")), random.Random(2)
   for _ in range(4):
@@ -138,7 +138,7 @@ def test_kills_of_a_lapgan_level_lose_nothing_but_time(tmp_path, record):
       return victim.step >= wanted
 
     victim.kill_when(reached, draw.uniform(0.0, 0.05), 0.001)
-  victim.finish(whole, 40)
+  victim.finish(whole, 80)
   figures = [
     lapgan_runs.read_json(run.run_dir / "level_1" / "metrics.json")
     for run in (victim.training, whole)
