@@ -14,7 +14,7 @@ from dense_experiment import DenseExperiment
 from experiments.harness import write_errors
 from experiments.harness.batches import Split
 from experiments.harness.run_dir import RunDir
-from experiments.harness.training import Trainer
+from experiments.harness.training import Trainer, TrainingDiverged
 from experiments.harness.training_config import TrainingConfig
 
 _DATA = "ckpt-{}.data-00000-of-00001"
@@ -31,8 +31,15 @@ def _corrupt(path):
   path.write_bytes(content)
 
 
-def _resume_damaged(undisturbed, name, damage, file):
-  """Goes on with a copy whose newest checkpoint is damaged."""
+@pytest.mark.slow_faults
+@pytest.mark.parametrize(
+  "name, damage, file",
+  [("data", _truncate, _DATA), ("index", _corrupt, "ckpt-{}.index")],
+)
+def test_a_damaged_newest_checkpoint_costs_its_steps(
+  undisturbed, record, name, damage, file
+):
+  """Newest checkpoint truncated or corrupted"""
   training = undisturbed.elsewhere(name)
   shutil.copytree(undisturbed.run_dir, training.run_dir)
   damage(training.checkpoints / file.format(6))
@@ -41,33 +48,6 @@ def _resume_damaged(undisturbed, name, damage, file):
   assert f"Restored {training.checkpoints / 'ckpt-3'}" in training.said
   assert training.steps_from() == 3
   fault_runs.assert_same_end(training, undisturbed, 6)
-
-
-def test_a_truncated_newest_checkpoint_costs_its_steps(undisturbed, record):
-  """Newest checkpoint truncated or corrupted"""
-  _resume_damaged(undisturbed, "truncated", _truncate, _DATA)
-  record(
-    fault="Newest checkpoint truncated or corrupted",
-    tried=1,
-    survived=1,
-    lost="steps since the checkpoint before",
-  )
-
-
-@pytest.mark.slow_faults
-@pytest.mark.parametrize(
-  "name, damage, file",
-  [
-    ("corrupted", _corrupt, _DATA),
-    ("index truncated", _truncate, "ckpt-{}.index"),
-    ("index corrupted", _corrupt, "ckpt-{}.index"),
-  ],
-)
-def test_a_damaged_newest_checkpoint_costs_its_steps(
-  undisturbed, record, name, damage, file
-):
-  """Newest checkpoint truncated or corrupted"""
-  _resume_damaged(undisturbed, name, damage, file)
   record(
     fault="Newest checkpoint truncated or corrupted",
     tried=1,
@@ -147,6 +127,24 @@ def test_a_checkpoint_that_does_not_fit_leaves_those_before(
     np.testing.assert_array_equal(one, other)
   record(
     fault="Disk full while a checkpoint is written",
+    tried=1,
+    survived=1,
+    lost="steps since the last checkpoint",
+  )
+
+
+def test_nan_stops_at_its_step_and_keeps_the_last_checkpoint(dense, record):
+  """Loss becomes NaN"""
+  _, expected = dense.start("whole")
+  message = "^Step 6: level_0 loss not finite. .*ckpt-4"
+  with pytest.raises(TrainingDiverged, match=message):
+    dense.start("poisoned", nan_at=6)
+  begun, found = dense.start("poisoned")
+  assert begun == 4
+  for one, other in zip(found, expected, strict=True):
+    np.testing.assert_array_equal(one, other)
+  record(
+    fault="Loss becomes NaN",
     tried=1,
     survived=1,
     lost="steps since the last checkpoint",

@@ -82,21 +82,3 @@ def test_a_second_process_is_refused_at_once(tmp_path, record, options):
   assert "Wait for it" in second.said and "Traceback" not in second.said
   assert os.listdir(training.run_dir) == [".lock"]
   record(fault="Two processes on one run folder", tried=1, survived=1)
-
-
-@pytest.mark.slow_faults
-def test_the_first_process_does_not_notice_the_second(undisturbed, record):
-  """Two processes on one run folder"""
-  first = undisturbed.elsewhere("first")
-  process = first.start()
-  assert fault_runs.wait_for(
-    lambda: "first step compiles" in first.said, process
-  )
-  second = fault_runs.Training(
-    first.run_dir.with_name("second"), first.command, first.options
-  )
-  assert second.run("--resume") == 1
-  assert "Another process is working in" in second.said
-  assert process.wait(timeout=300) == 0, first.said
-  fault_runs.assert_same_end(first, undisturbed, 6)
-  record(fault="Two processes on one run folder", tried=1, survived=1)
