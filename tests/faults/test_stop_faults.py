@@ -29,12 +29,16 @@ def preempted(undisturbed):
     training.run_dir.with_name("second"), training.command, training.options
   )
   process = training.start()
+
+  def compiles():
+    return ": steps 0 to 6." in training.said
+
   # While the first step compiles; no checkpoint would be due.
-  assert fault_runs.wait_for(
-    lambda: ": steps 0 to 6." in training.said, process
-  )
+  assert fault_runs.wait_for(compiles, process)
+  process.send_signal(signal.SIGSTOP)
   refused = second.run("--resume")
   process.send_signal(signal.SIGTERM)
+  process.send_signal(signal.SIGCONT)
   status = process.wait(timeout=400)
   return types.SimpleNamespace(
     training=training, second=second, status=(status, refused)
