@@ -4,7 +4,6 @@ Delays are drawn from a seed; for checkpoints and exports, the kill waits for
 the temporary files of one.
 """
 
-import os
 import random
 import time
 
@@ -14,100 +13,60 @@ import pytest
 
 from pyramid_tf import saved_models
 
-_STEPS = 240
-_EVERY = 10
+_STEPS = 300
+_EVERY = 5
 _EXPORTS = ("level_0", "level_1", "level_2", "cascade")
+_LOST = "steps since the last checkpoint"
 
 
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory):
-  """An undisturbed training of 24 checkpoints."""
-  training = fault_runs.lapcvae(
-    tmp_path_factory.mktemp("whole"),
-    steps=_STEPS,
-    validate_every=60,
-    checkpoint_every=_EVERY,
-  )
-  assert training.run() == 0, training.said
-  return training
+class _Victim:
+  """A training that is killed again and again."""
 
+  def __init__(self, training):
+    self.training = training
+    self.folders = [
+      training.run_dir / name / "saved_model" for name in _EXPORTS
+    ]
 
-def _kill_while(training, condition, delay, pause=0.01):
-  """Starts or goes on, waits for the condition and the delay, kills.
+  @property
+  def step(self):
+    """The step of the newest checkpoint, 0 without one."""
+    return (self.training.saved() or [0])[0]
 
-  The start must be from the newest checkpoint there was.
-  """
-  saved = training.saved()
-  process = training.start("--resume")
-  assert fault_runs.wait_for(condition, process, pause), training.said
-  time.sleep(delay)
-  assert process.poll() is None, training.said
-  fault_runs.kill(process)
-  if "; the first" in training.said:
-    assert training.steps_from() == (saved[0] if saved else 0)
+  @property
+  def compiles(self):
+    """Whether the present start has come to its first step."""
+    return "; the first" in self.training.said
 
+  def is_checkpointing(self):
+    """Whether there are temporary files of a checkpoint."""
+    return any(self.training.checkpoints.glob("*_temp/*"))
 
-def _finish(training, other, steps):
-  saved = training.saved()
-  training.resume()
-  assert training.steps_from() == saved[0]
-  assert training.saved()[0] == steps
-  fault_runs.assert_same_end(training, other, steps)
+  def put_aside(self, folder, pattern):
+    """Takes what the last kill left from where the next would see it."""
+    for path in folder.glob(pattern):
+      name = f".left_{time.monotonic_ns()}"
+      path.rename(self.training.run_dir / name)
 
+  def kill_when(self, condition, delay, pause):
+    """Goes on from the newest checkpoint, waits, kills."""
+    before = self.step
+    process = self.training.start("--resume")
+    assert fault_runs.wait_for(condition, process, pause), self.training.said
+    time.sleep(delay)
+    assert process.poll() is None, self.training.said
+    fault_runs.kill(process)
+    if self.compiles:
+      assert self.training.steps_from() == before
 
-@pytest.mark.slow_faults
-def test_kills_while_training(whole, record):
-  """kill -9 while training"""
-  training, draw = whole.elsewhere("trained"), random.Random(1)
-  for i in range(8):
-    before = training.saved()[:1] or [0]
-    # Once before anything of it is there, then after zero to three checkpoints.
-    wanted = before[0] + _EVERY * draw.randrange(4)
-    delay = draw.uniform(0.0, 8.0) if i == 0 else draw.uniform(0.0, 0.3)
-
-    def reached(wanted=wanted, first=i == 0):
-      if first:
-        return True
-      steps = "; the first step compiles" in training.said
-      return steps and (training.saved()[:1] or [0])[0] >= wanted
-
-    _kill_while(training, reached, delay)
-  _finish(training, whole, _STEPS)
-  record(
-    fault="kill -9 while training",
-    tried=8,
-    survived=8,
-    lost="steps since the last checkpoint",
-  )
-
-
-@pytest.mark.slow_faults
-def test_kills_while_checkpointing(whole, record):
-  """kill -9 while a checkpoint is written"""
-  training, draw = whole.elsewhere("checkpointed"), random.Random(2)
-  left = 0
-  for _ in range(6):
-
-    def writing():
-      folder = training.checkpoints
-      return folder.is_dir() and any(
-        "temp" in name for name in os.listdir(folder)
-      )
-
-    for path in training.checkpoints.glob("*_temp"):
-      # Those of the kill before, which the next save removes.
-      path.rename(training.run_dir / f".left_{left}")
-    _kill_while(training, writing, draw.uniform(0.0, 0.004), pause=0.0)
-    left += writing()
-  assert left
-  _finish(training, whole, _STEPS)
-  assert not list(training.checkpoints.glob("*temp*"))
-  record(
-    fault="kill -9 while a checkpoint is written",
-    tried=6,
-    survived=6,
-    lost="steps since the last checkpoint",
-  )
+  def finish(self, other, steps):
+    """Ends as the other training did."""
+    before = self.step
+    self.training.resume()
+    assert self.training.steps_from() == before
+    assert self.step == steps
+    assert not list(self.training.checkpoints.glob("*temp*"))
+    fault_runs.assert_same_end(self.training, other, steps)
 
 
 def _is_export(path):
@@ -121,56 +80,73 @@ def _is_export(path):
 
 
 @pytest.mark.slow_faults
-def test_kills_while_exporting(whole, record):
-  """kill -9 while a SavedModel is written"""
-  training, draw = whole.elsewhere("exported"), random.Random(3)
-  folders = [training.run_dir / name / "saved_model" for name in _EXPORTS]
-  for i in range(6):
-    # Each once for the first time, then in place of an earlier one.
-    folder = folders[(0, 3, 1, 0, 3, 2)[i]]
-    had = [_is_export(path) for path in folders]
-    for path in folders:
-      # What the last kill left must not be taken for work of this start.
-      for old in path.glob(".1.partial"):
-        old.rename(path / f".left_{i}")
-    _kill_while(
-      training,
-      (folder / ".1.partial").exists,
-      draw.uniform(0.0, 0.3),
-      pause=0.0005,
-    )
-    for before, path in zip(had, folders, strict=True):
+def test_twenty_kills_lose_nothing_but_time(tmp_path, record):
+  """kill -9 while training, checkpointing and exporting"""
+  whole = fault_runs.lapcvae(
+    tmp_path, steps=_STEPS, validate_every=100, checkpoint_every=_EVERY
+  )
+  assert whole.run() == 0, whole.said
+  victim, draw = _Victim(whole.elsewhere("killed")), random.Random(1)
+  for i in range(8):
+    # At first before there is anything of it, then after up to two checkpoints.
+    wanted = victim.step + _EVERY * draw.randrange(3)
+    delay = draw.uniform(0.0, 8.0) if i == 0 else draw.uniform(0.0, 0.1)
+
+    def reached(wanted=wanted, first=i == 0):
+      return first or (victim.compiles and victim.step >= wanted)
+
+    victim.kill_when(reached, delay, 0.01)
+  left = 0
+  for _ in range(6):
+    victim.put_aside(victim.training.checkpoints, "*_temp")
+    delay = draw.uniform(0.0, 0.002)
+    victim.kill_when(victim.is_checkpointing, delay, 0.0)
+    left += victim.is_checkpointing()
+  assert left
+  # Each export for the first time, then in place of an earlier one.
+  for i in (0, 3, 1, 0, 3, 2):
+    had = [_is_export(path) for path in victim.folders]
+    for path in victim.folders:
+      victim.put_aside(path, ".1.partial")
+    partial = victim.folders[i] / ".1.partial"
+    victim.kill_when(partial.exists, draw.uniform(0.0, 0.3), 0.001)
+    for before, path in zip(had, victim.folders, strict=True):
       assert _is_export(path) or not before
-  assert not (training.run_dir / "metrics.json").exists()
-  training.resume()
-  assert training.steps_from() == _STEPS
-  assert all(_is_export(path) for path in folders)
-  fault_runs.assert_same_end(training, whole, _STEPS)
+  assert not (victim.training.run_dir / "metrics.json").exists()
+  victim.finish(whole, _STEPS)
+  assert all(_is_export(path) for path in victim.folders)
+  record(fault="kill -9 while training", tried=8, survived=8, lost=_LOST)
+  record(
+    fault="kill -9 while a checkpoint is written",
+    tried=6,
+    survived=6,
+    lost=_LOST,
+  )
   record(fault="kill -9 while a SavedModel is written", tried=6, survived=6)
 
 
 @pytest.mark.slow_faults
-def test_kills_of_a_lapgan_level(tmp_path, record):
+def test_kills_of_a_lapgan_level_lose_nothing_but_time(tmp_path, record):
   """kill -9 while a level of a LAPGAN trains"""
-  whole, draw = fault_runs.lapgan_level(tmp_path, 1, steps=40), random.Random(4)
+  whole = fault_runs.lapgan_level(tmp_path, 1, steps=80)
   assert whole.run() == 0, whole.said
-  training = whole.elsewhere("killed")
+  victim, draw = _Victim(whole.elsewhere("killed")), random.Random(2)
   for _ in range(4):
-    wanted = (training.saved()[:1] or [0])[0] + 2 * draw.randrange(1, 4)
+    wanted = victim.step + 2 * draw.randrange(1, 4)
 
     def reached(wanted=wanted):
-      return (training.saved()[:1] or [0])[0] >= wanted
+      return victim.step >= wanted
 
-    _kill_while(training, reached, draw.uniform(0.0, 0.05), pause=0.001)
-  _finish(training, whole, 40)
+    victim.kill_when(reached, draw.uniform(0.0, 0.05), 0.001)
+  victim.finish(whole, 80)
   figures = [
     lapgan_runs.read_json(run.run_dir / "level_1" / "metrics.json")
-    for run in (training, whole)
+    for run in (victim.training, whole)
   ]
   assert figures[0]["swd"] == figures[1]["swd"]
   record(
     fault="kill -9 while a level of a LAPGAN trains",
     tried=4,
     survived=4,
-    lost="steps since the last checkpoint",
+    lost=_LOST,
   )

@@ -1,8 +1,8 @@
 """Trainings that are told to stop, or that must not go on."""
 
-import os
 import re
 import signal
+import types
 
 import fault_runs
 import lapgan_runs
@@ -11,7 +11,6 @@ import pytest
 import tensorflow as tf
 
 from experiments import lapcvae_training, trained_run
-from experiments.environment import Environment
 from experiments.harness.data_config import DataConfig
 from experiments.harness.training import TrainingDiverged
 from experiments.harness.training_config import TrainingConfig
@@ -19,31 +18,69 @@ from experiments.run_config import RunConfig
 from lapcvae_tf.model import LapCVAE
 
 
-def test_sigterm_saves_before_it_ends(undisturbed, record):
-  """SIGTERM while training (preemption)"""
+@pytest.fixture(scope="module")
+def preempted(undisturbed):
+  """A command that got SIGTERM, after a second one in the same folder.
+
+  Attributes: `training`; `second`; the exit `status` of each.
+  """
   training = undisturbed.elsewhere("preempted")
-  process = training.start()
-  # While the first step compiles; no checkpoint would be due.
-  assert fault_runs.wait_for(
-    lambda: ": steps 0 to 6." in training.said, process
+  second = fault_runs.Training(
+    training.run_dir.with_name("second"), training.command, training.options
   )
+  process = training.start()
+
+  def compiles():
+    return ": steps 0 to 6." in training.said
+
+  # While the first step compiles; no checkpoint would be due.
+  assert fault_runs.wait_for(compiles, process)
+  process.send_signal(signal.SIGSTOP)
+  refused = second.run("--resume")
   process.send_signal(signal.SIGTERM)
-  assert process.wait(timeout=300) == 1
+  process.send_signal(signal.SIGCONT)
+  status = process.wait(timeout=400)
+  return types.SimpleNamespace(
+    training=training, second=second, status=(status, refused)
+  )
+
+
+def test_sigterm_saves_before_it_ends(preempted, record):
+  """SIGTERM while training (preemption)"""
+  training = preempted.training
+  assert preempted.status[0] == 1
   stopped = re.search(r"Stopped by SIGTERM at step (\d+)", training.said)
   assert stopped, training.said
   assert "Add --resume to go on" in training.said
   assert "Traceback" not in training.said
   assert training.saved() == [int(stopped[1])]
+  record(fault="SIGTERM while training (preemption)", tried=1, survived=1)
+
+
+def test_a_second_command_is_refused_while_the_first_trains(preempted, record):
+  """Two processes on one run folder"""
+  second = preempted.second
+  assert preempted.status[1] == 1
+  assert "Another process is working in" in second.said
+  assert "Traceback" not in second.said
+  record(fault="Two processes on one run folder", tried=1, survived=1)
+
+
+@pytest.mark.slow_faults
+def test_what_sigterm_stopped_ends_as_if_it_had_not(
+  preempted, undisturbed, record
+):
+  """SIGTERM while training (preemption)"""
+  training = preempted.training
+  saved = training.saved()[0]
   training.resume()
-  assert training.steps_from() == int(stopped[1])
+  assert training.steps_from() == saved
   fault_runs.assert_same_end(training, undisturbed, 6)
   record(fault="SIGTERM while training (preemption)", tried=1, survived=1)
 
 
 @pytest.mark.slow_faults
-def test_nan_stops_at_its_step_and_keeps_the_last_checkpoint(
-  tmp_path, monkeypatch, tiny_config, record
-):
+def test_nan_of_one_level_stops_all(tmp_path, monkeypatch, tiny_config, record):
   """Loss becomes NaN"""
   name = lapgan_runs.write_pictures(tmp_path / "pictures")
   config = RunConfig(
@@ -59,16 +96,10 @@ def test_nan_stops_at_its_step_and_keeps_the_last_checkpoint(
     ),
   )
 
-  def train(run, resume=False):
-    environment = Environment(
-      run_dir=str(tmp_path / run),
-      cache_dir=str(tmp_path / "cache"),
-      strategy="cpu",
-      resume=resume,
-    )
+  def train(**options):
+    environment = lapgan_runs.environment(tmp_path, **options)
     lapcvae_training.run("tiny", config, environment)
 
-  train("whole")
   terms = LapCVAE._loss_terms
 
   def poisoned(self, outcomes):
@@ -80,38 +111,17 @@ def test_nan_stops_at_its_step_and_keeps_the_last_checkpoint(
     patch.setattr(LapCVAE, "_loss_terms", poisoned)
     message = "^Step 5: level_1 loss.* not finite. .*ckpt-4"
     with pytest.raises(TrainingDiverged, match=message):
-      train("poisoned")
-  run = trained_run.load(str(tmp_path / "poisoned"))
-  assert run.steps == 4
-  assert all(np.all(np.isfinite(weight)) for weight in run.model.weights)
-  train("poisoned", resume=True)
-  for one, other in zip(
-    *(
-      trained_run.load(str(tmp_path / name)).model.weights
-      for name in ("poisoned", "whole")
-    ),
-    strict=True,
-  ):
-    np.testing.assert_array_equal(one, other)
+      train()
+  kept = trained_run.load(str(tmp_path / "run"))
+  assert kept.steps == 4
+  train(resume=True)
+  ended = trained_run.load(str(tmp_path / "run"))
+  assert ended.steps == 6
+  for run in (kept, ended):
+    assert all(np.all(np.isfinite(weight)) for weight in run.model.weights)
   record(
     fault="Loss becomes NaN",
     tried=1,
     survived=1,
     lost="steps since the last checkpoint",
   )
-
-
-@pytest.mark.slow_faults
-def test_sigterm_during_an_export_loses_nothing(undisturbed, record):
-  """SIGTERM while exporting"""
-  training = undisturbed.elsewhere("ended")
-  process = training.start()
-  partial = training.run_dir / "cascade" / "saved_model" / ".1.partial"
-  assert fault_runs.wait_for(partial.exists, process, pause=0.001)
-  os.kill(process.pid, signal.SIGTERM)
-  assert process.wait(timeout=300) != 0
-  assert not (training.run_dir / "metrics.json").exists()
-  training.resume()
-  assert training.steps_from() == 6
-  fault_runs.assert_same_end(training, undisturbed, 6)
-  record(fault="SIGTERM while exporting", tried=1, survived=1)

@@ -181,6 +181,17 @@ def test_the_lock_keeps_a_second_process_out(run):
   assert _lock_elsewhere(run) == "locked"
 
 
+def test_a_lock_can_be_seen_without_taking_it(run):
+  """Part by part; nothing is made where no process was."""
+  run.check_free([None, "level_0"])
+  assert not run.path.exists()
+  with run.locked("level_0"):
+    run.check_free([None, "level_1"])
+    with pytest.raises(run_dir.RunDirError, match="working in .*level_0. Wait"):
+      run.check_free(["level_1", "level_0"])
+  run.check_free(["level_0"])
+
+
 def test_small_files_are_written_whole_or_not_at_all(run):
   """A value that is not JSON, or a kill, leaves the former file."""
   run.path.mkdir(parents=True)
