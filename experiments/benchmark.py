@@ -38,7 +38,7 @@ _LONG_STEPS = flags.DEFINE_integer(
   lower_bound=0,
 )
 _PROFILE = flags.DEFINE_string(
-  "profile", None, "Folder for TensorBoard profiles of ten steps each."
+  "profile", None, "Folder to keep profiles of ten steps in, for TensorBoard."
 )
 _OUT = flags.DEFINE_string("out", None, "Folder for benchmark.json.")
 _WORKER = flags.DEFINE_string(

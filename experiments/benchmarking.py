@@ -22,6 +22,7 @@ from experiments.harness import (
   distribution,
   errors,
   flops,
+  op_times,
   run_dir,
   stopwatch,
   whole_files,
@@ -173,14 +174,21 @@ def _training(experiment, config, strategy, split, options):
     "seconds_to_first_step": round(since_start, 1),
     "input_images_per_second": round(training.batch_size / input_seconds),
   }
-  if options.profile:
-    folder = os.path.join(options.profile, stage.name.replace(" ", "_"))
-    with tf.profiler.experimental.Profile(folder):
-      for _ in range(10):
-        step(batch).numpy()
+  entry["time_by_operation"] = _profile(step, batch, stage.name, options)
   if options.long_steps:
     entry["long_run"] = _long_run(step, stream, options.long_steps)
   return entry
+
+
+def _profile(step, batch, name, options):
+  """Shares of the time of ten steps, by kind of operation, the largest six."""
+  with tempfile.TemporaryDirectory() as temporary:
+    folder = os.path.join(options.profile or temporary, name.replace(" ", "_"))
+    with tf.profiler.experimental.Profile(folder):
+      for _ in range(10):
+        step(batch).numpy()
+    shares = op_times.shares(folder)
+  return {kind: round(shares[kind], 3) for kind in list(shares)[:6]}
 
 
 def _long_run(step, stream, steps):

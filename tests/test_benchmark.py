@@ -65,6 +65,14 @@ def test_the_share_of_the_peak_is_operations_over_time(report):
   assert entry["share_of_convolution_peak"] == pytest.approx(expected, abs=6e-4)
 
 
+def test_the_time_of_a_step_is_shared_out_by_operation(report):
+  """Convolutions take most of it."""
+  _, figures, _ = report
+  shares = figures["presets"][0]["time_by_operation"]
+  assert 1 <= len(shares) <= 6 and 0 < sum(shares.values()) <= 1.01
+  assert any("Conv2D" in kind for kind in shares)
+
+
 def test_a_long_run_tells_of_time_and_memory(report):
   """Ten figures of memory, one ratio."""
   _, figures, _ = report
