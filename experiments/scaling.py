@@ -103,14 +103,25 @@ def _time(preset, assignments, count, steps):
         text=True,
       )
     )
-  try:
-    outputs = [process.communicate(timeout=_SECONDS) for process in processes]
-  finally:
-    for process in processes:
-      process.kill()
-  for process, (_, messages) in zip(processes, outputs, strict=True):
-    if process.returncode:
-      raise errors.UserError(f"A worker failed: {messages.strip()[-2000:]}")
+  end = time.monotonic() + _SECONDS
+  # The others would wait for one that has failed.
+  while any(process.poll() is None for process in processes):
+    if any(process.poll() for process in processes) or time.monotonic() > end:
+      break
+    time.sleep(0.1)
+  unfinished = [process for process in processes if process.poll() is None]
+  failed = [process for process in processes if process.poll()]
+  for process in processes:
+    process.kill()
+  outputs = [process.communicate() for process in processes]
+  if failed:
+    messages = outputs[processes.index(failed[0])][1]
+    raise errors.UserError(f"A worker failed: {messages.strip()[-2000:]}")
+  if unfinished:
+    raise errors.UserError(
+      f"{count} workers took more than {_SECONDS} seconds; time fewer --steps, "
+      "or a smaller preset."
+    )
   [line] = [x for x in outputs[0][0].splitlines() if x.startswith(_MARK)]
   return json.loads(line.removeprefix(_MARK))
 
