@@ -84,7 +84,9 @@ def partial_sampling(runs, data, count, seed):
       tf.repeat(image, count, axis=0), k, tf.constant([seed, k])
     )
     pictures = [images.to_uint8(x).numpy() for x in (image, base, drawn)]
-    rows[f"levels {k}-{len(sizes) - 1} fixed"] = _row(np.concatenate(pictures))
+    coarsest = len(sizes) - 1
+    fixed = f"level {k}" if k == coarsest else f"levels {k} to {coarsest}"
+    rows[f"{fixed} fixed"] = _row(np.concatenate(pictures))
   title = "Input, base of the fixed levels, samples (LapCVAE, Figure 8)"
   return rows, title
 

@@ -73,7 +73,7 @@ def _shape(rows, columns, tile):
       ["before", "after\nretraining M"],
       (1, _COUNT, _LARGE),
     ),
-    ("lapcvae_8", ["cvae"], ["levels 1-1 fixed"], (1, _COUNT + 2, _LARGE)),
+    ("lapcvae_8", ["cvae"], ["level 1 fixed"], (1, _COUNT + 2, _LARGE)),
     ("lapgan_4", ["gan"], ["gan\nsamples", "gan\ncoarse to fine"], None),
     (
       "lapgan_supp",
