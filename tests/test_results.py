@@ -6,9 +6,11 @@ import pathlib
 import pytest
 
 from experiments import (
+  benchmarking,
   comparison,
   evaluation,
   lapgan_comparison,
+  scaling,
   sunglasses_study,
 )
 
@@ -77,3 +79,24 @@ def test_readme_shows_the_measured_edit():
   report = json.loads(path.read_text(encoding="utf-8"))
   readme = (ROOT / "README.md").read_text(encoding="utf-8")
   assert sunglasses_study.markdown(report) in readme
+
+
+@pytest.mark.parametrize(
+  "name, module", [("benchmark", benchmarking), ("scaling", scaling)]
+)
+def test_readme_shows_the_measured_speed(name, module):
+  """The tables that the commands printed."""
+  path = ROOT / f"experiments/results/{name}.json"
+  report = json.loads(path.read_text(encoding="utf-8"))
+  readme = (ROOT / "README.md").read_text(encoding="utf-8")
+  assert module.markdown(report) in readme
+
+
+def test_readme_counts_the_faults_that_were_survived():
+  """As the suite recorded them; what is lost is said of each."""
+  path = ROOT / "experiments/results/faults.json"
+  rows = json.loads(path.read_text(encoding="utf-8"))
+  tried, survived = (sum(r[key] for r in rows) for key in ("tried", "survived"))
+  assert all(row["fault"] and row["lost"] for row in rows)
+  readme = (ROOT / "README.md").read_text(encoding="utf-8")
+  assert f"{tried} faults of {len(rows)} kinds, {survived} survived" in readme
