@@ -12,6 +12,15 @@ from experiments.run_config import RunConfig
 from lapcvae_tf.configs import LapCVAEConfig
 from lapcvae_tf.model import LapCVAE
 
+# Of any preset, a model of a few filters.
+SMALL_MODEL = (
+  "model.levels.*.encoder_filters=(2,2,2)",
+  "model.levels.*.decoder_filters=(2,2,2)",
+  "model.levels.*.bottleneck_filters=2",
+  "model.levels.*.hidden_units=4",
+  "model.levels.*.latent_dim=3",
+)
+
 
 def write_run(
   folder: pathlib.Path, model: LapCVAEConfig, data: DataConfig

@@ -9,6 +9,7 @@ import sys
 import time
 import types
 
+import lapcvae_runs
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -24,11 +25,7 @@ _SMALL = (
   "training.log_every=2",
   "training.validate_every=3",
   "training.checkpoint_every=3",
-  "model.levels.*.encoder_filters=(2,2,2)",
-  "model.levels.*.decoder_filters=(2,2,2)",
-  "model.levels.*.bottleneck_filters=2",
-  "model.levels.*.hidden_units=4",
-  "model.levels.*.latent_dim=3",
+  *lapcvae_runs.SMALL_MODEL,
 )
 _LEVELS = ("level_0", "level_1", "level_2")
 

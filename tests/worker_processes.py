@@ -7,6 +7,8 @@ import socket
 import subprocess
 import sys
 
+import lapcvae_runs
+
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 
 SMALL = (
@@ -15,11 +17,7 @@ SMALL = (
   "training.log_every=1",
   "training.validate_every=100",
   "training.checkpoint_every=3",
-  "model.levels.*.encoder_filters=(2,2,2)",
-  "model.levels.*.decoder_filters=(2,2,2)",
-  "model.levels.*.bottleneck_filters=2",
-  "model.levels.*.hidden_units=4",
-  "model.levels.*.latent_dim=3",
+  *lapcvae_runs.SMALL_MODEL,
 )
 
 

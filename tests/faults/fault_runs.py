@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 
+import lapcvae_runs
 import lapgan_runs
 import numpy as np
 
@@ -18,11 +19,7 @@ _ROOT = pathlib.Path(__file__).resolve().parents[2]
 _SMALL = (
   "training.batch_size=4",
   "training.log_every=2",
-  "model.levels.*.encoder_filters=(2,2,2)",
-  "model.levels.*.decoder_filters=(2,2,2)",
-  "model.levels.*.bottleneck_filters=2",
-  "model.levels.*.hidden_units=4",
-  "model.levels.*.latent_dim=3",
+  *lapcvae_runs.SMALL_MODEL,
 )
 
 
