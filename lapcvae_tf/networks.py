@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from lapcvae_tf import gaussian
 from lapcvae_tf.configs import LevelConfig
+from pyramid_tf.batch_normalisation import BatchNormalisation
 
 keras = tf.keras
 
@@ -18,7 +19,7 @@ def _normalised(layer: keras.layers.Layer, momentum: float) -> list:
   """A layer without bias, then batch normalisation over all replicas, ReLU."""
   return [
     layer,
-    keras.layers.BatchNormalization(momentum=momentum, synchronized=True),
+    BatchNormalisation(momentum=momentum),
     keras.layers.ReLU(),
   ]
 

@@ -3,6 +3,7 @@
 import tensorflow as tf
 
 from lapgan_tf.configs import LayerConfig, LevelConfig
+from pyramid_tf.batch_normalisation import BatchNormalisation
 
 keras = tf.keras
 
@@ -56,8 +57,8 @@ class Block(keras.layers.Layer):
       shape = self._layer.compute_output_shape((None, *shape_in))[1:]
     self._normalisation = None
     if config.batch_norm:
-      self._normalisation = keras.layers.BatchNormalization(
-        center=False, scale=False, momentum=0.9, synchronized=True
+      self._normalisation = BatchNormalisation(
+        center=False, scale=False, momentum=0.9
       )
       self._normalisation.build((None, *shape))
     self.shape_out = (*shape[:-1], shape[-1] // config.l2_pool)
