@@ -53,7 +53,7 @@ class ImageRows:
       view._start += first * self._row_size
       view.shape = (max(stop - first, 0), *self.shape[1:])
       return view
-    indices = np.asarray(indices)
+    indices = np.asarray(indices, np.int64)
     if indices.size and not 0 <= indices.min() <= indices.max() < len(self):
       raise IndexError(f"Images are 0 to {len(self) - 1}, got {indices}.")
     return self._read(indices)
