@@ -53,7 +53,7 @@ class ImageRows:
       view._start += first * self._row_size
       view.shape = (max(stop - first, 0), *self.shape[1:])
       return view
-    indices = np.asarray(indices)
+    indices = np.asarray(indices, np.int64)
     if indices.size and not 0 <= indices.min() <= indices.max() < len(self):
       raise IndexError(f"Images are 0 to {len(self) - 1}, got {indices}.")
     return self._read(indices)
@@ -65,27 +65,22 @@ class ImageRows:
 
   def _read(self, indices):
     rows = np.empty((len(indices), *self.shape[1:]), np.uint8)
-    pixels = memoryview(rows.reshape(-1))
+    pixels, descriptor = memoryview(rows.reshape(-1)), self._file.fileno()
     # Neighbours in the file are read at once.
-    ends = np.flatnonzero(np.diff(indices) != 1) + 1
+    starts = np.flatnonzero(np.diff(indices, prepend=-2) != 1)
+    ends = np.append(starts, len(indices))[1:] * self._row_size
+    positions = self._start + indices[starts] * self._row_size
     begin = 0
-    for end in [*ends.tolist(), len(indices)]:
-      if end > begin:
-        part = pixels[begin * self._row_size : end * self._row_size]
-        self._fill(part, int(indices[begin]))
-      begin = end
+    try:
+      for end, position in zip(ends.tolist(), positions.tolist(), strict=True):
+        while begin < end:
+          count = os.preadv(descriptor, [pixels[begin:end]], position)
+          if not count:
+            raise self._damaged("it was cut short while in use")
+          begin, position = begin + count, position + count
+    except OSError as error:
+      raise self._damaged(error.strerror) from error
     return rows
-
-  def _fill(self, part, first):
-    position = self._start + first * self._row_size
-    while part:
-      try:
-        count = os.preadv(self._file.fileno(), [part], position)
-      except OSError as error:
-        raise self._damaged(error.strerror) from error
-      if not count:
-        raise self._damaged("it was cut short while in use")
-      part, position = part[count:], position + count
 
   def _damaged(self, why):
     return data_config.DatasetUnavailable(

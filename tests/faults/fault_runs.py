@@ -148,7 +148,6 @@ def hostile_training(folder: pathlib.Path) -> Training:
   one_core = functools.partial(
     os.sched_setaffinity, 0, {min(os.sched_getaffinity(0))}
   )
-  # Sums are of other parts, and so round otherwise, on other numbers of cores.
   options = {"env": environment, "preexec_fn": one_core}
   training = dataclasses.replace(training, command=command, options=options)
   training = training.elsewhere("übung")
@@ -205,12 +204,28 @@ def kill(process: subprocess.Popen) -> None:
   process.wait()
 
 
+def assert_near_end(training: Training, other: Training, step: int) -> None:
+  """Every weight is that of the other training, but for rounding.
+
+  With one thread, TensorFlow does not always add three gradients in the same
+  order: it adds to that of them whose memory nobody else needs at the moment. A
+  step of Adam is ten times the tolerance.
+  """
+  for name, value, expected in _pairs(training, other, step):
+    if name.startswith("model/"):
+      np.testing.assert_allclose(value, expected, atol=1e-4, err_msg=name)
+
+
 def assert_same_end(training: Training, other: Training, step: int) -> None:
   """Every stored tensor is that of the other training, bit for bit."""
+  for name, value, expected in _pairs(training, other, step):
+    np.testing.assert_array_equal(value, expected, err_msg=name)
+
+
+def _pairs(training, other, step):
   found, expected = (
     lapgan_runs.stored(run.checkpoints.parent, step)
     for run in (training, other)
   )
   assert set(found) == set(expected) and len(expected) > 10
-  for name, value in expected.items():
-    np.testing.assert_array_equal(found[name], value, err_msg=name)
+  return [(name, found[name], expected[name]) for name in expected]
