@@ -90,13 +90,3 @@ def test_readme_shows_the_measured_speed(name, module):
   report = json.loads(path.read_text(encoding="utf-8"))
   readme = (ROOT / "README.md").read_text(encoding="utf-8")
   assert module.markdown(report) in readme
-
-
-def test_readme_counts_the_faults_that_were_survived():
-  """As the suite recorded them; what is lost is said of each."""
-  path = ROOT / "experiments/results/faults.json"
-  rows = json.loads(path.read_text(encoding="utf-8"))
-  tried, survived = (sum(r[key] for r in rows) for key in ("tried", "survived"))
-  assert all(row["fault"] and row["lost"] for row in rows)
-  readme = (ROOT / "README.md").read_text(encoding="utf-8")
-  assert f"{tried} faults of {len(rows)} kinds, {survived} survived" in readme
