@@ -125,6 +125,9 @@ class StreamedSplit:
     first, skipped = divmod(skipped, per_epoch)
 
     def epoch(number):
+      # Of this function's graph alone: the order must not depend on the global
+      # seed, and beside one of 0 a tensor is not accepted below.
+      tf.random.set_seed(1)
       positions = number * len(files) + tf.range(len(files), dtype=tf.int64)
       order = image_order.shuffled_indices(positions, len(files), seed)
       strings = tf.data.Dataset.from_tensor_slices(

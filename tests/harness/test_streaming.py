@@ -87,6 +87,17 @@ def test_seeds_give_different_orders(records):
   assert orders[0] == orders[1] != orders[2]
 
 
+def test_the_order_does_not_depend_on_the_global_seed(records):
+  """Which a training sets, usually to 0, and which the stream leaves alone."""
+  orders, drawn = [], []
+  for seed in (0, 3, 3):
+    tf.random.set_seed(seed)
+    orders.append(_numbers(_split(records).training_batches(11, seed=1), 2))
+    drawn.append(float(tf.random.normal([])))
+  assert orders[0] == orders[1] == orders[2]
+  assert drawn[0] != drawn[1] == drawn[2]
+
+
 @pytest.mark.parametrize("workers", [2, 3, 6])
 def test_workers_share_the_images_without_overlap_or_loss(records, workers):
   """By files, or image by image where there are more workers than files."""
