@@ -5,6 +5,8 @@ import os
 from collections.abc import Sequence
 
 from experiments import (
+  editing,
+  editing_figures,
   lapcvae_figures,
   lapgan_figures,
   output_images,
@@ -14,15 +16,21 @@ from experiments.harness import charts, datasets, errors, run_curves
 from experiments.harness.run_dir import RunDir
 from lapgan_tf.model import LAPGAN
 
+_OF_ONE_RUN = (*editing_figures.TITLES, "lapcvae_6", "lapcvae_8", "curves")
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Options:
-  """How to draw; see the flags of `experiments.figures`."""
+  """How to draw; see the flags of `experiments.figures`.
+
+  `edit` is what Figures 1 and 9 of LapCVAE change, if it is not a drawn face.
+  """
 
   count: int = 8
   seed: int = 0
   data_dir: str | None = None
   cache_dir: str | None = None
+  edit: editing.Options = editing.Options(onto="reconstruction")
 
 
 def draw(
@@ -43,6 +51,10 @@ def draw(
     UserError: If a run is missing or of the other family, or the file cannot be
       written.
   """
+  if figure in _OF_ONE_RUN and len(runs) > 1:
+    raise errors.UserError(
+      f"{figure} is drawn from one run; --run_dirs names {len(runs)}."
+    )
   out = out or os.path.join(RunDir(runs[0]).samples, f"{figure}.png")
   caption = _caption(runs)
   if figure == "curves":
@@ -72,6 +84,8 @@ def _rows(figure, runs, options):
       raise errors.UserError(
         f"{figure} is drawn from runs of {family}; {run.run_dir.path} is none."
       )
+  if figure in editing_figures.TITLES:
+    return editing_figures.rows(figure, loaded[0], options.edit)
   config = loaded[0].config.data
   needs_data = figure in ("lapcvae_4", "lapcvae_6", "lapcvae_8", "lapgan_3")
   data = None

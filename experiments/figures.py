@@ -3,34 +3,42 @@
   python -m experiments.figures --figure=lapcvae_8 --run_dirs=runs/lapcvae
   python -m experiments.figures --figure=lapcvae_4 \
     --run_dirs=runs/vae,runs/lapcvae
+  python -m experiments.figures --figure=lapcvae_1 --run_dirs=runs/lapcvae \
+    --image=face.png --strokes=strokes.json
 
+lapcvae_1  an edit by painting the coarse image
 lapcvae_4  test images and their reconstructions by several runs
 lapcvae_5  samples of several runs
 lapcvae_6  samples with their nearest training images
 lapcvae_7  samples before and after retraining M: the run, the retrained run
 lapcvae_8  partial sampling, with the base that the fixed levels make
+lapcvae_9  an edit of a selected region
 lapgan_3   samples of several runs, by class, with nearest training images
 lapgan_4   samples, and the coarse-to-fine chain
 lapgan_5   samples of several runs, such as one per scene
 lapgan_supp  many samples from one coarsest image, for several of these
 curves     losses, KL and active dimensions of every level from the logs
 
-LapCVAE's Figures 1 and 9 are made by experiments.edit. Each figure is written
-into the samples of the first run, or to --out.
+Figures 1 and 9 take the flags of experiments.edit, and with a model of drawn
+faces edit one of these if no --image is given. Each figure is written into the
+samples of the first run, or to --out.
 """
 
 from absl import flags
 
-from experiments import command_line, data_flags
+from experiments import command_line, crop_flag, data_flags, edit_flags
 
-flags.adopt_module_key_flags(data_flags)
+for module in (data_flags, edit_flags, crop_flag):
+  flags.adopt_module_key_flags(module)
 
 FIGURES = (
+  "lapcvae_1",
   "lapcvae_4",
   "lapcvae_5",
   "lapcvae_6",
   "lapcvae_7",
   "lapcvae_8",
+  "lapcvae_9",
   "lapgan_3",
   "lapgan_4",
   "lapgan_5",
@@ -56,8 +64,9 @@ _OUT = flags.DEFINE_string("out", None, "PNG to write.")
 def main(argv):
   """Flags -> one call."""
   del argv
+  changes = edit_flags.values()
   command_line.load_tensorflow()
-  from experiments import figure_drawing
+  from experiments import editing, figure_drawing
 
   figure_drawing.draw(
     _FIGURE.value,
@@ -67,6 +76,12 @@ def main(argv):
       seed=_SEED.value,
       data_dir=data_flags.DATA_DIR.value,
       cache_dir=data_flags.CACHE_DIR.value,
+      edit=editing.Options(
+        **changes,
+        count=_COUNT.value,
+        seed=_SEED.value,
+        onto="reconstruction",
+      ),
     ),
     _OUT.value,
   )

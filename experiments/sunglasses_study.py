@@ -1,38 +1,20 @@
 """Taking sunglasses off drawn faces, against the truth."""
 
-import dataclasses
-from typing import NamedTuple
-
 import numpy as np
 import tensorflow as tf
 from absl import logging
 
-from experiments import run_description, trained_run
-from experiments.editing import painted_level
+from experiments import (
+  photo_edit,
+  run_description,
+  sunglasses_faces,
+  trained_run,
+)
 from experiments.harness import blending, charts, errors, plots, whole_files
-from experiments.harness.faces import attributes, renderer, sampling
 from lapcvae_tf import editing
 from pyramid_tf import images, pyramid
 
-# Members of the population that no training has seen.
-_FIRST_FACE = 100_000
 _SHOWN = 8
-
-
-class Case(NamedTuple):
-  """One face to edit.
-
-  Attributes:
-    worn: With sunglasses, uint8 `[size, size, 3]`.
-    truth: The same without.
-    region: The sunglasses and what is next to them, bool `[size, size]`.
-    painted: `worn` with skin tone in the region.
-  """
-
-  worn: np.ndarray
-  truth: np.ndarray
-  region: np.ndarray
-  painted: np.ndarray
 
 
 def measure(
@@ -71,8 +53,11 @@ def measure(
       f"{run_path} has one level, which leaves none to draw. Name a LapCVAE of "
       "several levels in --run_dir."
     )
-  level = painted_level(run.config.model, level)
-  cases = [draw_case(_FIRST_FACE + i, size) for i in range(count)]
+  level = photo_edit.painted_level(run.config.model, level)
+  cases = [
+    sunglasses_faces.draw_case(sunglasses_faces.FIRST_FACE + i, size)
+    for i in range(count)
+  ]
   results = {
     "painted image": [case.painted for case in cases],
     "VAE": _composited(cases, _reconstructed(vae.model, cases)),
@@ -137,46 +122,6 @@ def markdown(report) -> str:
       f"| {name} | {found['mean']:.2f} +- {found['standard_error']:.2f} |"
     )
   return "\n".join(lines)
-
-
-def draw_case(index: int, size: int) -> Case:
-  """One member of the population with and without sunglasses."""
-  face: attributes.Face = sampling.sample_face(0, index)
-  worn, truth = (
-    renderer.render(dataclasses.replace(face, eyewear=eyewear), size)
-    for eyewear in ("sunglasses", "none")
-  )
-  difference = np.abs(worn.astype(int) - truth.astype(int)).max(-1)
-  region = _grown(difference > 12)
-  painted = worn.copy()
-  painted[region] = _skin_tone(worn, region)
-  return Case(worn, truth, region, painted)
-
-
-def _skin_tone(worn, region):
-  """The median of what lies just below the lenses: a cheek, mostly."""
-  below = np.zeros_like(region)
-  below[2:] = region[:-2]
-  below[3:] |= region[:-3]
-  below &= ~region
-  rows = np.flatnonzero(region.any(1))
-  # Not beside the temples, where hair may be.
-  below[: int(rows.mean())] = False
-  if not below.any():
-    below = ~region
-  return np.median(worn[below], axis=0)
-
-
-def _grown(region):
-  """The region and its neighbours."""
-  padded = np.pad(region, 1)
-  return (
-    region
-    | padded[:-2, 1:-1]
-    | padded[2:, 1:-1]
-    | padded[1:-1, :-2]
-    | padded[1:-1, 2:]
-  )
 
 
 def _reconstructed(model, cases):

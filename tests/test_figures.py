@@ -4,19 +4,25 @@ import functools
 import pathlib
 import types
 
+import lapcvae_runs
 import numpy as np
 import pytest
 from PIL import Image
 
 from experiments import (
+  editing,
+  editing_figures,
   figure_drawing,
   lapcvae_figures,
   lapgan_figures,
   lapgan_sampling,
+  sunglasses_faces,
   trained_run,
 )
 from experiments.harness import charts, datasets, errors
 from experiments.harness.batches import Split
+from experiments.harness.data_config import DataConfig
+from pyramid_tf import images, pyramid
 
 _COUNT = 3
 
@@ -46,9 +52,13 @@ def draw(tiny_runs, tmp_path, monkeypatch):
 
     monkeypatch.setattr(charts, name, record)
 
-  def make(figure, *runs):
-    runs = [getattr(tiny_runs, run) for run in runs]
-    options = figure_drawing.Options(count=_COUNT, cache_dir=tiny_runs.cache)
+  def make(figure, *runs, **edit):
+    runs = [getattr(tiny_runs, run, run) for run in runs]
+    options = figure_drawing.Options(
+      count=_COUNT,
+      cache_dir=tiny_runs.cache,
+      edit=editing.Options(count=_COUNT, onto="reconstruction", **edit),
+    )
     out = tmp_path / "figures" / f"{figure}.png"
     figure_drawing.draw(figure, runs, options, str(out))
     with Image.open(out) as picture:
@@ -156,6 +166,84 @@ def test_sheets_name_the_images_of_their_run(draw, tiny_runs):
   assert rows[f"gan\n{tiny_runs.name}"].shape == _shape(4, _COUNT, _SMALL)
 
 
+@pytest.fixture(scope="module")
+def of_faces(tmp_path_factory, tiny_config):
+  """An untrained LapCVAE of drawn faces."""
+  folder = tmp_path_factory.mktemp("figures") / "drawn"
+  data = DataConfig(name="faces", size=16)
+  return lapcvae_runs.write_run(folder, tiny_config(), data)
+
+
+def _edit_steps(rows):
+  """The pictures of an edit's three rows, each 128 pixels high."""
+  return [
+    [
+      row[2:130, 132 * i + 2 : 132 * i + 130]
+      for i in range(row.shape[1] // 132)
+    ]
+    for row in rows.values()
+  ]
+
+
+def test_painting_composes_samples_with_the_reconstruction(draw, of_faces):
+  """Figure 1 of LapCVAE: outside of the painted glasses all is rebuilt."""
+  rows, title = draw("lapcvae_1", of_faces, seed=2)
+  names = ["input", "region", "painted level 1", "reconstruction"]
+  assert list(rows) == ["\n".join(names), "drawn", "composited"]
+  assert "LapCVAE, Figure 1" in title
+  (worn, _, painted, rebuilt), drawn, composited = _edit_steps(rows)
+  case = sunglasses_faces.draw_case(sunglasses_faces.FIRST_FACE + 2, 16)
+  np.testing.assert_array_equal(worn[::8, ::8], case.worn)
+  assert len(drawn) == len(composited) == _COUNT
+  outside = ~np.kron(case.region, np.ones((8, 8), bool))
+  for result in composited:
+    np.testing.assert_array_equal(result[outside], rebuilt[outside])
+    assert np.any(result[~outside] != rebuilt[~outside])
+  coarse = images.from_uint8(case.painted[None])
+  config = trained_run.load(of_faces).model.config
+  coarse = pyramid.gaussian_pyramid(coarse, config.sizes, config.kernel)[1]
+  np.testing.assert_array_equal(
+    painted[::16, ::16], images.to_uint8(coarse)[0].numpy()
+  )
+
+
+def test_a_selected_region_keeps_the_coarse_image(draw, of_faces):
+  """Figure 9 of LapCVAE: nothing is painted, the input has no sunglasses."""
+  rows, title = draw("lapcvae_9", of_faces)
+  assert next(iter(rows)) == "input\nregion\nreconstruction"
+  assert "LapCVAE, Figure 9" in title
+  (bare, _, rebuilt), _, composited = _edit_steps(rows)
+  case = sunglasses_faces.draw_case(sunglasses_faces.FIRST_FACE, 16)
+  np.testing.assert_array_equal(bare[::8, ::8], case.truth)
+  outside = ~np.kron(case.region, np.ones((8, 8), bool))
+  np.testing.assert_array_equal(composited[0][outside], rebuilt[outside])
+  assert not np.array_equal(composited[0], composited[1])
+
+
+def test_edits_of_photographs_are_drawn_too(draw, tmp_path):
+  """With the files of experiments.edit, by a model of any images."""
+  photograph = np.random.default_rng(0).integers(0, 256, (32, 32, 3), np.uint8)
+  Image.fromarray(photograph).save(tmp_path / "photo.png")
+  mask = np.zeros((32, 32), np.uint8)
+  mask[8:20, 10:20] = 255
+  Image.fromarray(mask).save(tmp_path / "mask.png")
+  files = {"image": str(tmp_path / "photo.png")}
+  mask = {"mask": str(tmp_path / "mask.png")}
+  rows, _ = draw("lapcvae_9", "cvae", **files, **mask)
+  (shown, *_), _, _ = _edit_steps(rows)
+  assert shown.shape == (128, 128, 3)
+  for figure, edit, message in (
+    ("lapcvae_9", files, "draws a region anew: give --mask, and neither"),
+    ("lapcvae_9", {**files, **mask, "paint": "a"}, "neither --paint nor"),
+    ("lapcvae_1", {**files, **mask}, "add --paint or --strokes"),
+    ("lapcvae_1", {"strokes": "a"}, "add --image"),
+    ("lapcvae_9", {}, "Give a photograph .*: --image and --mask"),
+    ("lapcvae_1", {}, "Give a photograph .*: --image and --strokes or --paint"),
+  ):
+    with pytest.raises(errors.UserError, match=message):
+      draw(figure, "cvae", **edit)
+
+
 def test_curves_have_a_line_per_level(draw, tiny_runs):
   """Every scalar of the logs, in order of its steps."""
   curves, title = draw("curves", "gan")
@@ -172,7 +260,7 @@ def test_curves_have_a_line_per_level(draw, tiny_runs):
 @pytest.mark.parametrize(
   "figures, run, family",
   [
-    (lapcvae_figures.FIGURES, "gan", "LapCVAE"),
+    ([*lapcvae_figures.FIGURES, *editing_figures.TITLES], "gan", "LapCVAE"),
     (lapgan_figures.FIGURES, "cvae", "LAPGAN"),
   ],
 )
@@ -188,6 +276,8 @@ def test_figures_that_cannot_be_drawn_are_answered(draw, tiny_runs, tmp_path):
   """One run of two, no run, no place to write."""
   with pytest.raises(errors.UserError, match="two runs, --run_dirs=BEFORE,AFT"):
     draw("lapcvae_7", "cvae")
+  with pytest.raises(errors.UserError, match="from one run; .* names 2"):
+    draw("lapcvae_8", "cvae", "gan")
   options = figure_drawing.Options(count=1)
   with pytest.raises(errors.UserError, match="give each a name of its own"):
     draw("lapcvae_5", "cvae", "cvae")

@@ -8,7 +8,7 @@ import lapcvae_runs
 import numpy as np
 import pytest
 
-from experiments import sunglasses_study
+from experiments import sunglasses_faces, sunglasses_study
 from experiments.harness import charts, errors
 from experiments.harness.data_config import DataConfig
 
@@ -31,7 +31,7 @@ def runs(tmp_path_factory, tiny_config):
 def test_only_the_region_differs_from_the_truth(size):
   """But for soft edges; in the region much does."""
   for index in (100_000, 100_001, 100_007):
-    case = sunglasses_study.draw_case(index, size)
+    case = sunglasses_faces.draw_case(index, size)
     assert case.worn.shape == case.truth.shape == (size, size, 3)
     difference = np.abs(case.worn.astype(int) - case.truth).max(-1)
     assert difference[~case.region].max() <= 12
@@ -43,7 +43,7 @@ def test_only_the_region_differs_from_the_truth(size):
 def test_the_region_is_painted_in_one_tone_of_the_face():
   """Nearer to the truth than the glasses are."""
   for index in range(100_000, 100_004):
-    case = sunglasses_study.draw_case(index, 32)
+    case = sunglasses_faces.draw_case(index, 32)
     painted = case.painted[case.region]
     assert len(np.unique(painted, axis=0)) == 1
     outside = ~case.region
@@ -58,7 +58,7 @@ def test_the_region_is_painted_in_one_tone_of_the_face():
 def test_equal_members_are_equal_faces():
   """Others are other people."""
   first, again, other = (
-    sunglasses_study.draw_case(index, 16) for index in (5, 5, 6)
+    sunglasses_faces.draw_case(index, 16) for index in (5, 5, 6)
   )
   np.testing.assert_array_equal(first.worn, again.worn)
   assert not np.array_equal(first.truth, other.truth)
@@ -101,7 +101,7 @@ def test_every_method_is_measured_inside_the_region(
   assert list(found) == [*_BASELINES, *_INPAINTING, *_OURS]
   assert (report["faces"], report["size"], report["draws"]) == (3, 16, 1)
   assert report["painted_level"] == 1 and "--level=1" in report["command"]
-  cases = [sunglasses_study.draw_case(100_000 + i, 16) for i in range(3)]
+  cases = [sunglasses_faces.draw_case(100_000 + i, 16) for i in range(3)]
   assert list(rows) == ["with sunglasses", *found, "truth"]
   by_method = {}
   for name, row in rows.items():

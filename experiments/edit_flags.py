@@ -1,0 +1,71 @@
+"""The flags of all commands that edit a photograph, defined once."""
+
+from absl import flags
+
+from experiments import crop_flag
+from experiments.harness import blends, errors
+
+_IMAGE = flags.DEFINE_string("image", None, "The photograph.")
+_PAINT = flags.DEFINE_string(
+  "paint",
+  None,
+  "Painting with transparency, of the size of the image or of the level.",
+)
+_STROKES = flags.DEFINE_string(
+  "strokes",
+  None,
+  'JSON list of {"color", "width", "points"} in pixels of the image.',
+)
+_MASK = flags.DEFINE_string(
+  "mask", None, "Region to change, white on black. Default: what is painted."
+)
+_LEVEL = flags.DEFINE_integer(
+  "level", None, "Coarse level that is painted or kept. Default: the coarsest."
+)
+_TEMPERATURE = flags.DEFINE_float(
+  "temperature", 1.0, "Scale of the noise; 0 gives prior means.", lower_bound=0
+)
+_FIT = flags.DEFINE_bool(
+  "fit",
+  False,
+  "Of a painting: draws detail that also goes with the image around it. Takes "
+  "longer; not in the paper.",
+)
+_BLEND = flags.DEFINE_enum(
+  "blend", "poisson", blends.BLENDS, "How to composite."
+)
+_BOX = flags.DEFINE_list(
+  "box", None, "What the model sees: LEFT,TOP,SIDE in pixels of the image."
+)
+
+
+def values() -> dict:
+  """The flags as arguments of `editing.Options`.
+
+  Raises:
+    UserError: If --box is not three integers.
+  """
+  return {
+    "image": _IMAGE.value,
+    "paint": _PAINT.value,
+    "strokes": _STROKES.value,
+    "mask": _MASK.value,
+    "level": _LEVEL.value,
+    "temperature": _TEMPERATURE.value,
+    "fit": _FIT.value,
+    "blend": _BLEND.value,
+    "training_crop": crop_flag.is_training_crop(),
+    "box": _box(),
+  }
+
+
+def _box():
+  if _BOX.value is None:
+    return None
+  try:
+    left, top, side = (int(number) for number in _BOX.value)
+  except ValueError as error:
+    raise errors.UserError(
+      f"--box takes LEFT,TOP,SIDE, three integers; got {','.join(_BOX.value)}."
+    ) from error
+  return left, top, side
