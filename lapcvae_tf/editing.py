@@ -69,15 +69,17 @@ def draw_to_fit(
   """As `draw_from_coarse`, but detail also has to go with the image around it.
 
   Not in the paper, which draws finer latents from their priors, whatever the
-  image shows outside of the region. Here each z_k = m_k + s_k e_k of a level
-  finer than the painted one minimises
+  image shows outside of the region. Here all z_k = m_k + s_k e_k minimise
 
     |outside * (x + v n - x~_0)|^2 / (2 v^2) + sum_k |e_k - r_k|^2 / 2
 
-  with v the model's own noise at the finest level, and n, r_k ~ N(0, 1) times
-  the temperature. At temperature 0 that is the most probable detail; at 1, were
-  the model linear, each minimum would be a draw from the posterior given the
-  image outside (randomize-then-optimize, Bardsley et al., 2014).
+  with N(m_k, s_k) the prior of a level finer than the painted one, and the
+  posterior of the painted level and coarser ones, so that the painting is held
+  as firmly as the encoder knows it; v the model's own noise at the finest
+  level; n and the r_k of finer levels ~ N(0, 1) times the temperature, other
+  r_k 0. At temperature 0 that is the most probable image; at 1, were the model
+  linear, finer detail would be a draw from its posterior given the image
+  outside (randomize-then-optimize, Bardsley et al., 2014).
 
   Args:
     model: A trained model.
@@ -109,23 +111,20 @@ def draw_to_fit(
     tf.shape(image), tf.random.fold_in(seed, 99)
   )
   wanted = image + temperature * tf.sqrt(variance) * noise
-  anchors = [
-    temperature
-    * tf.random.stateless_normal(
-      [batch, config.levels[k].latent_dim], tf.random.fold_in(seed, k)
+  anchors = []
+  for k, settings in enumerate(config.levels):
+    drawn = tf.random.stateless_normal(
+      [batch, settings.latent_dim], tf.random.fold_in(seed, k)
     )
-    for k in range(level)
-  ]
+    anchors.append((temperature if k < level else 0.0) * drawn)
 
   def composed(whitened):
     def latent_at(k, low_pass, prior):
-      if k < level:
-        return prior.mean + prior.standard_deviation * whitened[k]
-      return (
-        model.level_models[k]
-        .posterior(targets.band(k, low_pass), low_pass)
-        .mean
-      )
+      around = prior
+      if k >= level:
+        target = targets.band(k, low_pass)
+        around = model.level_models[k].posterior(target, low_pass)
+      return around.mean + around.standard_deviation * whitened[k]
 
     return walk.generate(
       config,

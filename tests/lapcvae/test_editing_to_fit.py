@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 
 from lapcvae_tf import editing
+from lapcvae_tf.gaussian import Gaussian
 from pyramid_tf import pyramid
 
 SEED = tf.constant([7, 8])
@@ -65,7 +66,7 @@ def test_where_nothing_lies_around_detail_is_drawn_from_the_prior(
 def test_detail_fits_the_image_around_the_region(
   model, draw, coarse, image, region
 ):
-  """In every image better than the prior's mean; the painted level stays."""
+  """In every image better than the prior's mean."""
   found = draw()
   prior = editing.draw_from_coarse(model, coarse, 1, SEED, 0.0)
   outside = 1.0 - region[..., None]
@@ -74,7 +75,32 @@ def test_detail_fits_the_image_around_the_region(
     for drawn in (found, prior)
   ]
   assert np.all(errors[0] < 0.999 * errors[1])
-  np.testing.assert_allclose(found[1], prior[1], atol=1e-6)
+
+
+def test_the_painting_is_held_as_firmly_as_the_encoder_knows_it(
+  draw, model, coarse, monkeypatch
+):
+  """An encoder that is sure leaves the painted level where it was."""
+  mean = editing.draw_from_coarse(model, coarse, 1, SEED, 0.0)
+  moved = np.abs(draw()[1] - mean[1]).max((1, 2, 3))
+  assert np.all(moved > 1e-3)
+  level = model.level_models[1]
+  encode = level.posterior
+
+  def sure(target, low_pass):
+    found = encode(target, low_pass)
+    return Gaussian(found.mean, tf.fill(found.mean.shape, -20.0))
+
+  monkeypatch.setattr(level, "posterior", sure)
+  np.testing.assert_allclose(draw()[1], mean[1], atol=1e-3)
+
+
+def test_an_image_as_drawn_changes_nothing(draw, model, coarse):
+  """The mean of the prior is then the minimum."""
+  mean = editing.draw_from_coarse(model, coarse, 1, SEED, 0.0)
+  same = draw(image=mean[0])
+  for k in range(2):
+    np.testing.assert_allclose(same[k], mean[k], atol=1e-5)
 
 
 def test_pixels_in_the_region_do_not_count(draw, image, region):
