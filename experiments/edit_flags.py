@@ -31,6 +31,12 @@ _FIT = flags.DEFINE_bool(
   "Of a painting: draws detail that also goes with the image around it. Takes "
   "longer; not in the paper.",
 )
+_KEEP_COARSE = flags.DEFINE_bool(
+  "keep_coarse",
+  False,
+  "Takes of what is drawn only the bands finer than the level, so that colours "
+  "are those of the painting, or of the image; not in the paper.",
+)
 _BLEND = flags.DEFINE_enum(
   "blend", "poisson", blends.BLENDS, "How to composite."
 )
@@ -53,6 +59,7 @@ def values() -> dict:
     "level": _LEVEL.value,
     "temperature": _TEMPERATURE.value,
     "fit": _FIT.value,
+    "keep_coarse": _KEEP_COARSE.value,
     "blend": _BLEND.value,
     "training_crop": crop_flag.is_training_crop(),
     "box": _box(),

@@ -22,6 +22,7 @@ class Options:
   seed: int = 0
   temperature: float = 1.0
   fit: bool = False
+  keep_coarse: bool = False
   blend: str = "poisson"
   onto: str = "original"
   training_crop: bool = False
@@ -111,22 +112,22 @@ class PhotoEdit:
         f"{width}x{height}, the photograph's size, or {coarse_side}x"
         f"{coarse_side}, that of level {self.level}."
       )
-    return self._drawn(coarse, paint), images.to_uint8(coarse)[0].numpy()
+    drawn = self._pixels(self._drawn(coarse, paint), coarse)
+    return drawn, images.to_uint8(coarse)[0].numpy()
 
   def _drawn(self, coarse, paint):
-    """Variations of a painted coarse image, uint8."""
+    """Variations of a painted coarse image, in [-1, 1]."""
     options, count = self._options, self._options.count
     seed = tf.constant([options.seed, 0])
     coarse = tf.repeat(coarse, count, axis=0)
     if not options.fit:
-      drawn = editing.draw_from_coarse(
+      return editing.draw_from_coarse(
         self._model, coarse, self.level, seed, options.temperature
-      )
-      return images.to_uint8(drawn[0]).numpy()
+      )[0]
     region = np.rint(255 * self._cut(self.region_of(paint[:, :, 3])))
     region = _resized(region.astype(np.uint8), self._size) / 255.0
     image = images.from_uint8(self.inside[None])
-    drawn = editing.draw_to_fit(
+    return editing.draw_to_fit(
       self._model,
       coarse,
       self.level,
@@ -134,8 +135,7 @@ class PhotoEdit:
       tf.repeat(tf.constant(region, tf.float32)[None], count, axis=0),
       seed,
       options.temperature,
-    )
-    return images.to_uint8(drawn[0]).numpy()
+    )[0]
 
   def resample(self):
     """Variations that keep the level and coarser ones, uint8."""
@@ -146,6 +146,19 @@ class PhotoEdit:
       tf.constant([self._options.seed, 0]),
       self._options.temperature,
     )
+    config = self._model.config
+    blurred = pyramid.gaussian_pyramid(image, config.sizes, config.kernel)
+    return self._pixels(drawn, blurred[self.level])
+
+  def _pixels(self, drawn, coarse):
+    """uint8, of which only finer detail is drawn if the coarse is kept."""
+    if self._options.keep_coarse:
+      drawn = editing.with_coarse(
+        self._model.config,
+        drawn,
+        tf.repeat(coarse, drawn.shape[0], axis=0),
+        self.level,
+      )
     return images.to_uint8(drawn).numpy()
 
   def region_of(self, mask):

@@ -10,7 +10,9 @@ reconstruction.
 import tensorflow as tf
 
 from lapcvae_tf import walk
+from lapcvae_tf.configs import LapCVAEConfig
 from lapcvae_tf.model import LapCVAE
+from pyramid_tf import pyramid
 
 
 def draw_from_coarse(
@@ -53,6 +55,31 @@ def draw_from_coarse(
     model.config, model.level_models, latent_at, tf.shape(coarse)[0]
   )
   return composed
+
+
+def with_coarse(
+  config: LapCVAEConfig, image: tf.Tensor, coarse: tf.Tensor, level: int
+) -> tf.Tensor:
+  """Images with their bands finer than `level`, on other coarse images.
+
+  Not in the paper, which shows what was drawn. The levels that are drawn for a
+  painting may add to its colours too, most of all those of a closed loop, whose
+  bands correct coarser levels. Here only what is finer than the painting is
+  taken from them: the Laplacian pyramid of `image` with `coarse` as its last
+  level is put together again (Equations 6 and 7).
+
+  Args:
+    config: The pyramid.
+    image: `[batch, size, size, 3]`.
+    coarse: b_level, `[batch, size_level, size_level, 3]`.
+    level: That of `coarse`.
+
+  Returns:
+    Like `image`, not clipped.
+  """
+  sizes = config.sizes[: level + 1]
+  *bands, _ = pyramid.laplacian_pyramid(image, sizes, config.kernel)
+  return pyramid.reconstruct([*bands, coarse], config.kernel)
 
 
 def draw_to_fit(

@@ -114,6 +114,31 @@ def test_a_fitted_edit_changes_what_it_covers_and_nothing_else(edit, files):
   assert not np.array_equal(found, edit(strokes="strokes.json")[0])
 
 
+def test_colours_may_be_kept_to_those_of_the_painting(edit, files):
+  """What is drawn then has the coarse image that was painted."""
+  red = np.zeros((_HEIGHT, _WIDTH, 4))
+  red[:, _LEFT : _LEFT + _SIDE] = [255, 0, 0, 255]
+  _save(files / "red.png", red)
+  mask = np.full((_HEIGHT, _WIDTH), 255)
+  mask[:, :_LEFT], mask[:, _LEFT + _SIDE :] = 0, 0
+  _save(files / "window.png", mask)
+  options = {"paint": "red.png", "mask": "window.png", "blend": "feather"}
+  free, _ = edit(**options)
+  kept, photograph = edit(**options, keep_coarse=True)
+  inside = np.s_[:, 10:30, _LEFT + 10 : _LEFT + 30]
+  distance = [
+    np.abs(found[inside].mean((1, 2)) - (255, 0, 0)).max()
+    for found in (kept, free)
+  ]
+  assert distance[0] < 25 < distance[1]
+  kept, _ = edit(mask="window.png", keep_coarse=True, blend="feather")
+  np.testing.assert_allclose(
+    kept[inside].mean((1, 2)),
+    np.broadcast_to(photograph[inside[1:]].mean((0, 1)), (2, 3)),
+    atol=12,
+  )
+
+
 def test_equal_seeds_give_equal_edits(edit):
   """At temperature zero all of them are equal."""
   first, again, other = (
