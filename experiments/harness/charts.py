@@ -11,6 +11,10 @@ from matplotlib import pyplot  # noqa: E402
 
 from experiments.harness import whole_files  # noqa: E402
 
+# Of pictures of images, and pixels between these.
+_DPI = 100
+_GAP = 12
+
 
 def rate_distortion(
   path: str | os.PathLike,
@@ -56,32 +60,39 @@ def rate_distortion(
 def labelled_rows(
   path: str | os.PathLike, rows: Mapping[str, object], title: str
 ) -> None:
-  """Stacks pictures, each with its name at the left.
+  """Stacks pictures, each with its name at the left, pixel for pixel.
 
   Args:
     path: PNG to write.
-    rows: uint8 `[height, width, 3]` pictures by label, of one size.
+    rows: uint8 `[height, width, 3]` pictures by label.
     title: Caption above.
   """
-  height = sum(picture.shape[0] for picture in rows.values())
   width = max(picture.shape[1] for picture in rows.values())
-  figure, axes = pyplot.subplots(
-    len(rows),
-    1,
-    figsize=(width / 90 + 1.6, height / 90 + 0.4),
-    squeeze=False,
-    layout="constrained",
-  )
-  for axis, (label, picture) in zip(axes[:, 0], rows.items(), strict=True):
-    axis.imshow(picture, interpolation="nearest")
-    axis.set_ylabel(label, rotation=0, ha="right", va="center", fontsize=9)
+  height = sum(picture.shape[0] + _GAP for picture in rows.values()) - _GAP
+  figure = pyplot.figure(figsize=(width / _DPI, height / _DPI))
+  top = height
+  for label, picture in rows.items():
+    top -= picture.shape[0]
+    axis = figure.add_axes(
+      (
+        0.0,
+        top / height,
+        picture.shape[1] / width,
+        picture.shape[0] / height,
+      )
+    )
+    top -= _GAP
+    axis.imshow(picture, interpolation="nearest", aspect="auto")
+    axis.set_ylabel(label, rotation=0, ha="right", va="center", fontsize=10)
     axis.set_xticks([])
     axis.set_yticks([])
     for spine in axis.spines.values():
       spine.set_visible(False)
-  figure.suptitle(title, fontsize=10)
+  above = 1.0 + _GAP / height
+  figure.text(0.5, above, title, ha="center", va="bottom", fontsize=11)
   with whole_files.replacing(path) as temporary:
-    figure.savefig(temporary, dpi=130)
+    # Names and the title lie around the pictures.
+    figure.savefig(temporary, dpi=_DPI, bbox_inches="tight", pad_inches=0.1)
   pyplot.close(figure)
 
 
