@@ -34,8 +34,9 @@ _FIT = flags.DEFINE_bool(
 _KEEP_COARSE = flags.DEFINE_bool(
   "keep_coarse",
   False,
-  "Takes of what is drawn only the bands finer than the level, so that colours "
-  "are those of the painting, or of the image; not in the paper.",
+  "Takes of what is drawn only the bands finer than the level; with "
+  "--blend=feather, colours then are those of the painting, or of the image. "
+  "Not in the paper.",
 )
 _BLEND = flags.DEFINE_enum(
   "blend", "poisson", blends.BLENDS, "How to composite."
@@ -64,6 +65,13 @@ def values() -> dict:
     "training_crop": crop_flag.is_training_crop(),
     "box": _box(),
   }
+
+
+def given() -> list[str]:
+  """Names of those that the command line sets."""
+  own = flags.FLAGS.get_flags_for_module(__name__)
+  crop = flags.FLAGS.get_flags_for_module(crop_flag.__name__)
+  return [f"--{flag.name}" for flag in (*own, *crop) if flag.present]
 
 
 def _box():

@@ -9,6 +9,7 @@ from PIL import Image
 
 from experiments import photo_edit, strokes, trained_run
 from experiments.harness import charts, errors, image_decoding, plots
+from pyramid_tf import images
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -42,7 +43,7 @@ class Edited(NamedTuple):
   """An edit and its steps.
 
   Attributes:
-    edit: The photograph and what the model makes of it.
+    edit: The photograph, and the model that looks at a part of it.
     region: What changes, in the photograph's pixels, [0, 1].
     painted: The painted coarse image, uint8, or None.
     variations: What the model drew, uint8, of its size.
@@ -78,16 +79,19 @@ def edit_file(run_path: str, options: Options, out: str) -> None:
 
 
 def read(options: Options) -> Material:
-  """The files of an edit.
+  """Reads the files of an edit.
 
   Raises:
-    UserError: If one cannot be read, or nothing says what to change.
+    UserError: If one cannot be read, or nothing says what to change, or two
+      paintings do.
   """
   if not (options.paint or options.strokes or options.mask):
     raise errors.UserError(
       "Nothing to change: give --paint or --strokes, or select a region with "
       "--mask."
     )
+  if options.paint and options.strokes:
+    raise errors.UserError("Paint with --paint or with --strokes, not both.")
   photograph = _read_photograph(options.image)
   mask = strokes.read_mask(options.mask) if options.mask else None
   paint = None
@@ -101,20 +105,30 @@ def read(options: Options) -> Material:
 def make(
   run: trained_run.TrainedRun, material: Material, options: photo_edit.Options
 ) -> Edited:
-  """Draws and composites.
+  """Draws variations and composites each into the photograph.
+
+  Args:
+    run: A trained LapCVAE.
+    material: What to edit, and where.
+    options: How.
 
   Raises:
-    UserError: As `edit_file`, but of files.
+    UserError: If the region lies outside of what the model sees, the level is
+      none of the model's, or an option does not go with the edit.
   """
+  paint, mask = material.paint, material.mask
+  if options.fit and paint is None:
+    raise errors.UserError(
+      "--fit draws detail for a painting: add --paint or --strokes."
+    )
   edit = photo_edit.PhotoEdit(run, material.photograph, options)
-  mask = material.mask
-  if material.paint is None:
+  coarse = None if paint is None else edit.painted(paint)
+  region = edit.window.region_of(paint[:, :, 3] if mask is None else mask)
+  if coarse is None:
     variations, painted = edit.resample(), None
   else:
-    variations, painted = edit.paint(material.paint)
-    if mask is None:
-      mask = material.paint[:, :, 3]
-  region = edit.region_of(mask)
+    variations = edit.draw(coarse, region)
+    painted = images.to_uint8(coarse)[0].numpy()
   results = [edit.composite(variation, region) for variation in variations]
   return Edited(edit, region, painted, variations, results)
 

@@ -18,27 +18,29 @@ TITLES = {
 
 
 def rows(
-  figure: str, run: trained_run.TrainedRun, options: editing.Options
+  figure: str, run_path: str, options: editing.Options
 ) -> tuple[dict[str, np.ndarray], str]:
   """The rows of a figure by label, and its title.
 
   Args:
     figure: A key of `TITLES`.
-    run: A trained LapCVAE.
-    options: What to edit; without an image, a drawn face.
+    run_path: Folder of a LapCVAE run.
+    options: What to edit; without an image a drawn face, of each seed another.
 
   Raises:
-    UserError: If the files do not go with the figure, or the run has one level,
-      or no face is given and the run is not one of drawn faces.
+    UserError: If the files do not go with the figure or cannot be read, or the
+      run is of a LAPGAN or has one level, or no image is given and the run is
+      not of drawn faces.
   """
   _check_files(figure, options)
+  # Before TensorFlow has anything to do.
+  material = editing.read(options) if options.image else None
+  run = trained_run.load_lapcvae(run_path)
   if run.config.model.num_levels == 1:
     raise errors.UserError(
       f"{figure} needs a model of several levels; {run.run_dir.path} has one."
     )
-  if options.image is not None:
-    material = editing.read(options)
-  else:
+  if material is None:
     material = _drawn_face(figure, run, options)
   return editing.rows(editing.make(run, material, options)), TITLES[figure]
 

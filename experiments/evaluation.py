@@ -29,7 +29,7 @@ from pyramid_tf import images as pixel_values
 _BATCH = 100
 
 # Table 1 of Dorta et al. (2017), CelebA: RMSE and its deviation over images.
-_PAPER_RMSE = {
+PAPER_RMSE = {
   ("vae", 64): "22.78 +- 4.64",
   ("without M", 64): "22.19 +- 4.80",
   ("lapcvae", 64): "20.60 +- 4.81",
@@ -38,7 +38,7 @@ _PAPER_RMSE = {
 }
 
 # Table 1 of Denton et al. (2015), CIFAR-10 at 32x32: nats and their deviation.
-_PAPER_PARZEN = {
+PAPER_PARZEN = {
   "gan": "-3617 +- 353",
   "lapgan": "-3572 +- 345",
   "multi-scale": "-1799 +- 826",
@@ -217,7 +217,7 @@ def _reconstruction_table(entries):
   for entry in entries:
     if "rmse" not in entry:
       continue
-    paper = _PAPER_RMSE.get((entry["model"], entry["size"]), "")
+    paper = PAPER_RMSE.get((entry["model"], entry["size"]), "")
     lines.append(
       f"| {entry['run']} | {entry['model']} | {entry['rmse']:.2f} +- "
       f"{entry['rmse_std']:.2f} | {paper} | {entry['psnr']:.2f} | "
@@ -234,16 +234,16 @@ def _sample_table(entries):
   ]
   for entry in entries:
     same_images = (entry["dataset"], entry["size"]) == ("cifar10", 32)
-    cifar = entry["model"] in _PAPER_PARZEN and same_images
+    cifar = entry["model"] in PAPER_PARZEN and same_images
     fid = f"{entry['fid']:.1f}" if "fid" in entry else ""
     kid = f"{entry['kid']:.4f}" if "kid" in entry else ""
     lines.append(
       f"| {entry['run']} | {entry['model']} | {entry['swd_mean']:.1f} | "
       f"{_number(entry['similarity_of_pairs'])} | {_nats(entry['parzen'])} | "
-      f"{_PAPER_PARZEN[entry['model']] if cifar else ''} | {fid} | {kid} |"
+      f"{PAPER_PARZEN[entry['model']] if cifar else ''} | {fid} | {kid} |"
     )
     for name, estimate in entry.get("multi_scale", {}).items():
-      paper = _PAPER_PARZEN.get(name, "") if cifar else ""
+      paper = PAPER_PARZEN.get(name, "") if cifar else ""
       lines.append(
         f"| {entry['run']} | {name} | | | {_nats(estimate)} | {paper} | | |"
       )

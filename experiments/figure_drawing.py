@@ -23,7 +23,8 @@ _OF_ONE_RUN = (*editing_figures.TITLES, "lapcvae_6", "lapcvae_8", "curves")
 class Options:
   """How to draw; see the flags of `experiments.figures`.
 
-  `edit` is what Figures 1 and 9 of LapCVAE change, if it is not a drawn face.
+  `edit` is what Figures 1 and 9 of LapCVAE change, if it is not a drawn face;
+  its count and seed are those given here.
   """
 
   count: int = 8
@@ -48,8 +49,8 @@ def draw(
     out: PNG to write; None for one in the samples of the first run.
 
   Raises:
-    UserError: If a run is missing or of the other family, or the file cannot be
-      written.
+    UserError: If a run is missing, of the other family or one too many, or a
+      file cannot be read or written.
   """
   if figure in _OF_ONE_RUN and len(runs) > 1:
     raise errors.UserError(
@@ -70,6 +71,11 @@ def draw(
 
 
 def _rows(figure, runs, options):
+  if figure in editing_figures.TITLES:
+    edit = dataclasses.replace(
+      options.edit, count=options.count, seed=options.seed
+    )
+    return editing_figures.rows(figure, runs[0], edit)
   names = [RunDir(run).path.name for run in runs]
   if figure != "lapcvae_7" and len(set(names)) < len(names):
     raise errors.UserError(
@@ -84,8 +90,6 @@ def _rows(figure, runs, options):
       raise errors.UserError(
         f"{figure} is drawn from runs of {family}; {run.run_dir.path} is none."
       )
-  if figure in editing_figures.TITLES:
-    return editing_figures.rows(figure, loaded[0], options.edit)
   config = loaded[0].config.data
   needs_data = figure in ("lapcvae_4", "lapcvae_6", "lapcvae_8", "lapgan_3")
   data = None

@@ -19,17 +19,20 @@ lapgan_5   samples of several runs, such as one per scene
 lapgan_supp  many samples from one coarsest image, for several of these
 curves     losses, KL and active dimensions of every level from the logs
 
-Figures 1 and 9 take the flags of experiments.edit, and with a model of drawn
-faces edit one of these if no --image is given. Each figure is written into the
-samples of the first run, or to --out.
+Figures 1 and 9 take the flags of experiments.edit that say what to edit and
+how; as in the paper, they composite into the reconstruction. With a model of
+drawn faces and no --image they edit a drawn face, of each --seed another one.
+Each figure is written into the samples of the first run, or to --out.
 """
 
 from absl import flags
 
 from experiments import command_line, crop_flag, data_flags, edit_flags
+from experiments.harness import errors
 
-for module in (data_flags, edit_flags, crop_flag):
-  flags.adopt_module_key_flags(module)
+flags.adopt_module_key_flags(data_flags)
+flags.adopt_module_key_flags(edit_flags)
+flags.adopt_module_key_flags(crop_flag)
 
 FIGURES = (
   "lapcvae_1",
@@ -45,6 +48,7 @@ FIGURES = (
   "lapgan_supp",
   "curves",
 )
+_EDITS = ("lapcvae_1", "lapcvae_9")
 
 _FIGURE = flags.DEFINE_enum(
   "figure", None, FIGURES, "Which figure.", required=True
@@ -64,7 +68,12 @@ _OUT = flags.DEFINE_string("out", None, "PNG to write.")
 def main(argv):
   """Flags -> one call."""
   del argv
-  changes = edit_flags.values()
+  changes, given = edit_flags.values(), edit_flags.given()
+  if given and _FIGURE.value not in _EDITS:
+    raise errors.UserError(
+      f"{', '.join(given)}: only {' and '.join(_EDITS)} edit an image; "
+      f"{_FIGURE.value} does not."
+    )
   command_line.load_tensorflow()
   from experiments import editing, figure_drawing
 
@@ -76,12 +85,7 @@ def main(argv):
       seed=_SEED.value,
       data_dir=data_flags.DATA_DIR.value,
       cache_dir=data_flags.CACHE_DIR.value,
-      edit=editing.Options(
-        **changes,
-        count=_COUNT.value,
-        seed=_SEED.value,
-        onto="reconstruction",
-      ),
+      edit=editing.Options(**changes, onto="reconstruction"),
     ),
     _OUT.value,
   )

@@ -76,7 +76,11 @@ def with_coarse(
 
   Returns:
     Like `image`, not clipped.
+
+  Raises:
+    ValueError: If `level` is no level of the model, or leaves none finer.
   """
+  _check_level(config, level, finest=1)
   sizes = config.sizes[: level + 1]
   *bands, _ = pyramid.laplacian_pyramid(image, sizes, config.kernel)
   return pyramid.reconstruct([*bands, coarse], config.kernel)
@@ -103,10 +107,10 @@ def draw_to_fit(
   with N(m_k, s_k) the prior of a level finer than the painted one, and the
   posterior of the painted level and coarser ones, so that the painting is held
   as firmly as the encoder knows it; v the model's own noise at the finest
-  level; n and the r_k of finer levels ~ N(0, 1) times the temperature, other
-  r_k 0. At temperature 0 that is the most probable image; at 1, were the model
-  linear, finer detail would be a draw from its posterior given the image
-  outside (randomize-then-optimize, Bardsley et al., 2014).
+  level; and n, r_k ~ N(0, 1) times the temperature. At temperature 0 that is
+  the most probable image; at 1, were the model linear, it would be a draw from
+  the posterior given the image outside (randomize-then-optimize, Bardsley et
+  al., 2014).
 
   Args:
     model: A trained model.
@@ -138,12 +142,13 @@ def draw_to_fit(
     tf.shape(image), tf.random.fold_in(seed, 99)
   )
   wanted = image + temperature * tf.sqrt(variance) * noise
-  anchors = []
-  for k, settings in enumerate(config.levels):
-    drawn = tf.random.stateless_normal(
+  anchors = [
+    temperature
+    * tf.random.stateless_normal(
       [batch, settings.latent_dim], tf.random.fold_in(seed, k)
     )
-    anchors.append((temperature if k < level else 0.0) * drawn)
+    for k, settings in enumerate(config.levels)
+  ]
 
   def composed(whitened):
     def latent_at(k, low_pass, prior):

@@ -249,6 +249,11 @@ def test_the_sheet_is_a_picture(run, files):
       "reaches out .* 20 pixels.*--box",
     ),
     ({"mask": "mask.png", "training_crop": True}, "24 pixels at .3, 2. that"),
+    (
+      {"paint": "small.png", "strokes": "strokes.json"},
+      "--paint or with --strokes, not both",
+    ),
+    ({"mask": "mask.png", "fit": True}, "--fit .* for a painting: add --paint"),
     ({"paint": "small.png"}, "is 9x8; make it 56x40, .* or 4x4, that of level"),
     ({"strokes": "strokes.json", "mask": "small.png"}, "mask is 9x8; make it"),
   ],
@@ -274,6 +279,30 @@ def test_what_cannot_be_written_is_named(run, files):
   out = str(files / "photo.png")
   with pytest.raises(errors.UserError, match="photo.png.*another --out"):
     editing.edit_file(run, options, out)
+
+
+def test_a_mask_says_where_detail_need_not_fit(edit, files):
+  """Not the painting: an opaque one may reach out of the window."""
+  _save(files / "opaque.png", np.full((_HEIGHT, _WIDTH, 3), 90))
+  changes = {"paint": "opaque.png", "mask": "mask.png", "temperature": 0.0}
+  found, photograph = edit(**changes, fit=True)
+  outside = _pixels(files / "mask.png") == 0
+  np.testing.assert_array_equal(found[0][outside], photograph[outside])
+  assert not np.array_equal(found, edit(**changes)[0])
+
+
+@pytest.mark.parametrize("option", ["fit", "keep_coarse"])
+def test_one_level_has_no_finer_detail(tmp_path, tiny_config, files, option):
+  """So what asks for it is answered."""
+  data = DataConfig(name="folder:pictures", size=16)
+  run = lapcvae_runs.write_run(tmp_path / "single", tiny_config(1), data)
+  options = editing.Options(
+    image=str(files / "photo.png"),
+    strokes=str(files / "strokes.json"),
+    **{option: True},
+  )
+  with pytest.raises(errors.UserError, match="single has one level.* --fit"):
+    editing.edit_file(run, options, str(files / "out"))
 
 
 def test_a_lapgan_edits_nothing(tiny_runs, files):

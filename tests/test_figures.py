@@ -1,12 +1,14 @@
 """Every figure of both papers, drawn from runs of tiny models."""
 
 import functools
+import json
 import pathlib
 import types
 
 import lapcvae_runs
 import numpy as np
 import pytest
+import tensorflow as tf
 from PIL import Image
 
 from experiments import (
@@ -52,12 +54,13 @@ def draw(tiny_runs, tmp_path, monkeypatch):
 
     monkeypatch.setattr(charts, name, record)
 
-  def make(figure, *runs, **edit):
+  def make(figure, *runs, shown=0, **edit):
     runs = [getattr(tiny_runs, run, run) for run in runs]
     options = figure_drawing.Options(
       count=_COUNT,
+      seed=shown,
       cache_dir=tiny_runs.cache,
-      edit=editing.Options(count=_COUNT, onto="reconstruction", **edit),
+      edit=editing.Options(onto="reconstruction", **edit),
     )
     out = tmp_path / "figures" / f"{figure}.png"
     figure_drawing.draw(figure, runs, options, str(out))
@@ -187,7 +190,7 @@ def _edit_steps(rows):
 
 def test_painting_composes_samples_with_the_reconstruction(draw, of_faces):
   """Figure 1 of LapCVAE: outside of the painted glasses all is rebuilt."""
-  rows, title = draw("lapcvae_1", of_faces, seed=2)
+  rows, title = draw("lapcvae_1", of_faces, shown=2)
   names = ["input", "region", "painted level 1", "reconstruction"]
   assert list(rows) == ["\n".join(names), "drawn", "composited"]
   assert "LapCVAE, Figure 1" in title
@@ -212,36 +215,58 @@ def test_a_selected_region_keeps_the_coarse_image(draw, of_faces):
   rows, title = draw("lapcvae_9", of_faces)
   assert next(iter(rows)) == "input\nregion\nreconstruction"
   assert "LapCVAE, Figure 9" in title
-  (bare, _, rebuilt), _, composited = _edit_steps(rows)
+  (bare, _, rebuilt), drawn, composited = _edit_steps(rows)
   case = sunglasses_faces.draw_case(sunglasses_faces.FIRST_FACE, 16)
   np.testing.assert_array_equal(bare[::8, ::8], case.truth)
   outside = ~np.kron(case.region, np.ones((8, 8), bool))
   np.testing.assert_array_equal(composited[0][outside], rebuilt[outside])
   assert not np.array_equal(composited[0], composited[1])
+  image = tf.repeat(images.from_uint8(case.truth[None]), _COUNT, axis=0)
+  model = trained_run.load(of_faces).model
+  expected = model.resample(image, 1, tf.constant([0, 0]))
+  np.testing.assert_array_equal(
+    [tile[::8, ::8] for tile in drawn], images.to_uint8(expected).numpy()
+  )
 
 
 def test_edits_of_photographs_are_drawn_too(draw, tmp_path):
   """With the files of experiments.edit, by a model of any images."""
   photograph = np.random.default_rng(0).integers(0, 256, (32, 32, 3), np.uint8)
   Image.fromarray(photograph).save(tmp_path / "photo.png")
-  mask = np.zeros((32, 32), np.uint8)
-  mask[8:20, 10:20] = 255
-  Image.fromarray(mask).save(tmp_path / "mask.png")
+  inside = np.zeros((32, 32), np.uint8)
+  inside[8:20, 10:20] = 255
+  Image.fromarray(inside).save(tmp_path / "mask.png")
+  line = {"color": "#20c040", "width": 4, "points": [[9, 12], [20, 18]]}
+  (tmp_path / "strokes.json").write_text(json.dumps([line]))
   files = {"image": str(tmp_path / "photo.png")}
   mask = {"mask": str(tmp_path / "mask.png")}
-  rows, _ = draw("lapcvae_9", "cvae", **files, **mask)
-  (shown, *_), _, _ = _edit_steps(rows)
-  assert shown.shape == (128, 128, 3)
+  strokes = {"strokes": str(tmp_path / "strokes.json")}
+  for figure, change in (("lapcvae_9", mask), ("lapcvae_1", strokes)):
+    rows, _ = draw(figure, "cvae", **files, **change)
+    (shown, *_), drawn, composited = _edit_steps(rows)
+    np.testing.assert_array_equal(shown[::4, ::4], photograph)
+    assert len(drawn) == len(composited) == _COUNT
   for figure, edit, message in (
     ("lapcvae_9", files, "draws a region anew: give --mask, and neither"),
     ("lapcvae_9", {**files, **mask, "paint": "a"}, "neither --paint nor"),
     ("lapcvae_1", {**files, **mask}, "add --paint or --strokes"),
+    ("lapcvae_9", {**files, **mask, "fit": True}, "fit .* for a painting"),
+    ("lapcvae_1", {**files, **strokes, "paint": "a"}, "not both"),
     ("lapcvae_1", {"strokes": "a"}, "add --image"),
     ("lapcvae_9", {}, "Give a photograph .*: --image and --mask"),
     ("lapcvae_1", {}, "Give a photograph .*: --image and --strokes or --paint"),
   ):
     with pytest.raises(errors.UserError, match=message):
       draw(figure, "cvae", **edit)
+
+
+def test_one_level_leaves_nothing_to_edit(draw, tmp_path, tiny_config):
+  """The run is named."""
+  data = DataConfig(name="faces", size=16)
+  run = lapcvae_runs.write_run(tmp_path / "single", tiny_config(1), data)
+  for figure in editing_figures.TITLES:
+    with pytest.raises(errors.UserError, match="several levels; .*single has"):
+      draw(figure, run)
 
 
 def test_curves_have_a_line_per_level(draw, tiny_runs):
@@ -260,7 +285,7 @@ def test_curves_have_a_line_per_level(draw, tiny_runs):
 @pytest.mark.parametrize(
   "figures, run, family",
   [
-    ([*lapcvae_figures.FIGURES, *editing_figures.TITLES], "gan", "LapCVAE"),
+    (lapcvae_figures.FIGURES, "gan", "LapCVAE"),
     (lapgan_figures.FIGURES, "cvae", "LAPGAN"),
   ],
 )
@@ -270,6 +295,9 @@ def test_a_figure_of_the_other_family_is_refused(draw, figures, run, family):
     message = f"{figure} is drawn from runs of {family}; .*{run} is none"
     with pytest.raises(errors.UserError, match=message):
       draw(figure, run)
+  if run == "gan":
+    with pytest.raises(errors.UserError, match="gan holds a LAPGAN, which has"):
+      draw("lapcvae_1", run)
 
 
 def test_figures_that_cannot_be_drawn_are_answered(draw, tiny_runs, tmp_path):

@@ -1,6 +1,7 @@
 """Mistyped options of `python -m experiments.train`: quick, clear answers."""
 
 import pathlib
+import re
 import subprocess
 import sys
 import time
@@ -11,10 +12,15 @@ _ROOT = pathlib.Path(__file__).resolve().parents[1]
 
 
 def _fail(run_dir, *options, config="lapcvae_demo"):
-  """What the command says before it ends with an error, without a traceback."""
-  command = (sys.executable, "-m", "experiments.train")
+  """What a training says before it ends with an error."""
+  options = (f"--config={config}", f"--run_dir={run_dir}", *options)
+  return _fail_of("train", *options)
+
+
+def _fail_of(command, *options):
+  """What a command says before it ends with an error, without a traceback."""
   done = subprocess.run(
-    [*command, f"--config={config}", f"--run_dir={run_dir}", *options],
+    [sys.executable, "-m", f"experiments.{command}", *options],
     cwd=_ROOT,
     capture_output=True,
     text=True,
@@ -54,3 +60,24 @@ def test_an_unknown_preset_lists_the_presets(tmp_path):
   """A misspelt name is no reason to read the source."""
   message = _fail(tmp_path, config="lapcave_demo")
   assert "lapcvae_demo" in message and "lapcvae_celeba64" in message
+
+
+@pytest.mark.parametrize(
+  "command, options, message",
+  [
+    ("edit", ["--mask=m.png"], "--image must have a value"),
+    ("edit", ["--image=a", "--box=1,2"], "LEFT,TOP,SIDE, three.* got 1,2"),
+    ("figures", ["--figure=lapcvae_1", "--box=1,2,x"], "three integers; got"),
+    (
+      "figures",
+      ["--figure=lapcvae_8", "--level=2", "--crop=training"],
+      "--level, --crop: only lapcvae_1 and lapcvae_9 edit an image",
+    ),
+  ],
+)
+def test_mistakes_of_edits_end_at_once(command, options, message):
+  """Before TensorFlow is imported; what would be ignored is refused."""
+  runs = {"edit": "--run_dir=runs/a", "figures": "--run_dirs=runs/a"}
+  start = time.monotonic()
+  assert re.search(message, _fail_of(command, runs[command], *options))
+  assert time.monotonic() - start < 5.0
