@@ -2,10 +2,12 @@
 
 import contextlib
 import errno
+import gc
 import os
 import pathlib
 import sys
 import tempfile
+import traceback
 from collections.abc import Callable, Sequence
 
 from absl import app, logging
@@ -42,36 +44,47 @@ def run(main: Callable[[Sequence[str]], None]) -> None:
         f"Unexpected arguments: {' '.join(argv[1:])}. Options are given as "
         "--name=value; --help lists them."
       )
-    try:
-      main(argv)
-    except errors.UserError as error:
-      print(f"Error: {error}", file=sys.stderr)
-      sys.exit(1)
-    except KeyboardInterrupt:
-      print("Stopped.", file=sys.stderr)
-      sys.exit(130)
-    except OSError as error:
-      if error.errno not in _FULL_OR_FORBIDDEN:
-        raise
-      where = f"{error.filename}: " if error.filename else ""
-      print(
-        f"Error: {where}{error.strerror}. Free space, or choose a folder that "
-        "you may write to.",
-        file=sys.stderr,
-      )
-      sys.exit(1)
-    except Exception as error:
-      message = errors.hidden_in(error)
-      if message is None:
-        raise
-      print(f"Error: {message}", file=sys.stderr)
-      sys.exit(1)
+    status = _status_of(main, argv)
+    # What failed may hold datasets, whose threads must end while Python runs:
+    # at its end they could not, and the process would wait for them for ever.
+    gc.collect()
+    if status:
+      sys.exit(status)
 
   _use_utf8()
   logging.set_verbosity(logging.INFO)
   logging.get_absl_handler().setFormatter(None)
   logging.get_absl_handler().addFilter(_is_ours_or_serious)
   app.run(guarded)
+
+
+def _status_of(main, argv):
+  """Exit status of a program, whose mistakes are told."""
+  try:
+    main(argv)
+  except errors.UserError as error:
+    message = str(error)
+  except KeyboardInterrupt:
+    print("Stopped.", file=sys.stderr)
+    return 130
+  except OSError as error:
+    if error.errno not in _FULL_OR_FORBIDDEN:
+      traceback.print_exc()
+      return 1
+    where = f"{error.filename}: " if error.filename else ""
+    message = (
+      f"{where}{error.strerror}. Free space, or choose a folder that you may "
+      "write to."
+    )
+  except Exception as error:
+    message = errors.hidden_in(error)
+    if message is None:
+      traceback.print_exc()
+      return 1
+  else:
+    return 0
+  print(f"Error: {message}", file=sys.stderr)
+  return 1
 
 
 def load_tensorflow() -> None:
