@@ -100,15 +100,16 @@ def test_nan_of_one_level_stops_all(tmp_path, monkeypatch, tiny_config, record):
     environment = lapgan_runs.environment(tmp_path, **options)
     lapcvae_training.run("tiny", config, environment)
 
-  terms = LapCVAE._loss_terms
+  autoencode = LapCVAE._autoencode
 
-  def poisoned(self, outcomes):
-    losses = terms(self, outcomes)
-    now = tf.equal(self.optimizer.iterations, 4)
-    return {**losses, 1: losses[1] * tf.where(now, np.nan, 1.0)}
+  def poisoned(self, image, seed, training):
+    outcomes = autoencode(self, image, seed, training)
+    now = tf.equal(self.optimizer.iterations, 4) if training else False
+    band = outcomes[1].band * tf.where(now, np.nan, 1.0)
+    return {**outcomes, 1: outcomes[1]._replace(band=band)}
 
   with monkeypatch.context() as patch:
-    patch.setattr(LapCVAE, "_loss_terms", poisoned)
+    patch.setattr(LapCVAE, "_autoencode", poisoned)
     message = "^Step 5: level_1 loss.* not finite. .*ckpt-4"
     with pytest.raises(TrainingDiverged, match=message):
       train()
