@@ -75,8 +75,10 @@ def mixtures(
     return found
   found["coarse levels, move"] = mixed(range(half, levels))
   found["fine levels, move"] = mixed(range(half))
+  last = levels - 1
   for k in range(1, levels):
-    found[f"coarse {k}-{levels - 1}, swapped"] = [
+    coarse = f"level {k}" if k == last else f"levels {k} to {last}"
+    found[f"{coarse}, swapped"] = [
       z if level >= k else z[::-1] for level, z in enumerate(latents)
     ]
   return found

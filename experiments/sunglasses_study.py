@@ -92,8 +92,8 @@ def measure(
       "python -m experiments.sunglasses --run_dir=RUN --vae_run_dir=VAE "
       f"--count={count} --draws={draws} --level={level} --out=OUT"
     ),
-    "run": run.preset,
-    "vae_run": vae.preset,
+    "run": {"preset": run.preset, "steps": run.steps},
+    "vae_run": {"preset": vae.preset, "steps": vae.steps},
   }
   path = target / "sunglasses.json"
   whole_files.write_json(path, report)

@@ -52,7 +52,7 @@ def test_a_swap_has_coarse_levels_of_one_and_fine_ones_of_the_other():
   latents = _latents(3)
   found = interpolating.mixtures(latents, 2)
   swaps = [name for name in found if "swapped" in name]
-  assert swaps == ["coarse 1-2, swapped", "coarse 2-2, swapped"]
+  assert swaps == ["levels 1 to 2, swapped", "level 2, swapped"]
   for k, name in enumerate(swaps, 1):
     for level, (z, pair) in enumerate(zip(latents, found[name], strict=True)):
       np.testing.assert_array_equal(pair, z if level >= k else z[::-1])
@@ -85,7 +85,7 @@ def test_the_picture_shows_inputs_and_mixtures(tiny_runs, tmp_path, rows):
   with Image.open(out) as picture:
     assert min(picture.size) > 300
   names = ("inputs", "all levels", "coarse levels\nmove", "fine levels\nmove")
-  assert tuple(rows) == (*names, "coarse 1-1\nswapped")
+  assert tuple(rows) == (*names, "level 1\nswapped")
   # Six times sixteen pixels an image, and two between.
   shapes = [row.shape for row in rows.values()]
   two, three = (100, 198, 3), (100, 296, 3)
