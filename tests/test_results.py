@@ -90,3 +90,36 @@ def test_readme_shows_the_measured_speed(name, module):
   report = json.loads(path.read_text(encoding="utf-8"))
   readme = (ROOT / "README.md").read_text(encoding="utf-8")
   assert module.markdown(report) in readme
+
+
+def test_readme_has_every_number_of_the_papers_tables():
+  """Table 1 of both, as the commands have it."""
+  readme = (ROOT / "README.md").read_text(encoding="utf-8")
+  for found in (evaluation.PAPER_RMSE, evaluation.PAPER_PARZEN):
+    for value in found.values():
+      assert f"| {value} |" in readme
+
+
+def test_readme_counts_the_faults_that_were_survived():
+  """As the suite recorded them; what is lost is said of each."""
+  path = ROOT / "experiments/results/faults.json"
+  rows = json.loads(path.read_text(encoding="utf-8"))
+  tried, survived = (sum(r[key] for r in rows) for key in ("tried", "survived"))
+  assert all(row["fault"] and row["lost"] for row in rows)
+  kinds = len({row["fault"] for row in rows})
+  readme = (ROOT / "README.md").read_text(encoding="utf-8")
+  assert f"{tried} faults of {kinds} kinds, {survived} survived" in readme
+
+
+def test_every_committed_figure_is_shown():
+  """In the README, or beside the results with its command."""
+  folder = ROOT / "experiments/results"
+  figures = (folder / "figures.md").read_text(encoding="utf-8")
+  readme = (ROOT / "README.md").read_text(encoding="utf-8")
+  pictures = list(folder.glob("*.png"))
+  assert pictures
+  for path in pictures:
+    shown = f"](experiments/results/{path.name})" in readme
+    assert shown or f"]({path.name})" in figures, path.name
+  for section in figures.split("\n## ")[1:]:
+    assert "python -m experiments." in section and "![" in section, section
