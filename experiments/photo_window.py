@@ -40,12 +40,12 @@ class PhotoWindow:
       if training_crop:
         window = image_source.Window.of(data)
       self.side, self._top, self._left = window.place(height, width)
-    fits = self.side >= 1 and self._top >= 0 and self._left >= 0
-    if (
-      not fits
-      or self._top + self.side > height
-      or self._left + self.side > width
-    ):
+    lies_inside = (
+      self.side >= 1
+      and 0 <= self._top <= height - self.side
+      and 0 <= self._left <= width - self.side
+    )
+    if not lies_inside:
       raise errors.UserError(
         f"The window of {self.side} pixels at ({self._left}, {self._top}) does "
         f"not lie inside the image of {width}x{height}; choose "

@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ from absl import logging
 from experiments import presets, run_description
 from experiments.harness import (
   batches,
+  cluster,
   distribution,
   errors,
   run_dir,
@@ -87,22 +87,17 @@ def _time(preset, assignments, count, steps):
   command = [sys.executable, "-m", "experiments.scale", "--worker"]
   command += [f"--preset={preset}", f"--steps={steps}"]
   command += [f"--set={assignment}" for assignment in assignments]
-  addresses = _free_addresses(count)
-  processes = []
-  for index in range(count):
-    cluster = {
-      "cluster": {"worker": addresses},
-      "task": {"type": "worker", "index": index},
-    }
-    processes.append(
-      subprocess.Popen(
-        command,
-        env={**os.environ, "TF_CONFIG": json.dumps(cluster)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-      )
+  addresses = cluster.local_addresses(count)
+  processes = [
+    subprocess.Popen(
+      command,
+      env={**os.environ, "TF_CONFIG": cluster.describe(addresses, index)},
+      stdout=subprocess.PIPE,
+      stderr=subprocess.PIPE,
+      text=True,
     )
+    for index in range(count)
+  ]
   end = time.monotonic() + _SECONDS
   # The others would wait for one that has failed.
   while any(process.poll() is None for process in processes):
@@ -124,16 +119,6 @@ def _time(preset, assignments, count, steps):
     )
   [line] = [x for x in outputs[0][0].splitlines() if x.startswith(_MARK)]
   return json.loads(line.removeprefix(_MARK))
-
-
-def _free_addresses(count):
-  sockets = [socket.socket() for _ in range(count)]
-  for listener in sockets:
-    listener.bind(("localhost", 0))
-  addresses = [f"localhost:{s.getsockname()[1]}" for s in sockets]
-  for listener in sockets:
-    listener.close()
-  return addresses
 
 
 def measure_worker(preset: str, assignments: Sequence[str], steps: int) -> None:

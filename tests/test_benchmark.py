@@ -1,33 +1,20 @@
 """`python -m experiments.benchmark`, on presets of a few filters."""
 
 import json
-import pathlib
-import subprocess
-import sys
 
+import command_calls
 import pytest
 
 from experiments import scaling
 from experiments.harness import errors
-
-_ROOT = pathlib.Path(__file__).resolve().parents[1]
-
-
-def _run(*options):
-  return subprocess.run(
-    [sys.executable, "-m", "experiments.benchmark", *options],
-    cwd=_ROOT,
-    capture_output=True,
-    text=True,
-    timeout=280,
-  )
 
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory):
   """Figures of a one-level model, and what the command printed."""
   folder = tmp_path_factory.mktemp("benchmark")
-  done = _run(
+  done = command_calls.call(
+    "benchmark",
     "--presets=vae_demo",
     "--seconds=0.2",
     "--long_steps=30",
@@ -89,7 +76,7 @@ def test_a_profile_is_written_for_tensorboard(report):
 
 def test_an_unknown_preset_is_refused():
   """Before anything is measured."""
-  done = _run("--presets=lapcvae_demo,mine")
+  done = command_calls.call("benchmark", "--presets=lapcvae_demo,mine")
   assert done.returncode == 1 and "Traceback" not in done.stderr
   assert "--presets=mine: no such preset" in done.stderr
 

@@ -1,10 +1,8 @@
 """`python -m experiments.train` and `sample` on a LAPGAN, run for real."""
 
-import pathlib
-import subprocess
-import sys
 import types
 
+import command_calls
 import lapgan_runs
 import numpy as np
 import pytest
@@ -23,18 +21,7 @@ from experiments.harness import errors
 from experiments.harness.run_dir import RunDir
 from pyramid_tf import saved_models
 
-_ROOT = pathlib.Path(__file__).resolve().parents[1]
 _LEVELS = ("level_0", "level_1", "level_2")
-
-
-def _call(module, *options):
-  return subprocess.run(
-    [sys.executable, "-m", f"experiments.{module}", *options],
-    cwd=_ROOT,
-    capture_output=True,
-    text=True,
-    timeout=300,
-  )
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +30,7 @@ def training(tmp_path_factory):
   folder = tmp_path_factory.mktemp("training")
   name = lapgan_runs.write_pictures(folder / "pictures")
   options = lapgan_runs.demo_options(folder, name)
-  done = _call("train", *options, f"--run_dir={folder / 'run'}")
+  done = command_calls.call("train", *options, f"--run_dir={folder / 'run'}")
   assert done.returncode == 0, done.stderr
   return types.SimpleNamespace(
     folder=folder, run=folder / "run", options=options, done=done
@@ -119,7 +106,7 @@ def test_the_end_of_the_output_leads_on(training):
 def test_a_second_start_is_refused(training):
   """The level that is asked for is named."""
   run_dir = f"--run_dir={training.run}"
-  done = _call("train", *training.options, run_dir, "--levels=1")
+  done = command_calls.call("train", *training.options, run_dir, "--levels=1")
   assert done.returncode == 1 and "Traceback" not in done.stderr
   assert "holds a finished level_1 of lapgan_demo. Add --resume" in done.stderr
 
@@ -160,7 +147,9 @@ def test_equal_seeds_draw_equal_files_in_any_process(training):
   assert len({image.tobytes() for image in (*drawn[5], *drawn[6])}) == 12
   out = training.folder / "there.npz"
   options = ("--count=6", "--seed=5", "--batch_size=4", "--format=npz")
-  done = _call("sample", f"--run_dir={training.run}", *options, f"--out={out}")
+  done = command_calls.call(
+    "sample", f"--run_dir={training.run}", *options, f"--out={out}"
+  )
   assert done.returncode == 0, done.stderr
   assert f"Wrote 6 images: {out}" in done.stdout
   np.testing.assert_array_equal(np.load(out)["images"], drawn[5])

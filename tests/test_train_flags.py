@@ -1,14 +1,10 @@
 """Mistyped options of `python -m experiments.train`: quick, clear answers."""
 
-import pathlib
 import re
-import subprocess
-import sys
 import time
 
+import command_calls
 import pytest
-
-_ROOT = pathlib.Path(__file__).resolve().parents[1]
 
 
 def _fail(run_dir, *options, config="lapcvae_demo"):
@@ -19,13 +15,7 @@ def _fail(run_dir, *options, config="lapcvae_demo"):
 
 def _fail_of(command, *options):
   """What a command says before it ends with an error, without a traceback."""
-  done = subprocess.run(
-    [sys.executable, "-m", f"experiments.{command}", *options],
-    cwd=_ROOT,
-    capture_output=True,
-    text=True,
-    timeout=60,
-  )
+  done = command_calls.call(command, *options, seconds=60)
   assert done.returncode != 0
   assert "Traceback" not in done.stderr
   return done.stderr

@@ -1,13 +1,13 @@
 """Trainings of several worker processes on this machine."""
 
-import json
 import os
 import pathlib
-import socket
 import subprocess
 import sys
 
 import lapcvae_runs
+
+from experiments.harness import cluster
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 
@@ -25,18 +25,9 @@ def start(
   run_dirs: list[pathlib.Path], *options: str
 ) -> list[subprocess.Popen]:
   """Starts `experiments.train` once for each folder, as workers of one run."""
-  sockets = [socket.socket() for _ in run_dirs]
-  for listener in sockets:
-    listener.bind(("localhost", 0))
-  workers = [f"localhost:{s.getsockname()[1]}" for s in sockets]
-  for listener in sockets:
-    listener.close()
+  workers = cluster.local_addresses(len(run_dirs))
   processes = []
   for index, run_dir in enumerate(run_dirs):
-    config = {
-      "cluster": {"worker": workers},
-      "task": {"type": "worker", "index": index},
-    }
     command = [sys.executable, "-m", "experiments.train", *options]
     command += ["--config=vae_demo", "--strategy=multi_worker"]
     command += [f"--run_dir={run_dir}"]
@@ -44,7 +35,7 @@ def start(
       subprocess.Popen(
         command,
         cwd=ROOT,
-        env={**os.environ, "TF_CONFIG": json.dumps(config)},
+        env={**os.environ, "TF_CONFIG": cluster.describe(workers, index)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import os
+import socket
 from collections.abc import Mapping, Sequence
 
 from experiments.harness import errors
@@ -54,6 +55,17 @@ def describe(hosts: Sequence[str], index: int, port: int = 2222) -> str:
     )
   task = {"type": "worker", "index": index}
   return json.dumps({"cluster": {"worker": addresses}, "task": task})
+
+
+def local_addresses(count: int) -> list[str]:
+  """Addresses of this machine that nobody listens at."""
+  sockets = [socket.socket() for _ in range(count)]
+  for listener in sockets:
+    listener.bind(("localhost", 0))
+  addresses = [f"localhost:{s.getsockname()[1]}" for s in sockets]
+  for listener in sockets:
+    listener.close()
+  return addresses
 
 
 def is_chief(

@@ -75,7 +75,8 @@ def _tpu_strategy():
 def has_workers(strategy: tf.distribute.Strategy) -> bool:
   """Whether other processes take the same steps."""
   resolver = strategy.cluster_resolver
-  return resolver is not None and bool(resolver.task_type)
+  # Not its task: TPUs of this machine are a worker's, of an empty cluster.
+  return resolver is not None and bool(resolver.cluster_spec().jobs)
 
 
 def is_chief(strategy: tf.distribute.Strategy) -> bool:
@@ -91,7 +92,9 @@ def is_chief(strategy: tf.distribute.Strategy) -> bool:
 def values_of_workers(strategy: tf.distribute.Strategy, value: int) -> set[int]:
   """The different values of a number that each worker has one of.
 
-  All workers call this together.
+  All workers call this together. Where there are no others, nothing is run.
   """
+  if not has_workers(strategy):
+    return {value}
   own = strategy.run(lambda: tf.constant([value], tf.int64))
   return {int(other) for other in strategy.gather(own, axis=0)}

@@ -1,6 +1,7 @@
 """TF_CONFIG, read before TensorFlow is."""
 
 import json
+import socket
 
 import pytest
 
@@ -89,3 +90,13 @@ def test_a_cluster_that_cannot_be_is_not_described(hosts, index, message):
   """Workers would wait for each other in vain."""
   with pytest.raises(cluster.ClusterError, match=message):
     cluster.describe(hosts, index)
+
+
+def test_addresses_of_this_machine_are_free_and_differ():
+  """So that as many workers can listen at once."""
+  addresses = cluster.local_addresses(3)
+  assert len(set(addresses)) == 3
+  for address in addresses:
+    host, _, port = address.partition(":")
+    with socket.socket() as listener:
+      listener.bind((host, int(port)))

@@ -100,6 +100,8 @@ _WITH_CHIEF = {"chief": ["c:1"], **_WORKERS}
     (_WITH_CHIEF, "chief", 0, True),
     (_WITH_CHIEF, "worker", 0, False),
     ({}, "", None, True),
+    # TPUs of this machine.
+    ({}, "worker", 0, True),
   ],
 )
 def test_one_process_of_a_cluster_writes(cluster, task_type, task_id, chief):
@@ -111,3 +113,25 @@ def test_one_process_of_a_cluster_writes(cluster, task_type, task_id, chief):
 def test_a_single_machine_writes():
   """Its strategies have no cluster."""
   assert distribution.is_chief(tf.distribute.OneDeviceStrategy("/cpu:0"))
+
+
+@pytest.mark.parametrize(
+  "cluster, task_type, others",
+  [
+    (_WORKERS, "worker", True),
+    (_WITH_CHIEF, "chief", True),
+    ({}, "", False),
+    ({}, "worker", False),
+  ],
+)
+def test_other_processes_are_those_of_a_cluster(cluster, task_type, others):
+  """TPUs of this machine call it a worker, but of no cluster."""
+  strategy = _strategy(cluster, task_type, 0)
+  assert distribution.has_workers(strategy) == others
+
+
+def test_alone_nothing_is_run_to_compare_values():
+  """A strategy of TPUs would refuse to, outside of a compiled function."""
+  alone = _strategy({}, "worker", 0)
+  assert not hasattr(alone, "run")
+  assert distribution.values_of_workers(alone, 7) == {7}
