@@ -30,6 +30,7 @@ setuptools.setup(
       "kubernetes-validate",
       "opencv-python-headless",
       "pytest",
+      "pytest-xdist",
       "ruff",
       "scikit-learn",
       "scipy",

@@ -11,8 +11,9 @@ Compare figures of one run only.
 
 from absl import flags
 
-from experiments import command_line, presets
-from experiments.harness import errors
+from experiments.cli import program
+from experiments.config import presets
+from experiments.system import errors
 
 _PRESETS = flags.DEFINE_list(
   "presets",
@@ -55,20 +56,20 @@ def main(argv):
       f"--presets={','.join(unknown)}: no such preset; experiments.train "
       "--help lists them."
     )
-  command_line.load_tensorflow()
-  from experiments import benchmarking
+  program.load_tensorflow()
+  from experiments.performance import throughput
 
-  options = benchmarking.Options(
+  options = throughput.Options(
     assignments=tuple(_SET.value),
     seconds=_SECONDS.value,
     long_steps=_LONG_STEPS.value,
     profile=_PROFILE.value,
   )
   if _WORKER.value is not None:
-    benchmarking.measure_preset(_WORKER.value, options)
+    throughput.measure_preset(_WORKER.value, options)
   else:
-    benchmarking.measure_all(_PRESETS.value, options, _OUT.value)
+    throughput.measure_all(_PRESETS.value, options, _OUT.value)
 
 
 if __name__ == "__main__":
-  command_line.run(main)
+  program.run(main)

@@ -16,8 +16,8 @@ writes NAME.json and NAME_samples.png.
 
 from absl import flags
 
-from experiments import command_line, data_flags
-from experiments.harness import errors
+from experiments.cli import data_flags, program
+from experiments.system import errors
 
 flags.adopt_module_key_flags(data_flags)
 
@@ -48,11 +48,11 @@ def main(argv):
       "--swd is of LAPGAN runs, --paper and --rate_distortion of LapCVAE runs; "
       "compare one family at a time."
     )
-  command_line.load_tensorflow()
-  from experiments import comparison, lapgan_comparison
+  program.load_tensorflow()
+  from experiments.evaluation import rate_distortion, swd_table
 
   if _SWD.value:
-    lapgan_comparison.compare(
+    swd_table.compare(
       _SWD.value,
       _OUT.value,
       _NAME.value,
@@ -60,7 +60,7 @@ def main(argv):
       data_flags.CACHE_DIR.value,
     )
     return
-  comparison.compare(
+  rate_distortion.compare(
     paper=_PAPER.value,
     rate_distortion=_RATE_DISTORTION.value,
     out=_OUT.value,
@@ -72,4 +72,4 @@ def main(argv):
 
 
 if __name__ == "__main__":
-  command_line.run(main)
+  program.run(main)

@@ -14,7 +14,7 @@ changes.
 
 from absl import flags
 
-from experiments import command_line, crop_flag, edit_flags
+from experiments.cli import crop_flag, edit_flags, program
 
 flags.adopt_module_key_flags(crop_flag)
 flags.adopt_module_key_flags(edit_flags)
@@ -41,12 +41,12 @@ def main(argv):
   """Flags -> one call."""
   del argv
   changes = edit_flags.values()
-  command_line.load_tensorflow()
-  from experiments import editing
+  program.load_tensorflow()
+  from experiments.editing import job
 
-  editing.edit_file(
+  job.edit_file(
     _RUN_DIR.value,
-    editing.Options(
+    job.Options(
       **changes,
       count=_COUNT.value,
       seed=_SEED.value,
@@ -57,4 +57,4 @@ def main(argv):
 
 
 if __name__ == "__main__":
-  command_line.run(main)
+  program.run(main)

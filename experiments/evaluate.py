@@ -5,14 +5,14 @@
 Of a LapCVAE: RMSE (Table 1), PSNR, SSIM and MS-SSIM of reconstructions. Of the
 samples of every run: sliced Wasserstein distance, similarity of pairs, Parzen
 window log-likelihood, and FID and KID if there are weights for them. Of a
-LAPGAN also the multi-scale Parzen window (its Table 1). Writes evaluation.json
+LAPGAN also the multi-scale Parzen window (its Table 1). Writes scores.json
 into each run and prints Markdown tables with the papers' numbers and with the
 baselines that give likelihoods a meaning.
 """
 
 from absl import flags
 
-from experiments import command_line, data_flags
+from experiments.cli import data_flags, program
 
 flags.adopt_module_key_flags(data_flags)
 
@@ -66,12 +66,12 @@ _NAME = flags.DEFINE_string(
 def main(argv):
   """Flags -> one call."""
   del argv
-  command_line.load_tensorflow()
-  from experiments import evaluation
+  program.load_tensorflow()
+  from experiments.evaluation import scores
 
-  evaluation.evaluate(
+  scores.evaluate(
     _RUN_DIRS.value,
-    evaluation.Options(
+    scores.Options(
       images=_IMAGES.value,
       samples=_SAMPLES.value,
       parzen_samples=_PARZEN_SAMPLES.value,
@@ -88,4 +88,4 @@ def main(argv):
 
 
 if __name__ == "__main__":
-  command_line.run(main)
+  program.run(main)

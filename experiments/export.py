@@ -8,7 +8,7 @@ has not, or again.
 
 from absl import flags
 
-from experiments import command_line
+from experiments.cli import program
 
 _RUN_DIR = flags.DEFINE_string(
   "run_dir", None, "Folder of a training.", required=True
@@ -21,15 +21,15 @@ _OUT = flags.DEFINE_string(
 def main(argv):
   """Loads, exports."""
   del argv
-  command_line.load_tensorflow()
-  from experiments import exporting, trained_run
-  from experiments.harness.run_dir import RunDir
+  program.load_tensorflow()
+  from experiments.runs import exports, trained_run
+  from experiments.training.run_dir import RunDir
 
   run = trained_run.load(_RUN_DIR.value)
   target = run.run_dir if _OUT.value is None else RunDir(_OUT.value)
-  for path in exporting.export_all(run.model, target):
+  for path in exports.export_all(run.model, target):
     print(f"Wrote {path}")
 
 
 if __name__ == "__main__":
-  command_line.run(main)
+  program.run(main)

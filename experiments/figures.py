@@ -27,8 +27,8 @@ Each figure is written into the samples of the first run, or to --out.
 
 from absl import flags
 
-from experiments import command_line, crop_flag, data_flags, edit_flags
-from experiments.harness import errors
+from experiments.cli import crop_flag, data_flags, edit_flags, program
+from experiments.system import errors
 
 flags.adopt_module_key_flags(data_flags)
 flags.adopt_module_key_flags(edit_flags)
@@ -74,22 +74,23 @@ def main(argv):
       f"{', '.join(given)}: only {' and '.join(_EDITS)} edit an image; "
       f"{_FIGURE.value} does not."
     )
-  command_line.load_tensorflow()
-  from experiments import editing, figure_drawing
+  program.load_tensorflow()
+  from experiments.editing import job
+  from experiments.paper_figures import figure_files
 
-  figure_drawing.draw(
+  figure_files.draw(
     _FIGURE.value,
     _RUN_DIRS.value,
-    figure_drawing.Options(
+    figure_files.Options(
       count=_COUNT.value,
       seed=_SEED.value,
       data_dir=data_flags.DATA_DIR.value,
       cache_dir=data_flags.CACHE_DIR.value,
-      edit=editing.Options(**changes, onto="reconstruction"),
+      edit=job.Options(**changes, onto="reconstruction"),
     ),
     _OUT.value,
   )
 
 
 if __name__ == "__main__":
-  command_line.run(main)
+  program.run(main)

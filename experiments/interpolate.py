@@ -10,8 +10,8 @@ import os
 
 from absl import flags
 
-from experiments import command_line, crop_flag
-from experiments.harness import errors
+from experiments.cli import crop_flag, program
+from experiments.system import errors
 
 flags.adopt_module_key_flags(crop_flag)
 
@@ -32,14 +32,14 @@ _OUT = flags.DEFINE_string(
 def main(argv):
   """Flags -> one call."""
   del argv
-  command_line.load_tensorflow()
-  from experiments import interpolating
+  program.load_tensorflow()
+  from experiments.drawing import mixtures
 
   if len(_IMAGES.value) > 2:
     raise errors.UserError(
       f"--images takes two files or a folder, got {len(_IMAGES.value)}."
     )
-  interpolating.interpolate(
+  mixtures.interpolate(
     _RUN_DIR.value,
     _IMAGES.value,
     _STEPS.value,
@@ -49,4 +49,4 @@ def main(argv):
 
 
 if __name__ == "__main__":
-  command_line.run(main)
+  program.run(main)

@@ -9,7 +9,7 @@ import os
 
 from absl import flags
 
-from experiments import command_line, crop_flag
+from experiments.cli import crop_flag, program
 
 flags.adopt_module_key_flags(crop_flag)
 
@@ -46,14 +46,14 @@ _OUT = flags.DEFINE_string(
 def main(argv):
   """Loads, reconstructs, writes."""
   del argv
-  command_line.load_tensorflow()
-  from experiments import reconstructing
+  program.load_tensorflow()
+  from experiments.drawing import reconstructions
 
-  reconstructing.reconstruct_files(
+  reconstructions.reconstruct_files(
     _RUN_DIR.value,
     _IMAGES.value,
     _OUT.value or os.path.join(_RUN_DIR.value, "reconstructions"),
-    reconstructing.Options(
+    reconstructions.Options(
       training_crop=crop_flag.is_training_crop(),
       fixed_from=_FIXED_FROM.value,
       seed=_SEED.value,
@@ -64,4 +64,4 @@ def main(argv):
 
 
 if __name__ == "__main__":
-  command_line.run(main)
+  program.run(main)

@@ -9,7 +9,7 @@ so reconstructions do not change. The result is a run folder of its own.
 
 from absl import flags
 
-from experiments import command_line, data_flags
+from experiments.cli import data_flags, program
 
 flags.adopt_module_key_flags(data_flags)
 
@@ -33,11 +33,11 @@ _RESUME = flags.DEFINE_bool(
 def main(argv):
   """Flags -> one call."""
   del argv
-  command_line.load_tensorflow()
-  from experiments import retraining
-  from experiments.environment import Environment
+  program.load_tensorflow()
+  from experiments.config.environment import Environment
+  from experiments.runs import retrained_prior
 
-  retraining.retrain_prior(
+  retrained_prior.retrain_prior(
     _RUN_DIR.value,
     steps=_STEPS.value,
     learning_rate=_LEARNING_RATE.value,
@@ -51,4 +51,4 @@ def main(argv):
 
 
 if __name__ == "__main__":
-  command_line.run(main)
+  program.run(main)

@@ -9,7 +9,8 @@ Of a LAPGAN also the images of every level (--chain), images of chosen classes
 
 from absl import flags
 
-from experiments import command_line, output_formats
+from experiments.cli import program
+from experiments.config import choices
 
 _RUN_DIR = flags.DEFINE_string(
   "run_dir", None, "Folder of a training.", required=True
@@ -46,7 +47,7 @@ _BATCH_SIZE = flags.DEFINE_integer(
 _FORMAT = flags.DEFINE_enum(
   "format",
   "grid",
-  list(output_formats.ENDINGS),
+  list(choices.ENDINGS),
   "One picture, a PNG per image, or one npz file.",
 )
 _OUT = flags.DEFINE_string(
@@ -59,12 +60,12 @@ _OUT = flags.DEFINE_string(
 def main(argv):
   """Flags -> one call."""
   del argv
-  command_line.load_tensorflow()
-  from experiments import sampling
+  program.load_tensorflow()
+  from experiments.drawing import samples
 
-  sampling.sample_run(
+  samples.sample_run(
     _RUN_DIR.value,
-    sampling.Options(
+    samples.Options(
       count=_COUNT.value,
       seed=_SEED.value,
       temperature=_TEMPERATURE.value,
@@ -79,4 +80,4 @@ def main(argv):
 
 
 if __name__ == "__main__":
-  command_line.run(main)
+  program.run(main)

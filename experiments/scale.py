@@ -6,13 +6,14 @@ The workers share the global batch of the preset, over loopback, so on a machine
 of few cores the figures show overhead, not speed-up: what a step takes longer
 than one process needs for the same batch, and what it costs to add up all
 gradients. Prints a Markdown table, the efficiency to expect of many machines,
-and writes scaling.json.
+and writes worker_costs.json.
 """
 
 from absl import flags
 
-from experiments import command_line, presets
-from experiments.harness import errors
+from experiments.cli import program
+from experiments.config import presets
+from experiments.system import errors
 
 _PRESET = flags.DEFINE_enum(
   "preset", "lapcvae_demo", sorted(presets.PRESETS), "Preset to measure."
@@ -41,13 +42,13 @@ def main(argv):
       f"--workers={','.join(_WORKERS.value)}: {strange[0]} is no number of "
       "processes; name some, such as 1,2,4."
     )
-  command_line.load_tensorflow()
-  from experiments import scaling
+  program.load_tensorflow()
+  from experiments.performance import worker_costs
 
   if _WORKER.value:
-    scaling.measure_worker(_PRESET.value, _SET.value, _STEPS.value)
+    worker_costs.measure_worker(_PRESET.value, _SET.value, _STEPS.value)
     return
-  scaling.measure(
+  worker_costs.measure(
     _PRESET.value,
     _SET.value,
     [int(count) for count in _WORKERS.value],
@@ -57,4 +58,4 @@ def main(argv):
 
 
 if __name__ == "__main__":
-  command_line.run(main)
+  program.run(main)

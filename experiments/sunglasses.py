@@ -12,7 +12,7 @@ painted image, of a plain VAE, and of OpenCV inpainting, if it is installed.
 
 from absl import flags
 
-from experiments import command_line
+from experiments.cli import program
 
 _RUN_DIR = flags.DEFINE_string(
   "run_dir", None, "Run of a LapCVAE on faces.", required=True
@@ -33,10 +33,10 @@ _OUT = flags.DEFINE_string("out", None, "Folder to write into.", required=True)
 def main(argv):
   """Flags -> one call."""
   del argv
-  command_line.load_tensorflow()
-  from experiments import sunglasses_study
+  program.load_tensorflow()
+  from experiments.evaluation import eyewear_edits
 
-  sunglasses_study.measure(
+  eyewear_edits.measure(
     _RUN_DIR.value,
     _VAE_RUN_DIR.value,
     _COUNT.value,
@@ -47,4 +47,4 @@ def main(argv):
 
 
 if __name__ == "__main__":
-  command_line.run(main)
+  program.run(main)

@@ -8,8 +8,8 @@ first is the chief, which writes.
 
 from absl import flags
 
-from experiments import command_line
-from experiments.harness import cluster
+from experiments.cli import program
+from experiments.system import cluster
 
 _HOSTS = flags.DEFINE_list(
   "hosts", None, "Names or addresses of all workers.", required=True
@@ -29,4 +29,4 @@ def main(argv):
 
 
 if __name__ == "__main__":
-  command_line.run(main)
+  program.run(main)

@@ -11,8 +11,10 @@ import os
 
 from absl import flags
 
-from experiments import command_line, data_flags, presets
-from experiments.harness import cluster, run_dir, training_config
+from experiments.cli import data_flags, program
+from experiments.config import presets, training_config
+from experiments.system import cluster
+from experiments.training import run_dir
 
 flags.adopt_module_key_flags(data_flags)
 
@@ -92,11 +94,11 @@ def main(argv):
   if not waits:
     folder.check_free(parts)
   folder.check(_CONFIG.value, config, _RESUME.value or waits, parts)
-  command_line.load_tensorflow()
-  from experiments import run_training
-  from experiments.environment import Environment
+  program.load_tensorflow()
+  from experiments.config.environment import Environment
+  from experiments.runs import job
 
-  run_training.run(
+  job.run(
     _CONFIG.value,
     config,
     Environment(
@@ -113,4 +115,4 @@ def main(argv):
 
 
 if __name__ == "__main__":
-  command_line.run(main)
+  program.run(main)

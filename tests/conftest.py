@@ -70,11 +70,10 @@ def tiny_runs(tmp_path_factory, tiny_config):
   Attributes: `cvae`, `gan`, their folders; `name` of the pictures, twelve to
   train and twelve to test on; `cache`.
   """
-  import lapcvae_runs
-  import lapgan_runs
+  from support import lapcvae_runs, lapgan_runs
 
-  from experiments import lapgan_training
-  from experiments.harness.data_config import DataConfig
+  from experiments.config.data_config import DataConfig
+  from experiments.runs import lapgan_training
 
   folder = tmp_path_factory.mktemp("runs")
   name = lapgan_runs.write_pictures(folder / "pictures", ("train", "test"), 12)

@@ -1,9 +1,6 @@
 """The layering of the repository, checked on the source of every module.
 
-pyramid_tf             <- tensorflow, numpy
-lapcvae_tf, lapgan_tf  <- pyramid_tf            (never each other)
-experiments/harness    <- pyramid_tf            (never a family)
-experiments/*.py       <- everything
+`_BELOW` is the table: a room imports itself and what stands in its row.
 """
 
 import ast
@@ -15,9 +12,47 @@ import sys
 import pytest
 
 _ROOT = pathlib.Path(__file__).resolve().parents[1]
-_FAMILIES = ("lapcvae_tf", "lapgan_tf")
-_HARNESS = "experiments.harness"
-_PROJECT = ("pyramid_tf", *_FAMILIES, "experiments")
+_FAMILY_PACKAGES = ("lapcvae_tf", "lapgan_tf")
+_PACKAGES = ("pyramid_tf", *_FAMILY_PACKAGES, "experiments")
+_FAMILY_CONFIGS = (
+  "lapcvae_tf.configs",
+  "lapcvae_tf.presets",
+  "lapgan_tf.configs",
+  "lapgan_tf.presets",
+)
+
+_KNOWS_NO_FAMILY = ("system", "config", "data", "pyramid_tf")
+_UP_TO_FAMILIES = (
+  *_KNOWS_NO_FAMILY,
+  *_FAMILY_PACKAGES,
+  "training",
+  "measures",
+  "pictures",
+  "families",
+)
+_UP_TO_RUNS = (*_UP_TO_FAMILIES, "runs")
+_UP_TO_EDITING = (*_UP_TO_RUNS, "drawing", "editing")
+
+# Room (or package) -> what it may import besides itself.
+_BELOW = {
+  "pyramid_tf": (),
+  "lapcvae_tf": ("pyramid_tf",),
+  "lapgan_tf": ("pyramid_tf",),
+  "system": (),
+  "config": ("system", "pyramid_tf", *_FAMILY_CONFIGS),
+  "data": ("system", "config"),
+  "training": ("system", "config", "data"),
+  "measures": _KNOWS_NO_FAMILY,
+  "pictures": ("system",),
+  "families": _UP_TO_FAMILIES,
+  "runs": _UP_TO_FAMILIES,
+  "drawing": _UP_TO_RUNS,
+  "editing": _UP_TO_RUNS,
+  "performance": _UP_TO_RUNS,
+  "evaluation": _UP_TO_EDITING,
+  "paper_figures": _UP_TO_EDITING,
+  "cli": ("system", "config"),
+}
 
 
 def _name_of(path):
@@ -29,10 +64,9 @@ def _parsed(path):
   return ast.parse(path.read_text(encoding="utf-8"), str(path))
 
 
-# A package that is not written yet has no files.
 _MODULES = {
   _name_of(path): _parsed(path)
-  for package in _PROJECT
+  for package in _PACKAGES
   for path in sorted((_ROOT / package).rglob("*.py"))
 }
 
@@ -53,51 +87,63 @@ def _lies_in(module, *packages):
   return any(module == p or module.startswith(p + ".") for p in packages)
 
 
-def _modules_in(*packages):
-  return [module for module in _MODULES if _lies_in(module, *packages)]
+def _full_name(room):
+  return room if _lies_in(room, *_PACKAGES) else f"experiments.{room}"
+
+
+def _modules_in(*rooms):
+  names = [_full_name(room) for room in rooms]
+  return [module for module in _MODULES if _lies_in(module, *names)]
 
 
 def _is_command(module):
-  return _lies_in(module, "experiments") and not _lies_in(module, _HARNESS)
+  """Commands are the files of `experiments/` itself."""
+  return (
+    module.startswith("experiments.")
+    and module.count(".") == 1
+    and ((_ROOT / module.replace(".", "/")).with_suffix(".py").is_file())
+  )
 
 
 def _third_party(module):
   return {
     root
     for root in (name.split(".")[0] for name in _imports(module))
-    if root not in sys.stdlib_module_names and root not in _PROJECT
+    if root not in sys.stdlib_module_names and root not in _PACKAGES
   }
 
 
-@pytest.mark.parametrize(
-  "package, project, third_party",
-  [
-    ("pyramid_tf", (), {"tensorflow", "numpy"}),
-    ("lapcvae_tf", ("pyramid_tf",), {"tensorflow", "numpy"}),
-    ("lapgan_tf", ("pyramid_tf",), {"tensorflow", "numpy"}),
-    (_HARNESS, ("pyramid_tf",), None),
-  ],
-)
-def test_package_imports_only_what_lies_below_it(package, project, third_party):
+@pytest.mark.parametrize("room", _BELOW)
+def test_a_room_imports_only_what_stands_below_it(room):
+  """Nothing reaches up, or across to a room of its own height."""
+  allowed = [_full_name(name) for name in (room, *_BELOW[room])]
+  for module in _modules_in(room):
+    for name in _imports(module):
+      if _lies_in(name, *_PACKAGES):
+        assert _lies_in(name, *allowed), f"{module} imports {name}"
+
+
+def test_every_module_lies_in_a_room_of_the_table():
+  """A new room gets a row, and the other tests see all there are."""
+  rooms = [_full_name(room) for room in _BELOW]
+  for module in _MODULES:
+    known = _lies_in(module, *rooms) or _is_command(module)
+    assert known or module == "experiments", module
+  for room in _BELOW:
+    assert len(_modules_in(room)) > 2, room
+
+
+@pytest.mark.parametrize("package", ("pyramid_tf", *_FAMILY_PACKAGES))
+def test_models_need_tensorflow_and_numpy_alone(package):
   """A serving machine needs a family and TensorFlow, and nothing else."""
   for module in _modules_in(package):
-    for name in _imports(module):
-      if _lies_in(name, *_PROJECT):
-        assert _lies_in(name, package, *project), f"{module} imports {name}"
-    if third_party is not None:
-      assert _third_party(module) <= third_party, module
-
-
-def test_every_package_is_seen():
-  """The other tests would pass on no modules at all."""
-  for package in ("pyramid_tf", "lapcvae_tf", "experiments", _HARNESS):
-    assert len(_modules_in(package)) > 3, package
+    assert _third_party(module) <= {"tensorflow", "numpy"}, module
 
 
 def test_only_commands_know_flags():
-  """Models and the harness take arguments."""
+  """Every room takes arguments, so that a program can call what a flag does."""
   for module, tree in _MODULES.items():
-    if _is_command(module):
+    if _is_command(module) or _lies_in(module, "experiments.cli"):
       continue
     for node in ast.walk(tree):
       if isinstance(node, ast.ImportFrom) and node.module == "absl":
@@ -107,12 +153,21 @@ def test_only_commands_know_flags():
       assert not _lies_in(name, "absl.flags", "absl.app"), module
 
 
-@pytest.mark.parametrize("library", ["tensorflow_datasets", "matplotlib"])
-def test_only_the_harness_reads_datasets_and_plots(library):
+@pytest.mark.parametrize(
+  "library, room", [("tensorflow_datasets", "data"), ("matplotlib", "pictures")]
+)
+def test_a_slow_library_is_imported_by_one_room(library, room):
   """Both are slow to import and needed on no serving machine."""
-  for module in _MODULES:
-    if not _lies_in(module, _HARNESS):
-      assert library not in _third_party(module), module
+  users = [m for m in _MODULES if library in _third_party(m)]
+  assert users and set(users) <= set(_modules_in(room)), users
+
+
+def test_configurations_need_no_tensorflow():
+  """So that a mistyped option is refused in a fraction of a second."""
+  for module in _modules_in("config", "system", "cli"):
+    imported = _third_party(module)
+    inside = module == "experiments.cli.program"
+    assert "tensorflow" not in imported or inside, module
 
 
 def test_imports_have_no_cycles():
@@ -126,16 +181,38 @@ def test_imports_have_no_cycles():
 
 def test_no_module_is_a_drawer_for_everything():
   """A name says what is inside."""
-  names = {module.rpartition(".")[2] for module in _MODULES}
-  assert not names & {"utils", "util", "common", "helpers", "misc"}
+  names = {part for module in _MODULES for part in module.split(".")}
+  drawers = {"utils", "util", "common", "helpers", "misc", "harness"}
+  assert not names & drawers
+
+
+def test_no_module_is_called_like_a_command_in_another_form():
+  """Who looks for the work of `edit` finds a room, not a twin file."""
+  commands = [m.rpartition(".")[2] for m in _MODULES if _is_command(m)]
+  for module in _MODULES:
+    if not _lies_in(module, "experiments") or _is_command(module):
+      continue
+    name = module.rpartition(".")[2]
+    is_file = (_ROOT / module.replace(".", "/")).with_suffix(".py").is_file()
+    for command in commands:
+      stem = command.rstrip("e")
+      forms = {command, *(stem + end for end in ("er", "ing", "ed", "ion"))}
+      assert not (is_file and name in forms), f"{module} beside {command}"
 
 
 def test_only_commands_print():
-  """Everything else logs, and a library says nothing on its own."""
-  for module, tree in _MODULES.items():
-    if _is_command(module):
-      continue
-    for node in ast.walk(tree):
+  """Models, data and measures log, and a library says nothing on its own."""
+  quiet = (
+    "system",
+    "config",
+    "data",
+    "training",
+    "measures",
+    "pictures",
+    *("pyramid_tf", *_FAMILY_PACKAGES),
+  )
+  for module in _modules_in(*quiet):
+    for node in ast.walk(_MODULES[module]):
       if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
         assert node.func.id != "print", f"{module}:{node.lineno} prints"
 
@@ -159,19 +236,20 @@ def _modules_after(first, then):
 
 def test_importing_the_families_brings_only_themselves():
   """Keras may import matplotlib by itself; what is added counts."""
-  families = _modules_in("pyramid_tf", *_FAMILIES)
+  families = _modules_in("pyramid_tf", *_FAMILY_PACKAGES)
   added = _modules_after(
     "import tensorflow as tf; tf.keras.Model; import numpy",
     f"import {', '.join(families)}",
   )
   assert "pyramid_tf.pyramid" in added and "lapcvae_tf.model" in added
   assert not [m for m in added if _lies_in(m, "experiments")]
-  foreign = {m.split(".")[0] for m in added} - set(_PROJECT)
+  foreign = {m.split(".")[0] for m in added} - set(_PACKAGES)
   assert foreign <= {*sys.stdlib_module_names, "tensorflow", "keras", "numpy"}
 
 
-def test_flags_are_read_before_tensorflow_is_imported():
+@pytest.mark.parametrize("command", filter(_is_command, _MODULES))
+def test_flags_are_read_before_tensorflow_is_imported(command):
   """Help and a mistyped flag take a moment, not ten seconds."""
-  added = _modules_after("", "import experiments.train")
-  assert "experiments.presets" in added
+  added = _modules_after("", f"import {command}")
+  assert "experiments.cli.program" in added
   assert not [m for m in added if _lies_in(m, "tensorflow", "keras", "numpy")]

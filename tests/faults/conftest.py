@@ -3,8 +3,8 @@
 import json
 import pathlib
 
-import fault_runs
 import pytest
+from support import fault_runs
 
 _HERE = pathlib.Path(__file__).parent
 _NOTED = pytest.StashKey[list]()

@@ -5,17 +5,17 @@ import resource
 import shutil
 import types
 
-import fault_runs
 import numpy as np
 import pytest
 import tensorflow as tf
-from dense_experiment import DenseExperiment
+from support import fault_runs
+from support.dense_task import DenseExperiment
 
-from experiments.harness import write_errors
-from experiments.harness.batches import Split
-from experiments.harness.run_dir import RunDir
-from experiments.harness.training import Trainer, TrainingDiverged
-from experiments.harness.training_config import TrainingConfig
+from experiments.config.training_config import TrainingConfig
+from experiments.data.batches import Split
+from experiments.training import write_errors
+from experiments.training.loop import Trainer, TrainingDiverged
+from experiments.training.run_dir import RunDir
 
 _DATA = "ckpt-{}.data-00000-of-00001"
 

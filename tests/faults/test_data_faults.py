@@ -3,14 +3,15 @@
 import os
 import shutil
 
-import fault_runs
-import lapgan_runs
 import numpy as np
 import pytest
 import tensorflow as tf
+from support import fault_runs, lapgan_runs
 
-from experiments.harness import data_config, datasets, errors, folder_images
-from experiments.harness.data_config import DataConfig
+from experiments.config import data_config
+from experiments.config.data_config import DataConfig
+from experiments.data import datasets, folder_images
+from experiments.system import errors
 
 _LOST_PICTURES = "pictures that were not decoded yet, counted in a warning"
 

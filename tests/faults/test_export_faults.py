@@ -5,14 +5,14 @@ import resource
 import shutil
 import types
 
-import fault_runs
 import numpy as np
 import pytest
 import tensorflow as tf
+from support import fault_runs
 
-from experiments import exporting
-from experiments.harness import write_errors
-from experiments.harness.run_dir import RunDir
+from experiments.runs import exports
+from experiments.training import write_errors
+from experiments.training.run_dir import RunDir
 from lapcvae_tf.model import LapCVAE
 from pyramid_tf import saved_models
 
@@ -118,7 +118,7 @@ def test_an_export_that_does_not_fit_leaves_the_earlier(
 ):
   """Disk full while a SavedModel is written"""
   run_dir, model = RunDir(tmp_path / "run"), LapCVAE(tiny_config(1))
-  [_, cascade] = exporting.export_all(model, run_dir)
+  [_, cascade] = exports.export_all(model, run_dir)
   before = {
     path: path.read_bytes() for path in cascade.rglob("*") if path.is_file()
   }
@@ -128,7 +128,7 @@ def test_an_export_that_does_not_fit_leaves_the_earlier(
   try:
     message = r"Cannot write an export into .*run: File too large\. Checkpoi"
     with pytest.raises(write_errors.WriteError, match=message):
-      exporting.export_all(model, run_dir)
+      exports.export_all(model, run_dir)
   finally:
     resource.setrlimit(resource.RLIMIT_FSIZE, limits)
   assert {path: path.read_bytes() for path in before} == before

@@ -4,10 +4,10 @@ import os
 import pathlib
 import time
 
-import fault_runs
 import pytest
+from support import fault_runs
 
-from experiments.harness.run_dir import RunDir
+from experiments.training.run_dir import RunDir
 
 # Lets a command see a folder that cannot be written.
 _READ_ONLY = """

@@ -7,9 +7,8 @@ the temporary files of one.
 import random
 import time
 
-import fault_runs
-import lapgan_runs
 import pytest
+from support import fault_runs, lapgan_runs
 
 from pyramid_tf import saved_models
 

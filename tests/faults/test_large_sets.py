@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from experiments.harness import batches, image_rows, image_source, streaming
+from experiments.data import batches, image_rows, image_source, streaming
 
 _COUNT = 200_000
 _FILES = 20

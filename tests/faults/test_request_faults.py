@@ -2,10 +2,10 @@
 
 import types
 
-import lapgan_runs
 import numpy as np
 import pytest
 import tensorflow as tf
+from support import lapgan_runs
 from tensorflow.core.protobuf import config_pb2
 
 from lapcvae_tf import export as lapcvae_export

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from experiments import output_images
-from experiments.harness import charts, plots, whole_files
+from experiments.drawing import image_files
+from experiments.pictures import charts, grids
+from experiments.system import whole_files
 
 _FAULT = "Interrupted while a result is written"
 _PIXELS = np.zeros((4, 8, 8, 3), np.uint8)
@@ -27,12 +28,12 @@ def _write_chart(path):
     ("table.json", _write_json, "pathlib.Path.write_text"),
     (
       "images.npz",
-      lambda path: output_images.write(_PIXELS, path, "npz"),
+      lambda path: image_files.write(_PIXELS, path, "npz"),
       "numpy.savez_compressed",
     ),
     (
       "sheet.png",
-      lambda path: plots.save_png(path, _PIXELS[0]),
+      lambda path: grids.save_png(path, _PIXELS[0]),
       "PIL.Image.Image.save",
     ),
     ("chart.png", _write_chart, "matplotlib.figure.Figure.savefig"),

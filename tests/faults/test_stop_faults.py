@@ -4,17 +4,16 @@ import re
 import signal
 import types
 
-import fault_runs
-import lapgan_runs
 import numpy as np
 import pytest
 import tensorflow as tf
+from support import fault_runs, lapgan_runs
 
-from experiments import lapcvae_training, trained_run
-from experiments.harness.data_config import DataConfig
-from experiments.harness.training import TrainingDiverged
-from experiments.harness.training_config import TrainingConfig
-from experiments.run_config import RunConfig
+from experiments.config.data_config import DataConfig
+from experiments.config.run_config import RunConfig
+from experiments.config.training_config import TrainingConfig
+from experiments.runs import lapcvae_training, trained_run
+from experiments.training.loop import TrainingDiverged
 from lapcvae_tf.model import LapCVAE
 
 

@@ -5,10 +5,9 @@ import subprocess
 import sys
 import time
 
-import lapgan_runs
 import numpy as np
 import pytest
-import worker_processes
+from support import lapgan_runs, worker_processes
 
 pytestmark = pytest.mark.slow_faults
 
@@ -24,10 +23,10 @@ tf.config.set_logical_device_configuration(
 )
 from experiments import lapcvae_training, presets
 from experiments.environment import Environment
-from experiments.harness import distribution
+from experiments.training import devices
 replicas = [f"/cpu:{i}" for i in range(4)]
 strategy = tf.distribute.MirroredStrategy(replicas)
-distribution.make_strategy = lambda name: strategy
+devices.make_strategy = lambda name: strategy
 run_dir, cache_dir, *assignments = sys.argv[1:]
 lapcvae_training.run(
   "vae_demo",

@@ -7,9 +7,9 @@ from fractions import Fraction
 import pytest
 import tensorflow as tf
 
-from experiments.presets import PRESETS
-from experiments.run_config import RunConfig
-from experiments.run_config import read as read_config
+from experiments.config.presets import PRESETS
+from experiments.config.run_config import RunConfig
+from experiments.config.run_config import read as read_config
 from lapcvae_tf import presets
 from lapcvae_tf.configs import LapCVAEConfig, LevelConfig
 from lapcvae_tf.model import LapCVAE

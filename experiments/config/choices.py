@@ -1,0 +1,8 @@
+"""Names that flags offer and that the rooms implement; free of TensorFlow."""
+
+# How images can be written: one picture, a PNG per image in a folder, or one
+# file of arrays; with the ending of the file.
+ENDINGS = {"grid": ".png", "png": "", "npz": ".npz"}
+
+# Ways to composite an edit, implemented in `editing.composite`.
+BLENDS = ("poisson", "pyramid", "feather")

@@ -1,0 +1,162 @@
+"""Which images to train and test on, as a plain value.
+
+Only the standard library is imported here, so a preset that names its data
+costs nothing to import. `datasets.load` turns the value into images.
+"""
+
+import dataclasses
+
+from experiments.system import errors
+
+TFDS_NAMES = ("faces", "celeb_a", "cifar10", "stl10")
+LSUN_SCENES = (
+  "bedroom",
+  "bridge",
+  "church_outdoor",
+  "classroom",
+  "conference_room",
+  "dining_room",
+  "kitchen",
+  "living_room",
+  "restaurant",
+  "tower",
+)
+"""The LSUN classes that come with a validation split."""
+
+_FOLDER = "folder:"
+_LSUN = "lsun/"
+
+
+class DatasetUnavailable(errors.UserError):  # noqa: N818
+  """The images are not on this machine, or cannot be used.
+
+  The message says what is missing, where it should be and what to do.
+  """
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class DataConfig:
+  """A dataset and what is done to its images once, before any training.
+
+  A square window is cut from each image and resized, with antialiasing, to
+  `size` x `size`. Where both sides are equal no pixel is changed.
+
+  Attributes:
+    name: `faces` (drawn on this machine), `celeb_a`, `cifar10`, `stl10`,
+      `lsun/<scene>`, or `folder:PATH` for any folder of images.
+    size: Side of the images in pixels.
+    crop: Side of the square window, in pixels of the source. None takes the
+      usual one: 148 for `celeb_a` (rows 40 to 187, columns 15 to 162, Larsen
+      et al., 2016), the largest centred square for the others. Must be None
+      for `faces`, which are drawn at `size`.
+    crop_top: First row of the window; None centres it. Needs `crop`. The one
+      exception is the 148 window of `celeb_a`, which None puts at row 40.
+    crop_left: First column of the window; None centres it. Needs `crop`.
+    corner_crops_of: Side to which images are brought first, of which training
+      takes the four corner windows of `size` and testing the centred one; None
+      for no such windows.
+    holdout: The last so many training images validate in the test images'
+      stead, and are not trained on; 0 validates on the test images.
+    horizontal_flip: Whether training mirrors half of the images.
+    train_limit: Train on the first so many images only.
+    test_limit: Test on the first so many images only.
+    stream: Whether training images are decoded as they are needed instead of
+      once into a cache; for datasets prepared by TFDS, when no disk holds them
+      decoded. Shuffled within files and `stream_buffer` images only.
+    stream_buffer: Images, not decoded, among which the next is drawn.
+    max_unreadable: More unreadable files than this in a split of a folder are
+      an error; fewer are left out and named in the log. None sets no limit.
+  """
+
+  name: str = "faces"
+  size: int = 64
+  crop: int | None = None
+  crop_top: int | None = None
+  crop_left: int | None = None
+  corner_crops_of: int | None = None
+  holdout: int = 0
+  horizontal_flip: bool = True
+  train_limit: int | None = None
+  test_limit: int | None = None
+  stream: bool = False
+  stream_buffer: int = 10_000
+  max_unreadable: int | None = None
+
+  def __post_init__(self):
+    _check_name(self.name)
+    required = ("size", "holdout", "stream_buffer")
+    for field, smallest in (
+      ("size", 1),
+      ("crop", 1),
+      ("crop_top", 0),
+      ("crop_left", 0),
+      ("train_limit", 1),
+      ("test_limit", 1),
+      ("corner_crops_of", self.size),
+      ("holdout", 0),
+      ("stream_buffer", 1),
+      ("max_unreadable", 0),
+    ):
+      _check_integer(
+        field, getattr(self, field), smallest, field not in required
+      )
+    if self.stream and (self.folder or self.corner_crops_of):
+      raise ValueError(
+        f"stream=True reads whole images of datasets prepared by TFDS, got "
+        f"name={self.name!r} and corner_crops_of={self.corner_crops_of}. Use "
+        "stream=False, which decodes them once into --cache_dir."
+      )
+    if self.stream and self.train_limit is not None:
+      raise ValueError(
+        f"stream=True reads all images, got train_limit={self.train_limit}. "
+        "Use stream=False, or leave the limit out."
+      )
+    if self.crop is None:
+      for field in ("crop_top", "crop_left"):
+        if getattr(self, field) is not None:
+          raise ValueError(
+            f"{field}={getattr(self, field)} places a window of no size. Set "
+            "crop to the side of the window as well."
+          )
+    elif self.name == "faces":
+      raise ValueError(
+        f"faces are drawn at {self.stored_size}x{self.stored_size} and have "
+        f"nothing to crop, got crop={self.crop}. Leave crop=None and choose "
+        "size."
+      )
+
+  @property
+  def stored_size(self) -> int:
+    """Side of the images as decoded, before any corner windows."""
+    return self.corner_crops_of or self.size
+
+  @property
+  def folder(self) -> str | None:
+    """PATH of `folder:PATH`, None for every other name."""
+    if self.name.startswith(_FOLDER):
+      return self.name[len(_FOLDER) :]
+    return None
+
+
+def _check_name(name: str) -> None:
+  if name in TFDS_NAMES:
+    return
+  if name.startswith(_FOLDER) and len(name) > len(_FOLDER):
+    return
+  if name.startswith(_LSUN) and name[len(_LSUN) :] in LSUN_SCENES:
+    return
+  raise ValueError(
+    f"{name!r} names no dataset. Use one of {', '.join(TFDS_NAMES)}, "
+    f"lsun/<scene> (scenes: {', '.join(LSUN_SCENES)}), or folder:PATH for a "
+    "folder of images."
+  )
+
+
+def _check_integer(field, value, smallest, optional) -> None:
+  if value is None and optional:
+    return
+  if isinstance(value, bool) or not isinstance(value, int) or value < smallest:
+    choices = f"an integer of at least {smallest}" + (
+      ", or None" if optional else ""
+    )
+    raise ValueError(f"{field} must be {choices}, got {value!r}.")

@@ -1,0 +1,174 @@
+"""Changes to one field of a nested configuration, given as path=value text."""
+
+import ast
+import copy
+import dataclasses
+import difflib
+import types
+import typing
+from collections.abc import Sequence
+from typing import Any
+
+from experiments.system import errors
+
+
+class OverrideError(errors.UserError):
+  """A path names no field, or its value is not one that the field takes."""
+
+
+def apply_overrides(config: Any, assignments: Sequence[str]) -> Any:
+  """Returns a copy of a frozen dataclass with some fields changed.
+
+  Args:
+    config: A dataclass, whose fields may be dataclasses and tuples of them.
+    assignments: Texts such as `training.steps=100`, `model.levels.0.size=32`
+      or `model.levels.*.kl_weight=0.1`, applied in order. The configuration
+      checks itself after the last, so fields that depend on each other can
+      change together.
+
+  Raises:
+    OverrideError: If an assignment has no `=`, names no field (the message
+      lists the right names), has a value of another type, or one that the
+      configuration refuses.
+  """
+  for assignment in assignments:
+    path, separator, text = assignment.partition("=")
+    if not separator or not path:
+      raise OverrideError(
+        f"--set takes path=value, such as training.steps=100; got "
+        f"{assignment!r}."
+      )
+    config = _replace(config, path.split("."), text, path)
+  try:
+    return _checked(config)
+  except ValueError as error:
+    raise OverrideError(f"{' '.join(assignments)}: {error}") from error
+
+
+def _replace(node, keys, text, path):
+  key, rest = keys[0], keys[1:]
+  if isinstance(node, tuple):
+    entries = list(node)
+    for index in _indices(key, len(entries), path):
+      if rest:
+        entries[index] = _replace(entries[index], rest, text, path)
+      else:
+        entries[index] = _parse(text, type(entries[index]), path)
+    return tuple(entries)
+  fields = {field.name for field in dataclasses.fields(node)}
+  if key not in fields:
+    raise OverrideError(_unknown(key, fields, node, path))
+  value = getattr(node, key)
+  if rest:
+    if not dataclasses.is_dataclass(value) and not isinstance(value, tuple):
+      raise OverrideError(
+        f"{path}: {key} is a plain value with nothing inside; set it by "
+        f"{path[: path.index(key) + len(key)]}=value."
+      )
+    return _unchecked(node, key, _replace(value, rest, text, path))
+  annotation = typing.get_type_hints(type(node))[key]
+  return _unchecked(node, key, _parse(text, annotation, path))
+
+
+def _unchecked(node, key, value):
+  """A copy of a frozen dataclass with one field changed, not yet checked."""
+  changed = copy.copy(node)
+  object.__setattr__(changed, key, value)
+  return changed
+
+
+def _checked(node):
+  """The same configuration, built anew from its parts up."""
+  if isinstance(node, tuple):
+    return tuple(_checked(entry) for entry in node)
+  if not dataclasses.is_dataclass(node):
+    return node
+  fields = {
+    f.name: _checked(getattr(node, f.name)) for f in dataclasses.fields(node)
+  }
+  return type(node)(**fields)
+
+
+def _indices(key, length, path):
+  if key == "*":
+    return range(length)
+  if key.isdigit() and int(key) < length:
+    return [int(key)]
+  raise OverrideError(
+    f"{path}: {key!r} is no entry; use 0 to {length - 1}, or * for all."
+  )
+
+
+def _unknown(key, fields, node, path):
+  close = difflib.get_close_matches(key, fields, n=1)
+  hint = f" Did you mean {close[0]}?" if close else ""
+  return (
+    f"{path}: {key!r} names no field; {type(node).__name__} has: "
+    f"{', '.join(sorted(fields))}.{hint}"
+  )
+
+
+def _parse(text, annotation, path):
+  if isinstance(annotation, types.UnionType):
+    options = typing.get_args(annotation)
+    if text == "None" and type(None) in options:
+      return None
+    annotation = next(o for o in options if o is not type(None))
+  if dataclasses.is_dataclass(annotation):
+    names = ", ".join(field.name for field in dataclasses.fields(annotation))
+    raise OverrideError(f"{path} has fields of its own, set one of: {names}.")
+  if annotation is str:
+    return text
+  try:
+    value = ast.literal_eval(text)
+  except (ValueError, SyntaxError, TypeError):
+    value = text
+  if annotation is float and type(value) is int:
+    value = float(value)
+  if typing.get_origin(annotation) is tuple and isinstance(
+    value, (tuple, list)
+  ):
+    return _parse_tuple(tuple(value), annotation, path)
+  if not isinstance(annotation, type) or type(value) is not annotation:
+    raise OverrideError(f"{path} takes {_type_name(annotation)}, got {text!r}.")
+  return value
+
+
+def _parse_tuple(value, annotation, path):
+  element = typing.get_args(annotation)[0]
+  if dataclasses.is_dataclass(element):
+    raise OverrideError(
+      f"{path} holds {element.__name__} entries; set their fields one by one, "
+      f"such as {path}.0.{dataclasses.fields(element)[0].name}=value."
+    )
+  texts = (e if isinstance(e, str) else repr(e) for e in value)
+  return tuple(_parse(text, element, path) for text in texts)
+
+
+def _type_name(annotation):
+  return getattr(annotation, "__name__", str(annotation))
+
+
+def assignments_between(base: Any, changed: Any, path: str = "") -> list[str]:
+  """The assignments that turn one configuration into another.
+
+  Args:
+    base: A dataclass.
+    changed: One of the same class; tuples of dataclasses keep their length.
+    path: Prefix of the paths.
+
+  Returns:
+    Texts such as `training.steps=100`, for `apply_overrides`.
+  """
+  found = []
+  for field in dataclasses.fields(base):
+    inner = f"{path}.{field.name}" if path else field.name
+    old, new = getattr(base, field.name), getattr(changed, field.name)
+    if dataclasses.is_dataclass(old):
+      found += assignments_between(old, new, inner)
+    elif isinstance(old, tuple) and old and dataclasses.is_dataclass(old[0]):
+      for index, entries in enumerate(zip(old, new, strict=True)):
+        found += assignments_between(*entries, f"{inner}.{index}")
+    elif old != new:
+      found.append(f"{inner}={new}")
+  return found

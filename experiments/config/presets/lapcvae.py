@@ -1,0 +1,108 @@
+"""Presets of LapCVAE and VAE runs.
+
+The paper does not give optimiser, learning rate and batch size; these are Adam
+at 1e-3, decayed to zero, and batches of 64.
+"""
+
+import functools
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+
+from experiments.config.data_config import DataConfig
+from experiments.config.run_config import RunConfig
+from experiments.config.training_config import TrainingConfig
+from lapcvae_tf import presets as lapcvae_presets
+from lapcvae_tf.configs import LapCVAEConfig
+
+# 162,770 training images in batches of 64: thirty epochs.
+_CELEBA_STEPS = 76_300
+
+
+def _demo(model: LapCVAEConfig) -> RunConfig:
+  return RunConfig(
+    model=model,
+    data=DataConfig(name="faces", size=32),
+    training=TrainingConfig(
+      steps=2000,
+      batch_size=32,
+      learning_rate=2e-3,
+      validate_every=1000,
+      checkpoint_every=1000,
+      validation_images=500,
+    ),
+  )
+
+
+def lapcvae_demo() -> RunConfig:
+  """A small LapCVAE of drawn faces: no download, minutes on two cores."""
+  return _demo(
+    lapcvae_presets.lapcvae(
+      32,
+      Fraction(1, 4),
+      (1.0, 1.0, 1.0),
+      target="closed_loop",
+      likelihood="calibrated",
+    )
+  )
+
+
+def vae_demo() -> RunConfig:
+  """The VAE of the demo's parameters and latents, to compare it with."""
+  return _demo(lapcvae_presets.vae(32, Fraction(1, 4), likelihood="calibrated"))
+
+
+def _celeba(size: int, model: LapCVAEConfig) -> RunConfig:
+  return RunConfig(
+    model=model,
+    data=DataConfig(name="celeb_a", size=size),
+    training=TrainingConfig(
+      steps=_CELEBA_STEPS, checkpoint_every=1000, validate_every=2500
+    ),
+  )
+
+
+def _lapcvae_celeba(size: int, width: Fraction) -> RunConfig:
+  """The paper's model: learned priors, open loop, the paper's lambdas."""
+  return _celeba(size, lapcvae_presets.lapcvae(size, width))
+
+
+def _lapcvae_celeba_no_m(size: int, width: Fraction) -> RunConfig:
+  """The paper's Without-M: N(0, I) at every level."""
+  model = lapcvae_presets.lapcvae(size, width, prior="standard")
+  return _celeba(size, model)
+
+
+def _lapcvae_celeba_calibrated(size: int, width: Fraction) -> RunConfig:
+  """Closed loop and calibrated likelihoods: no lambda to choose."""
+  weights = (1.0,) * len(lapcvae_presets.LATENT_DIMS[size])
+  model = lapcvae_presets.lapcvae(
+    size, width, weights, target="closed_loop", likelihood="calibrated"
+  )
+  return _celeba(size, model)
+
+
+def _vae_celeba(size: int, width: Fraction) -> RunConfig:
+  """The paper's baseline: one level, of the pyramid's size, beta = 1."""
+  return _celeba(size, lapcvae_presets.vae(size, width))
+
+
+def named(
+  widths: Mapping[str, Fraction],
+) -> dict[str, Callable[[], RunConfig]]:
+  """All of them by name; a width's suffix ends the names that have one."""
+  presets: dict[str, Callable[[], RunConfig]] = {
+    "lapcvae_demo": lapcvae_demo,
+    "vae_demo": vae_demo,
+  }
+  for name, preset in (
+    ("lapcvae_celeba{}", _lapcvae_celeba),
+    ("lapcvae_celeba{}_no_m", _lapcvae_celeba_no_m),
+    ("lapcvae_celeba{}_calibrated", _lapcvae_celeba_calibrated),
+    ("vae_celeba{}", _vae_celeba),
+  ):
+    for size in (64, 128):
+      for suffix, width in widths.items():
+        presets[name.format(size) + suffix] = functools.partial(
+          preset, size, width
+        )
+  return presets

@@ -1,0 +1,188 @@
+"""Datasets of TensorFlow Datasets as train and test sources."""
+
+import contextlib
+import importlib.util
+import io
+import pathlib
+import socket
+import urllib.parse
+import urllib.request
+
+import tensorflow as tf
+import tensorflow_datasets as tfds
+from absl import logging
+
+from experiments.config import data_config
+from experiments.data import image_source
+from experiments.data.cache import roots
+
+# Training split, test split, host that holds the files.
+_SPLITS = {
+  "faces": ("train", "test", None),
+  "celeb_a": ("train", "validation+test", "drive.google.com"),
+  "cifar10": ("train", "test", "www.cs.toronto.edu"),
+  "stl10": ("unlabelled", "test", "ai.stanford.edu"),
+  "lsun": ("train", "validation", "dl.yf.io"),
+}
+_PROBE_SECONDS = 3.0
+_PREPARED = "tensorflow_datasets"
+_AT_ONCE = "These work at once: faces, folder:PATH."
+
+
+def sources(
+  config: data_config.DataConfig,
+  data_dir: str | None,
+  cache_root: pathlib.Path,
+  download: bool,
+) -> tuple[
+  image_source.ImageSource, image_source.ImageSource, tuple[str, ...] | None
+]:
+  """The training images, the test images and the class names of a dataset.
+
+  Args:
+    config: Names the dataset.
+    data_dir: Folder of prepared datasets; None for TFDS's own.
+    cache_root: `faces` are prepared here where `data_dir` is not writable.
+    download: Whether a missing dataset may be downloaded and prepared.
+
+  Raises:
+    DatasetUnavailable: If the dataset is neither there nor obtainable. The
+      network is probed first, so this takes seconds.
+  """
+  family = config.name.split("/")[0]
+  train, test, host = _SPLITS[family]
+  if family == "faces":
+    builder = _faces(config.stored_size, data_dir, cache_root)
+  else:
+    builder = tfds.builder(config.name, data_dir=data_dir)
+    if not builder.is_prepared():
+      _prepare(builder, host, download)
+  class_names = None
+  if "label" in builder.info.features:
+    class_names = tuple(builder.info.features["label"].names)
+  return _source(builder, train), _source(builder, test), class_names
+
+
+def _source(builder, split: str) -> image_source.ImageSource:
+  # STL-10's unlabelled images carry the label -1.
+  has_labels = "label" in builder.info.features and split != "unlabelled"
+  parts = split.split("+")
+  known = [
+    builder.info.splits[part] for part in parts if part in builder.info.splits
+  ]
+  num_images = sum(info.num_examples for info in known) if known else None
+  full_name = builder.info.full_name
+
+  def dataset():
+    return builder.as_dataset(
+      split=split,
+      # One file at a time: the order then does not depend on the machine.
+      read_config=tfds.ReadConfig(
+        interleave_cycle_length=1, try_autocache=False
+      ),
+    ).map(example, num_parallel_calls=tf.data.AUTOTUNE)
+
+  def example(features):
+    result = {"image": features["image"], "name": "an image", "problem": ""}
+    if has_labels:
+      result["label"] = features["label"]
+    return result
+
+  return image_source.ImageSource(
+    name=f"{full_name.replace('/', '_')}-{parts[0]}",
+    identity={
+      "dataset": full_name,
+      "split": split,
+      "contents": [[info.num_examples, info.num_bytes] for info in known],
+    },
+    num_images=num_images,
+    dataset=dataset,
+    has_labels=has_labels,
+    place=f"{full_name} ({split})",
+    records=_records(builder, known, example),
+  )
+
+
+def _records(builder, splits, example):
+  """The files of some splits, None if they are not TFRecords."""
+  if not splits or builder.info.file_format != tfds.core.FileFormat.TFRECORD:
+    return None
+  features = builder.info.features
+  return image_source.Records(
+    files=[str(path) for split in splits for path in split.filepaths],
+    counts=[count for split in splits for count in split.shard_lengths],
+    parse=lambda string: example(features.deserialize_example(string)),
+  )
+
+
+def _faces(size, data_dir, cache_root):
+  from experiments.data.faces import builder as faces
+
+  def builder(folder):
+    config = str(size)
+    if size not in faces.SIZES:
+      config = faces.FacesConfig(name=str(size), size=size)
+    return faces.Faces(config=config, data_dir=folder)
+
+  wanted = pathlib.Path(data_dir or tfds.core.constants.DATA_DIR).expanduser()
+  for folder in (wanted, cache_root / _PREPARED):
+    if builder(folder).is_prepared():
+      return builder(folder)
+  if not roots.is_writable(wanted):
+    fallback = roots.writable_root(cache_root) / _PREPARED
+    logging.info("%s is not writable; faces go to %s", wanted, fallback)
+    wanted = fallback
+  logging.info("Drawing faces of %dx%d pixels, once.", size, size)
+  # TFDS says that it downloads, and draws three progress bars; the builder
+  # logs its own progress.
+  tfds.disable_progress_bar()
+  try:
+    with contextlib.redirect_stdout(io.StringIO()):
+      builder(wanted).download_and_prepare()
+  except OSError:
+    # Another process may have been faster, in whose way TFDS then was.
+    if not builder(wanted).is_prepared():
+      raise
+  return builder(wanted)
+
+
+def _prepare(builder, host: str, download: bool) -> None:
+  where = builder.data_dir
+  if not download:
+    raise data_config.DatasetUnavailable(
+      f"{builder.info.full_name} is not prepared: {where} holds no "
+      "dataset_info.json. Copy a prepared folder (dataset_info.json, "
+      "features.json and *.tfrecord files) there, name the folder that has "
+      "one as data_dir, or pass --download on a machine with internet. "
+      f"{_AT_ONCE}"
+    )
+  if builder.name == "lsun" and not importlib.util.find_spec("tensorflow_io"):
+    raise data_config.DatasetUnavailable(
+      "Preparing LSUN needs the package tensorflow_io, which reads LMDB files "
+      "and is not installed. Install one that fits this TensorFlow, or prepare "
+      f"lsun on another machine and copy the folder to {where}. {_AT_ONCE}"
+    )
+  _probe(host, builder.info.full_name, where)
+  try:
+    builder.download_and_prepare()
+  # Downloads fail in many ways, each with an exception of its own.
+  except Exception as error:
+    raise data_config.DatasetUnavailable(
+      f"{builder.info.full_name} could not be downloaded and prepared in "
+      f"{where}: {error}"
+    ) from error
+
+
+def _probe(host: str, name: str, where: str) -> None:
+  """Raises unless the network is there; TFDS itself retries for minutes."""
+  port = 443
+  if proxy := urllib.request.getproxies().get("https"):
+    parsed = urllib.parse.urlparse(proxy)
+    host, port = parsed.hostname, parsed.port or 80
+  try:
+    socket.create_connection((host, port), timeout=_PROBE_SECONDS).close()
+  except OSError as error:
+    raise data_config.DatasetUnavailable(
+      f"{name} cannot be downloaded, as {host} is not reachable ({error}). "
+      f"Copy a prepared folder to {where} instead. {_AT_ONCE}"
+    ) from error

@@ -1,0 +1,203 @@
+"""One level of a LAPGAN under the harness: its stage, figures and pictures."""
+
+import numpy as np
+import tensorflow as tf
+from absl import logging
+
+from experiments.config.run_config import RunConfig
+from experiments.data.batches import Split
+from experiments.families.level_scores import LevelScores
+from experiments.training import optimizers
+from experiments.training.checkpoints import Stateful
+from experiments.training.loop import TrainingDiverged
+from experiments.training.task import Pictures, Scalars, Stage
+from lapgan_tf.level import LAPGANLevel
+from lapgan_tf.standardisation import pixel_statistics
+from pyramid_tf import images
+
+_BATCH = 100
+_SHOWN = 8
+
+# As the authors did for LSUN; per pixel all images are needed.
+_PER_CHANNEL_IMAGES = 10_000
+
+
+def training_statistics(
+  train: Split, kind: str
+) -> tuple[np.ndarray, np.ndarray]:
+  """Mean and deviation to standardise by, as `pixel_statistics` returns them.
+
+  Args:
+    train: The training images.
+    kind: As `LAPGANConfig.standardisation`.
+  """
+  batches = train.batches(_BATCH)
+  if kind == "per_channel":
+    batches = batches.take(_PER_CHANNEL_IMAGES // _BATCH)
+  return pixel_statistics(
+    (images.from_uint8(batch["image"]).numpy() for batch in batches), kind
+  )
+
+
+class LAPGANLevelExperiment:
+  """An `Experiment` of one level of the LAPGAN family.
+
+  Attributes:
+    name: `level_k`.
+    model: The `LAPGANLevel`, after `build`.
+    training: How this level trains.
+    remedy: See `Experiment`.
+  """
+
+  remedy = "lower training.learning_rate"
+
+  def __init__(
+    self,
+    config: RunConfig,
+    k: int,
+    statistics: tuple[np.ndarray, np.ndarray],
+    stop_if_saturated: bool = True,
+  ):
+    """Creates no weights yet.
+
+    Args:
+      config: The run.
+      k: The level.
+      statistics: Of the training images, from `training_statistics`.
+      stop_if_saturated: Whether a discriminator that is never wrong stops the
+        training, or is only reported.
+    """
+    self.name = f"level_{k}"
+    self.model: LAPGANLevel = None
+    self._k = k
+    self._config = config
+    self.training = config.training.of_level(k)
+    self._stop_if_saturated = stop_if_saturated
+    self._statistics = statistics
+    self._saturated_steps = 0
+    self._warned = False
+    self._zero_band = None
+
+  def build(self) -> None:
+    """Creates the level and its optimizers."""
+    training = self.training
+    # Levels that start alike would have the same weights and noise.
+    tf.keras.utils.set_random_seed(training.seed + 1000 * (self._k + 1))
+    self.model = LAPGANLevel(self._config.model, self._k, training.seed)
+    self.model.standardisation.fit(*self._statistics)
+    self.model.compile(
+      optimizers.make_optimizer(training, [training.steps]),
+      optimizers.make_optimizer(training, [training.steps]),
+    )
+    self._scores = LevelScores(self.model, training.seed)
+
+  def checkpointed(self) -> dict[str, Stateful]:
+    """The level and its optimizers."""
+    return {
+      "model": self.model,
+      "generator_optimizer": self.model.generator_optimizer,
+      "discriminator_optimizer": self.model.discriminator_optimizer,
+    }
+
+  def stages(self) -> list[Stage]:
+    """One: D and G in turns."""
+    return [
+      Stage(f"Training {self.name}", self.training.steps, self._step),
+    ]
+
+  def _step(self, batch):
+    scalars = self.model.train_step(batch)
+    return {
+      f"{self.name} {tag.replace('_', ' ')}": scalars[tag]
+      for tag in ("generator_loss", "discriminator_loss")
+    }
+
+  def training_scalars(self) -> Scalars:
+    """Losses and accuracies since the last call.
+
+    Raises:
+      TrainingDiverged: If D has been right on every example for too long.
+    """
+    scalars = {}
+    for tag, tracker in self.model.trackers.items():
+      scalars[tag] = float(tracker.result())
+      tracker.reset_state()
+    self._check_saturation(scalars)
+    return {self.name: scalars}
+
+  def _check_saturation(self, scalars):
+    """G learns nothing from a D that is always right."""
+    right = min(scalars["real_accuracy"], scalars["generated_accuracy"])
+    every = self.training.log_every
+    self._saturated_steps = (self._saturated_steps + every) * (right >= 1.0)
+    limit = self.training.saturation_steps
+    if limit is None or self._saturated_steps < limit:
+      return
+    message = (
+      f"{self.name}: the discriminator has been right on every example for "
+      f"{self._saturated_steps} steps, so the generator learns nothing more. "
+      "In a new --run_dir, lower training.learning_rate or give the "
+      "discriminator fewer filters or more dropout; --keep_going trains on."
+    )
+    if self._stop_if_saturated:
+      raise TrainingDiverged(message)
+    if not self._warned:
+      self._warned = True
+      logging.warning("%s", message)
+
+  def headline(self, scalars: Scalars) -> str:
+    """Losses of both networks, and how often D is right."""
+    tags = scalars[self.name]
+    return (
+      f"L{self._k} D {tags['discriminator_loss']:.3f} "
+      f"G {tags['generator_loss']:.3f}  D right on "
+      f"{100 * tags['real_accuracy']:.0f} % real, "
+      f"{100 * tags['generated_accuracy']:.0f} % generated"
+    )
+
+  def validate(self, test: Split, count: int | None = None) -> Scalars:
+    """The level's own figures, and the choice of the weights to sample with.
+
+    `swd` is between b_k and l_k + h~_k of validation images, at the level's own
+    scale; `swd_zero_band` puts l_k in its place: a level that is no better has
+    not learned. `l2_heuristic` and `l2_zero_band` are the same for Section 3's.
+    The figures are of the average of now, or, after the last step, of the
+    weights that were chosen.
+
+    Args:
+      test: The images to choose by.
+      count: None after the last step. The images are always the same, as many
+        as `validation_images`: distances of more images are smaller.
+    """
+    images_used = self.training.validation_images or test.num_images
+    found = self._scores.collect(test, min(images_used, test.num_images))
+    figures = self._scores.figures(found, "averaged")
+    score = figures.get(self._config.model.selection, figures["swd"])
+    kept = self.model.average.keep_if_best(score)
+    self.model.average.serve_unless_kept()
+    if count is None and not kept:
+      figures = self._scores.figures(found, "served")
+    if self._zero_band is None:
+      self._zero_band = self._scores.zero_band(found)
+    figures |= self._zero_band
+    figures["kept"] = float(kept)
+    figures["best_score"] = self.model.average.best_score
+    zero = figures.get("swd_zero_band")
+    logging.info(
+      "%s: SWD %.1f%s, l2 heuristic %.2f (zero band %.2f)%s.",
+      self.name,
+      figures["swd"],
+      "" if zero is None else f" (zero band {zero:.1f})",
+      figures["l2_heuristic"],
+      figures["l2_zero_band"],
+      "; kept" if kept else "",
+    )
+    return {self.name: figures}
+
+  def pictures(self, test: Split) -> Pictures:
+    """Validation images, their low-pass images, and these with h~_k added."""
+    examples = self._scores.collect(test, min(_SHOWN, test.num_images))
+    name = "real_and_generated"
+    if not self.model.is_coarsest:
+      name = "real_low_pass_and_generated"
+    return {self.name: {name: self._scores.picture(examples)}}

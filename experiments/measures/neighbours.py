@@ -1,0 +1,60 @@
+"""Nearest training images of samples, to see whether they are copies."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from experiments.data.batches import Split
+
+_AT_ONCE = 2000
+
+
+class Neighbours(NamedTuple):
+  """For each sample, its nearest images.
+
+  Attributes:
+    index: int64 `[N, count]`, in the split, nearest first.
+    distance: float64 `[N, count]`, Euclidean, in units of [0, 1] pixels.
+  """
+
+  index: np.ndarray
+  distance: np.ndarray
+
+
+def nearest(samples: np.ndarray, split: Split, count: int = 1) -> Neighbours:
+  """Searches a split, a chunk of images at a time.
+
+  Args:
+    samples: uint8 `[N, height, width, channels]`.
+    split: Images of the same shape.
+    count: How many neighbours, at most as many as the split has images.
+
+  Raises:
+    ValueError: If shapes or the count do not go together.
+  """
+  if samples.shape[1:] != split.image_shape:
+    raise ValueError(
+      f"Samples are {samples.shape[1:]}, the split's images "
+      f"{split.image_shape}."
+    )
+  if not 1 <= count <= split.num_images:
+    raise ValueError(
+      f"count lies in 1 to {split.num_images}, the images there are; got "
+      f"{count}."
+    )
+  # Products and sums of bytes are whole numbers, exact in float64.
+  points = samples.reshape(len(samples), -1).astype(np.float64)
+  squares = (points * points).sum(1)[:, None]
+  index = np.zeros((len(points), 0), np.int64)
+  best = np.zeros((len(points), 0))
+  for start in range(0, split.num_images, _AT_ONCE):
+    size = min(_AT_ONCE, split.num_images - start)
+    chunk = split.images(start, size).reshape(size, -1).astype(np.float64)
+    squared = squares + (chunk * chunk).sum(1) - 2.0 * (points @ chunk.T)
+    numbers = np.broadcast_to(np.arange(start, start + size), squared.shape)
+    best = np.concatenate([best, squared], 1)
+    index = np.concatenate([index, numbers], 1)
+    order = np.argsort(best, axis=1, kind="stable")[:, :count]
+    best = np.take_along_axis(best, order, 1)
+    index = np.take_along_axis(index, order, 1)
+  return Neighbours(index, np.sqrt(np.maximum(best, 0.0)) / 255.0)

@@ -1,0 +1,86 @@
+"""Pictures for TensorBoard and for the samples folder."""
+
+import os
+from collections.abc import Sequence
+
+import numpy as np
+from PIL import Image
+
+from experiments.system import whole_files
+
+_GAP = 2
+
+
+def to_pixels(image: np.ndarray) -> np.ndarray:
+  """Floats in [-1, 1] -> uint8, clipped and rounded; also for grey bands.
+
+  A band is a difference of images: zero becomes mid-grey.
+  """
+  pixels = (np.asarray(image, np.float64) + 1.0) * 127.5
+  return np.clip(np.rint(pixels), 0, 255).astype(np.uint8)
+
+
+def enlarged(images: np.ndarray, factor: int) -> np.ndarray:
+  """Repeats the pixels of `[count, height, width, 3]` in both directions."""
+  return np.repeat(np.repeat(images, factor, axis=1), factor, axis=2)
+
+
+def grid(rows: Sequence[np.ndarray], side: int | None = None) -> np.ndarray:
+  """Tiles rows of images into one picture on white.
+
+  Args:
+    rows: uint8 `[columns, height, width, 3]` each; rows may have images of
+      different sizes.
+    side: Enlarges each image by repetition to about this many pixels a side;
+      None takes the largest image's height.
+
+  Returns:
+    uint8 `[height, width, 3]`.
+  """
+  side = side or max(row.shape[1] for row in rows)
+  strips = []
+  for row in rows:
+    big = enlarged(row, max(1, round(side / row.shape[1])))
+    padding = ((0, 0), (_GAP, 0), (_GAP, 0), (0, 0))
+    padded = np.pad(big, padding, constant_values=255)
+    strips.append(np.concatenate(list(padded), axis=1))
+  width = max(strip.shape[1] for strip in strips) + _GAP
+  strips = [
+    np.pad(
+      strip,
+      ((0, 0), (0, width - strip.shape[1]), (0, 0)),
+      constant_values=255,
+    )
+    for strip in strips
+  ]
+  picture = np.concatenate(strips, axis=0)
+  return np.pad(picture, ((0, _GAP), (0, 0), (0, 0)), constant_values=255)
+
+
+def sheet(
+  images: np.ndarray, columns: int | None = None, side: int | None = None
+) -> np.ndarray:
+  """Tiles images row by row.
+
+  Args:
+    images: uint8 `[count, height, width, 3]`.
+    columns: How many; None makes a nearly square picture.
+    side: As of `grid`.
+  """
+  columns = columns or int(np.ceil(np.sqrt(len(images))))
+  rows = [images[i : i + columns] for i in range(0, len(images), columns)]
+  return grid(rows, side)
+
+
+def by_columns(
+  images: np.ndarray, rows: int, side: int | None = None
+) -> np.ndarray:
+  """As `sheet`, but with `rows` rows, filled column by column."""
+  return grid([images[i::rows] for i in range(rows)], side)
+
+
+def save_png(path: str | os.PathLike, picture: np.ndarray) -> None:
+  """Writes uint8 `[height, width, 3]` as PNG, whole or not at all."""
+  os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
+  with whole_files.replacing(path) as temporary:
+    Image.fromarray(picture).save(temporary, format="PNG")

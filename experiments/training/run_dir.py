@@ -1,0 +1,305 @@
+"""The folder of one run: what was asked for, what was used, what came out.
+
+config.json      the preset's name and the whole configuration
+versions.json    versions of Python and of the packages that compute
+status.json      whether the run has finished
+progress.json    seconds of training up to the last checkpoint
+checkpoints/     weights, optimizer and step
+level_k/         tensorboard/ and saved_model/ of level k; where levels train on
+                 their own, also checkpoints/, status.json and metrics.json
+cascade/         the same of all levels together
+samples/         pictures
+metrics.json     figures of the finished run
+"""
+
+import contextlib
+import fcntl
+import importlib.metadata
+import json
+import os
+import pathlib
+import platform
+from collections.abc import Sequence
+from typing import Any
+
+from experiments.config import stored_json
+from experiments.system import errors, whole_files
+
+# What a resumed run may do otherwise: nothing that it computes depends on it.
+_MAY_CHANGE = tuple(
+  f"config.training.{field} "
+  for field in ("log_every", "checkpoint_every", "keep_checkpoints")
+)
+
+_PACKAGES = ("tensorflow", "keras", "numpy", "tensorflow-datasets")
+
+
+class RunDirError(errors.UserError):
+  """The directory cannot be used as asked; the message says what to do."""
+
+
+class RunDir:
+  """Paths and small files of a run.
+
+  Attributes:
+    path: The folder.
+  """
+
+  def __init__(self, path: str | os.PathLike):
+    """Names a folder; touches nothing."""
+    self.path = pathlib.Path(path).expanduser()
+
+  @property
+  def checkpoints(self) -> pathlib.Path:
+    """Folder of the checkpoints of a run that trains as a whole."""
+    return self.checkpoints_of(None)
+
+  def checkpoints_of(self, part: str | None) -> pathlib.Path:
+    """Folder of the checkpoints of a part, `level_k`, or of the whole."""
+    return self.part(part) / "checkpoints"
+
+  def part(self, name: str | None) -> pathlib.Path:
+    """Folder of a part that trains on its own, or of the whole."""
+    return self.path if name is None else self.path / name
+
+  @property
+  def samples(self) -> pathlib.Path:
+    """Folder of the pictures."""
+    return self.path / "samples"
+
+  @property
+  def is_run(self) -> bool:
+    """Whether a run was started here."""
+    return (self.path / "config.json").is_file()
+
+  @property
+  def is_finished(self) -> bool:
+    """Whether that run took its last step."""
+    return self.is_part_finished(None)
+
+  def is_part_finished(self, part: str | None) -> bool:
+    """Whether a part took its last step."""
+    status = self.read_json(_in_part(part, "status.json"), {})
+    return status.get("finished", False)
+
+  def tensorboard(self, name: str) -> pathlib.Path:
+    """Log folder of a level, `level_k`, or of the `cascade`."""
+    return self.path / name / "tensorboard"
+
+  def saved_model(self, name: str) -> pathlib.Path:
+    """SavedModel folder of a level, `level_k`, or of the `cascade`."""
+    return self.path / name / "saved_model"
+
+  def start(
+    self,
+    preset: str,
+    config: Any,
+    resume: bool,
+    parts: Sequence[str | None] = (None,),
+  ) -> None:
+    """Creates the folder of a new run, or resumes one, after `check`.
+
+    Raises:
+      RunDirError: As `check`, or if the folder cannot be written.
+    """
+    self.check(preset, config, resume, parts)
+    self._make()
+    if not self.is_run:
+      self.write_json("config.json", _identity(preset, config))
+      self.write_json("versions.json", versions())
+
+  def check(
+    self,
+    preset: str,
+    config: Any,
+    resume: bool,
+    parts: Sequence[str | None] = (None,),
+  ) -> None:
+    """Checks that a run can start here, or be resumed; writes nothing.
+
+    Args:
+      preset: Name of the preset.
+      config: The configuration, a dataclass.
+      resume: Whether an earlier run may be continued.
+      parts: What is to be trained: the whole, or parts by name. Other parts of
+        the same run may be there, finished or at work.
+
+    Raises:
+      RunDirError: If the folder holds one of the parts and `resume` is false,
+        holds a run of another configuration, or holds other files, or if it
+        cannot be written.
+    """
+    self._check_place()
+    if self.is_run:
+      for part in parts:
+        if not resume and (part is None or self.part(part).is_dir()):
+          state = "finished" if self.is_part_finished(part) else "unfinished"
+          what = "run" if part is None else f"{part}"
+          there = self.read_json("config.json", {}).get("preset")
+          raise RunDirError(
+            f"{self.path} holds a {state} {what} of {there}. Add --resume to "
+            "continue it, or choose another --run_dir."
+          )
+      self._check_same(preset, config)
+      return
+    if self.path.is_dir() and any(
+      not entry.name.startswith(".") for entry in self.path.iterdir()
+    ):
+      raise RunDirError(
+        f"{self.path} holds files but no run. Choose an empty or new folder "
+        "for --run_dir."
+      )
+
+  @contextlib.contextmanager
+  def locked(self, part: str | None = None, wait: bool = False):
+    """Keeps a second process out of the folder while the block runs.
+
+    Args:
+      part: Name of the part to lock, None for the whole. Locks of parts and of
+        the whole do not exclude each other.
+      wait: Whether to wait for another process instead of failing.
+
+    Raises:
+      RunDirError: If another process has the folder, or it cannot be written.
+    """
+    self._make()
+    with open(self._lock(part), "w", encoding="utf-8") as file:
+      self._take(file, part, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+      yield
+
+  def check_free(self, parts: Sequence[str | None] = (None,)) -> None:
+    """Checks that no other process has locked one of the parts.
+
+    Not for a process that holds the locks itself; writes nothing.
+
+    Raises:
+      RunDirError: If one of them is locked.
+    """
+    for part in parts:
+      # Without the file, no process was here yet, or none can be.
+      with contextlib.suppress(OSError), open(self._lock(part), "rb") as file:
+        self._take(file, part, fcntl.LOCK_SH | fcntl.LOCK_NB)
+
+  def _lock(self, part):
+    return self.path / (".lock" if part is None else f".{part}.lock")
+
+  def _take(self, file, part, how):
+    try:
+      fcntl.flock(file, how)
+    except OSError as error:
+      raise RunDirError(
+        f"Another process is working in {self.part(part)}. Wait for it, or "
+        "choose another --run_dir."
+      ) from error
+
+  def read_config(self) -> tuple[str, dict[str, Any]]:
+    """The preset's name and the configuration as JSON values.
+
+    Raises:
+      RunDirError: If the folder holds no run.
+    """
+    if not self.is_run:
+      raise RunDirError(
+        f"{self.path} holds no run: it has no config.json. Name the --run_dir "
+        "of a training."
+      )
+    stored = self.read_json("config.json", {})
+    return stored["preset"], stored["config"]
+
+  def finish(self, part: str | None = None) -> None:
+    """Marks the run, or a part of it, as finished."""
+    self.write_json(_in_part(part, "status.json"), {"finished": True})
+
+  def read_progress(self, part: str | None) -> dict[str, float]:
+    """Training `seconds` up to the last checkpoint."""
+    return self.read_json(_in_part(part, "progress.json"), {"seconds": 0.0})
+
+  def write_progress(self, part: str | None, seconds: float) -> None:
+    """Stores what `read_progress` reads."""
+    self.write_json(_in_part(part, "progress.json"), {"seconds": seconds})
+
+  def read_json(self, name: str, default: Any = None) -> Any:
+    """Reads a small file; `default` if it is not there.
+
+    Raises:
+      RunDirError: If it holds no JSON.
+    """
+    try:
+      return json.loads((self.path / name).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+      return default
+    except ValueError as error:
+      raise RunDirError(
+        f"{self.path / name} is damaged ({error}). Restore it, or train again "
+        "in a new --run_dir."
+      ) from error
+
+  def write_json(self, name: str, value: Any) -> pathlib.Path:
+    """Writes a small file whole or not at all; returns its path."""
+    path = self.path / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+      whole_files.write_json(path, value)
+    except OSError as error:
+      raise RunDirError(
+        f"Cannot write {path}: {error.strerror}. Free space or mend the "
+        "permissions, then repeat the command; a training goes on with "
+        "--resume."
+      ) from error
+    return path
+
+  def _check_place(self):
+    """Checks that the folder can be written, or made where it would be."""
+    place = self.path.absolute()
+    while not place.exists():
+      place = place.parent
+    if not place.is_dir():
+      raise RunDirError(f"{place} is a file. Choose a folder for --run_dir.")
+    if not os.access(place, os.W_OK):
+      raise RunDirError(
+        f"Cannot write to {place}. Choose a --run_dir that you may write to."
+      )
+
+  def _make(self):
+    self._check_place()
+    try:
+      self.path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+      raise RunDirError(
+        f"Cannot create {self.path}: {error.strerror}. Choose a --run_dir that "
+        "you may write to."
+      ) from error
+
+  def _check_same(self, preset, config):
+    wanted = _identity(preset, config)
+    stored = dict(self.read_json("config.json", {}))
+    # A field that is newer than the run has its default there.
+    with contextlib.suppress(ValueError, TypeError):
+      known = stored_json.from_json(type(config), stored.get("config", {}))
+      stored["config"] = stored_json.to_json(known)
+    changed = sorted(
+      difference
+      for difference in stored_json.differences(stored, wanted)
+      if not difference.startswith(_MAY_CHANGE)
+    )
+    if changed:
+      raise RunDirError(
+        f"{self.path} holds a run of another configuration; these differ: "
+        f"{'; '.join(changed)}. Resume with the flags of that run, or choose "
+        "another --run_dir."
+      )
+
+
+def _in_part(part, name):
+  """A file's name in the run's folder, which the run prefixes itself."""
+  return name if part is None else f"{part}/{name}"
+
+
+def _identity(preset, config):
+  return {"preset": preset, "config": stored_json.to_json(config)}
+
+
+def versions() -> dict[str, str]:
+  """Versions of Python and of the packages that compute."""
+  found = {name: importlib.metadata.version(name) for name in _PACKAGES}
+  return {"python": platform.python_version(), **found}

@@ -1,0 +1,108 @@
+"""Any image file becomes RGB, or says why it cannot."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from experiments.data import image_decoding
+
+RED, GREEN = (255, 0, 0), (0, 255, 0)
+
+
+def _encode(image, file_format="png", **options):
+  buffer = io.BytesIO()
+  image.save(buffer, file_format, **options)
+  return buffer.getvalue()
+
+
+def _decode(image, file_format="png", **options):
+  return image_decoding.decode_rgb(_encode(image, file_format, **options))
+
+
+@pytest.fixture
+def picture():
+  rows, columns = np.mgrid[0:20, 0:30]
+  pixels = np.stack([rows * 12, columns * 8, rows + columns], -1)
+  return Image.fromarray(pixels.astype(np.uint8))
+
+
+@pytest.mark.parametrize("file_format", ["png", "bmp"])
+def test_lossless_files_keep_their_pixels(picture, file_format):
+  """Decoding adds no error of its own."""
+  np.testing.assert_array_equal(_decode(picture, file_format), picture)
+
+
+@pytest.mark.parametrize("file_format", ["jpeg", "webp"])
+def test_lossy_files_come_close(picture, file_format):
+  """The channels are in the right order and range."""
+  decoded = _decode(picture, file_format, quality=95).astype(int)
+  assert np.abs(decoded - np.asarray(picture)).mean() < 5
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "P", "CMYK", "YCbCr"])
+def test_every_colour_mode_becomes_rgb(picture, mode):
+  """With the colours it stands for."""
+  file_format = "jpeg" if mode in ("CMYK", "YCbCr") else "png"
+  source = picture.convert(mode)
+  decoded = _decode(source, file_format).astype(int)
+  assert decoded.shape == (20, 30, 3)
+  expected = np.asarray(source.convert("RGB")).astype(int)
+  assert np.abs(decoded - expected).mean() < 6
+
+
+def test_sixteen_bit_greys_are_scaled():
+  """Pillow alone would clip them, so that all but the darkest turn white."""
+  grey = np.array([[0, 255, 256, 32768, 65535]], np.uint16)
+  decoded = _decode(Image.fromarray(grey))
+  np.testing.assert_array_equal(decoded[0, :, 0], [0, 0, 1, 128, 255])
+  np.testing.assert_array_equal(decoded[..., 0], decoded[..., 2])
+
+
+def test_transparency_shows_white():
+  """For an alpha channel, and for a palette with a transparent entry."""
+  pixels = np.array(
+    [[[255, 0, 0, 255], [0, 0, 0, 0], [0, 0, 0, 128]]], np.uint8
+  )
+  decoded = _decode(Image.fromarray(pixels))
+  np.testing.assert_array_equal(decoded[0, 0], RED)
+  np.testing.assert_array_equal(decoded[0, 1], [255, 255, 255])
+  np.testing.assert_allclose(decoded[0, 2], 127, atol=1)
+  palette = Image.new("P", (2, 1), 0)
+  palette.putpalette([*RED, *GREEN])
+  palette.putpixel((1, 0), 1)
+  decoded = _decode(palette, transparency=0)
+  np.testing.assert_array_equal(decoded[0], [[255, 255, 255], GREEN])
+
+
+def test_camera_orientation_is_applied(picture):
+  """Orientation 6: the camera was turned, the picture is shown upright."""
+  exif = Image.Exif()
+  exif[0x0112] = 6
+  decoded = _decode(picture, "png", exif=exif)
+  expected = picture.transpose(Image.Transpose.ROTATE_270)
+  np.testing.assert_array_equal(decoded, expected)
+
+
+def test_an_animation_gives_its_first_frame():
+  """The others are ignored."""
+  frames = [Image.new("RGB", (4, 4), colour) for colour in (RED, GREEN)]
+  decoded = _decode(frames[0], "gif", save_all=True, append_images=frames[1:])
+  np.testing.assert_array_equal(decoded, np.asarray(frames[0]))
+
+
+@pytest.mark.parametrize("file_format", ["png", "jpeg", "webp", "gif", "bmp"])
+def test_a_truncated_file_is_refused(picture, file_format):
+  """Half an image must not pass for a whole one."""
+  encoded = _encode(picture, file_format)
+  with pytest.raises(ValueError):
+    image_decoding.decode_rgb(encoded[: len(encoded) // 2])
+
+
+def test_what_is_no_image_is_refused_in_words():
+  """The reason goes into the log."""
+  with pytest.raises(ValueError, match="not an image of a known format"):
+    image_decoding.decode_rgb(b"<html>404 Not Found</html>")
+  with pytest.raises(ValueError, match="the file is empty"):
+    image_decoding.decode_rgb(b"")

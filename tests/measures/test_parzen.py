@@ -1,0 +1,195 @@
+"""Parzen windows against scikit-learn and densities known in closed form."""
+
+import math
+
+import numpy as np
+import pytest
+from sklearn.neighbors import KernelDensity
+
+from experiments.measures import parzen
+
+_SIGMAS = (0.3, 1.0, 4.0)
+
+
+def _normal(shape, seed=0, scale=1.0):
+  return np.random.default_rng(seed).normal(0.0, scale, shape)
+
+
+def _flat(x):
+  return x.reshape(len(x), -1)
+
+
+def _log_normal(x, sigma):
+  """log N(x; 0, sigma^2 I) of every row."""
+  x = _flat(x)
+  constant = x.shape[1] * math.log(sigma * math.sqrt(2 * math.pi))
+  return -0.5 * np.square(x / sigma).sum(1) - constant
+
+
+def test_likelihoods_are_those_of_scikit_learn():
+  """Images are flattened; a row for every width."""
+  points, samples = _normal((7, 3, 2, 3)), _normal((11, 3, 2, 3), 1)
+  found = parzen.log_likelihoods(points, samples, _SIGMAS)
+  assert found.shape == (3, 7) and found.dtype == np.float64
+  for row, sigma in zip(found, _SIGMAS, strict=True):
+    density = KernelDensity(bandwidth=sigma).fit(_flat(samples))
+    np.testing.assert_allclose(
+      row, density.score_samples(_flat(points)), rtol=1e-9
+    )
+
+
+def test_one_sample_is_a_gaussian_around_it():
+  """Far out in its tail too, where its density underflows."""
+  sample = np.full((1, 4), 5.0)
+  offsets = np.array([[0.0], [0.1], [1.0], [300.0]]) * np.ones(4)
+  [found] = parzen.log_likelihoods(sample + offsets, sample, [0.01])
+  np.testing.assert_allclose(found, _log_normal(offsets, 0.01), rtol=1e-9)
+
+
+def test_the_window_widens_the_true_density():
+  """Samples of N(0, I) make N(0, (1 + sigma^2) I), within Monte Carlo error."""
+  points = _normal((50, 2), 2, 0.8)
+  [found] = parzen.log_likelihoods(points, _normal((40_000, 2), 3), [0.5])
+  np.testing.assert_allclose(
+    found, _log_normal(points, math.sqrt(1.25)), atol=0.1
+  )
+  assert abs(np.mean(found - _log_normal(points, math.sqrt(1.25)))) < 0.02
+
+
+@pytest.mark.parametrize("points_at_once, samples_at_once", [(1, 1), (4, 5)])
+def test_chunks_change_nothing(points_at_once, samples_at_once):
+  """Sums over chunks are log-sums of log-sums."""
+  points, samples = _normal((9, 6), 4), _normal((13, 6), 5)
+  np.testing.assert_allclose(
+    parzen.log_likelihoods(
+      points, samples, _SIGMAS, points_at_once, samples_at_once
+    ),
+    parzen.log_likelihoods(points, samples, _SIGMAS),
+    rtol=1e-12,
+  )
+
+
+def test_copies_of_all_samples_and_shifts_of_space_change_nothing():
+  """It is a mean over samples, of differences."""
+  points, samples = _normal((5, 6), 6), _normal((8, 6), 7)
+  expected = parzen.log_likelihoods(points, samples, _SIGMAS)
+  for found in (
+    parzen.log_likelihoods(points, np.tile(samples, (3, 1)), _SIGMAS),
+    parzen.log_likelihoods(points + 1e4, samples + 1e4, _SIGMAS),
+  ):
+    np.testing.assert_allclose(found, expected, rtol=1e-9)
+
+
+def test_bytes_do_not_overflow():
+  """Images may be uint8."""
+  points, samples = (
+    np.random.default_rng(seed).integers(0, 256, (4, 2, 2, 3), np.uint8)
+    for seed in (0, 1)
+  )
+  np.testing.assert_allclose(
+    parzen.log_likelihoods(points, samples, [20.0]),
+    parzen.log_likelihoods(points.astype(float), samples.astype(float), [20.0]),
+  )
+
+
+def test_samples_of_its_own_may_be_those_of_all():
+  """Then the conditional estimate is the unconditional one."""
+  points, samples = _normal((5, 6), 8), _normal((8, 6), 9)
+  squared = np.square(points[:, None] - samples).sum(-1)
+  np.testing.assert_allclose(
+    parzen.conditional_log_likelihoods(squared, 6, _SIGMAS),
+    parzen.log_likelihoods(points, samples, _SIGMAS),
+    rtol=1e-9,
+  )
+
+
+_BY_SIGMA = np.array([[0.0, 1, 9, 9], [2.0, 4, 3, 3], [1.0, 3, 5, 7]])
+
+
+def test_the_width_with_the_best_mean_is_taken():
+  """Mean, deviation and standard error are over its images."""
+  found = parzen.choose(_BY_SIGMA, _SIGMAS)
+  assert (found.sigma, found.at_edge) == (0.3, True)
+  np.testing.assert_array_equal(found.per_image, _BY_SIGMA[0])
+  assert found.mean == 4.75
+  deviation = math.sqrt((4.75**2 + 3.75**2 + 2 * 4.25**2) / 4)
+  assert found.deviation == pytest.approx(deviation)
+  assert found.standard_error == pytest.approx(deviation / 2)
+
+
+def test_images_that_tuned_the_width_are_not_reported():
+  """What is best for them need not be best for the rest."""
+  found = parzen.choose(_BY_SIGMA, _SIGMAS, slice(0, 2))
+  assert (found.sigma, found.at_edge) == (1.0, False)
+  np.testing.assert_array_equal(found.per_image, [3.0, 3.0])
+
+
+@pytest.mark.parametrize(
+  "means, at_edge",
+  [((3, 2, 1), True), ((1, 2, 3), True), ((1, 3, 2), False), ((1,), False)],
+)
+def test_an_edge_of_the_grid_is_flagged(means, at_edge):
+  """A single width has no neighbours to be better."""
+  by_sigma = np.array(means, float)[:, None] * np.ones(5)
+  widths = np.arange(1, len(means) + 1)
+  assert parzen.choose(by_sigma, widths).at_edge == at_edge
+
+
+@pytest.mark.parametrize("coarser", [1, 2, 3])
+def test_the_multi_scale_estimate_is_exact_for_white_noise(coarser):
+  """Appendix A: of N(0, s^2 I) every part is a Gaussian of known width.
+
+  Blocks of four have the means N(0, (s/2)^2), their detail is N(0, s^2).
+  """
+  s = 0.7
+  images = _normal((6, 8, 8, 3), 10, s)
+  levels, dimensions, image, width = [], [], images, s
+  for _ in range(coarser):
+    detail = parzen.detail(image)
+    squared = np.square(detail).sum((1, 2, 3))[:, None]
+    size = detail[0].size * 3 // 4
+    by_sigma = parzen.conditional_log_likelihoods(squared, size, [width])
+    levels.append(parzen.choose(by_sigma, [width]))
+    image = image[:, ::2, ::2] - detail[:, ::2, ::2]
+    width /= 2
+    dimensions.append(image[0].size)
+  nothing = np.zeros((1, *image.shape[1:]))
+  by_sigma = parzen.log_likelihoods(image, nothing, [width])
+  coarsest = parzen.choose(by_sigma, [width])
+  np.testing.assert_allclose(
+    parzen.multi_scale(coarsest, levels, dimensions),
+    _log_normal(images, s),
+    rtol=1e-9,
+  )
+
+
+def test_every_level_costs_the_volume_of_its_coarse_image():
+  """n log 2 for each, and the terms are added image by image."""
+  coarsest = parzen.Estimate(1.0, np.array([1.0, 2.0]), False)
+  level = parzen.Estimate(1.0, np.array([10.0, 30.0]), False)
+  found = parzen.multi_scale(coarsest, [level, level], [12, 3])
+  np.testing.assert_allclose(found + 15 * math.log(2.0), [21.0, 62.0])
+  np.testing.assert_array_equal(coarsest.per_image, [1.0, 2.0])
+
+
+def test_detail_is_the_projector_on_what_block_means_remove():
+  """Idempotent, symmetric, three quarters of the dimensions."""
+  basis = np.eye(48).reshape(48, 4, 4, 3)
+  matrix = parzen.detail(basis).reshape(48, 48)
+  np.testing.assert_allclose(matrix @ matrix, matrix, atol=1e-12)
+  np.testing.assert_allclose(matrix, matrix.T, atol=1e-12)
+  assert np.linalg.matrix_rank(matrix) == 36
+  flat = np.ones((1, 6, 4, 3)) * np.array([0.2, -0.4, 0.9])
+  np.testing.assert_allclose(parzen.detail(flat), 0.0, atol=1e-12)
+
+
+def test_what_cannot_be_estimated_is_named():
+  """Dimensions, widths and sides."""
+  points = _normal((3, 4, 4, 3))
+  with pytest.raises(ValueError, match="have 48 dimensions, samples 12"):
+    parzen.log_likelihoods(points, points[:, ::2, ::2], [1.0])
+  for width in (0.0, -1.0, math.nan):
+    with pytest.raises(ValueError, match=f"positive width, got {width}"):
+      parzen.log_likelihoods(points, points, [1.0, width])
+  with pytest.raises(ValueError, match="even sides, got 3x4; use a pyramid"):
+    parzen.detail(points[:, :3])

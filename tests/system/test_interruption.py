@@ -1,0 +1,51 @@
+"""Stop signals are noted, once."""
+
+import os
+import signal
+
+import pytest
+
+from experiments.system import errors, interruption
+
+
+def _send(number):
+  os.kill(os.getpid(), number)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_is_noted_by_its_name(number):
+  """The process lives on, so that it can save a checkpoint."""
+  with interruption.stop_requests() as stop_requested:
+    assert stop_requested() is None
+    _send(number)
+    assert stop_requested() == number.name
+    assert stop_requested() == number.name
+
+
+def test_a_second_signal_acts_as_before():
+  """An impatient user gets through."""
+  with interruption.stop_requests() as stop_requested:
+    _send(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+      _send(signal.SIGINT)
+    assert stop_requested() == "SIGINT"
+
+
+@pytest.mark.parametrize("failing", [False, True])
+def test_handlers_are_put_back(failing):
+  """Also after an error."""
+  before = [signal.getsignal(n) for n in (signal.SIGTERM, signal.SIGINT)]
+  try:
+    with interruption.stop_requests():
+      _send(signal.SIGTERM)
+      if failing:
+        raise errors.UserError("diverged")
+  except errors.UserError:
+    pass
+  after = [signal.getsignal(n) for n in (signal.SIGTERM, signal.SIGINT)]
+  assert after == before
+
+
+def test_being_interrupted_is_no_fault_of_the_program():
+  """Commands print the message instead of a traceback."""
+  assert issubclass(interruption.Interrupted, errors.UserError)
