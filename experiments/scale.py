@@ -6,7 +6,7 @@ The workers share the global batch of the preset, over loopback, so on a machine
 of few cores the figures show overhead, not speed-up: what a step takes longer
 than one process needs for the same batch, and what it costs to add up all
 gradients. Prints a Markdown table, the efficiency to expect of many machines,
-and writes worker_costs.json.
+and writes scaling.json.
 """
 
 from absl import flags
