@@ -14,7 +14,10 @@ _RUN_DIR = flags.DEFINE_string(
   "run_dir", None, "Folder of a training.", required=True
 )
 _OUT = flags.DEFINE_string(
-  "out", None, "Folder to export into. Default: the run's folder."
+  "out",
+  None,
+  "Folder to export into, new, empty or with exports of the same run. Default: "
+  "the run's folder.",
 )
 
 
@@ -23,11 +26,15 @@ def main(argv):
   del argv
   program.load_tensorflow()
   from experiments.runs import exports, trained_run
+  from experiments.system import outputs
   from experiments.training.run_dir import RunDir
 
   run = trained_run.load(_RUN_DIR.value)
-  target = run.run_dir if _OUT.value is None else RunDir(_OUT.value)
-  for path in exports.export_all(run.model, target):
+  target = run.run_dir
+  if _OUT.value is not None:
+    made_by = {"exports_of": str(target.path.resolve())}
+    target = RunDir(outputs.claimed_folder(_OUT.value, made_by))
+  for path in exports.write(run.family.exports(run.model), target):
     print(f"Wrote {path}")
 
 

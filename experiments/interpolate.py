@@ -10,7 +10,7 @@ import os
 
 from absl import flags
 
-from experiments.cli import crop_flag, program
+from experiments.cli import crop_flag, program, shared_flags
 from experiments.system import errors
 
 flags.adopt_module_key_flags(crop_flag)
@@ -18,8 +18,8 @@ flags.adopt_module_key_flags(crop_flag)
 _RUN_DIR = flags.DEFINE_string(
   "run_dir", None, "Folder of a training of a LapCVAE.", required=True
 )
-_IMAGES = flags.DEFINE_list(
-  "images", None, "Two image files, or a folder.", required=True
+_IMAGES = shared_flags.define_paths(
+  "images", "Two image files, or a folder.", required=True
 )
 _STEPS = flags.DEFINE_integer(
   "steps", 8, "Images from one to the other.", lower_bound=2, upper_bound=64
@@ -35,13 +35,14 @@ def main(argv):
   program.load_tensorflow()
   from experiments.drawing import mixtures
 
-  if len(_IMAGES.value) > 2:
+  images = shared_flags.paths(_IMAGES.value)
+  if len(images) > 2:
     raise errors.UserError(
-      f"--images takes two files or a folder, got {len(_IMAGES.value)}."
+      f"--images takes two files or a folder, got {len(images)}."
     )
   mixtures.interpolate(
     _RUN_DIR.value,
-    _IMAGES.value,
+    images,
     _STEPS.value,
     crop_flag.is_training_crop(),
     _OUT.value or os.path.join(_RUN_DIR.value, "samples", "interpolation.png"),

@@ -18,8 +18,12 @@ from experiments.training import run_dir
 
 flags.adopt_module_key_flags(data_flags)
 
-_CONFIG = flags.DEFINE_enum(
-  "config", None, sorted(presets.PRESETS), "Preset to train.", required=True
+_CONFIG = flags.DEFINE_string(
+  "config",
+  None,
+  "Preset to train, such as lapcvae_demo; an unknown name, such as list, is "
+  "answered with all of them.",
+  required=True,
 )
 _RUN_DIR = flags.DEFINE_string(
   "run_dir", None, "Folder of the run; made if missing.", required=True
@@ -39,8 +43,24 @@ _DATASET = flags.DEFINE_string(
 _DOWNLOAD = flags.DEFINE_bool(
   "download", False, "Downloads the dataset if it is missing."
 )
+_SIZE = flags.DEFINE_integer(
+  "size",
+  None,
+  "Pixels of the images instead of the preset's; the sizes of all levels go "
+  "with it.",
+  lower_bound=1,
+)
+_INIT_FROM = flags.DEFINE_string(
+  "init_from",
+  None,
+  "Folder of another run of the same model, whose weights this run starts "
+  "from.",
+)
 _RESUME = flags.DEFINE_bool(
-  "resume", False, "Continues the run in --run_dir from its last checkpoint."
+  "resume",
+  False,
+  "Continues the run in --run_dir from its last checkpoint. With a larger "
+  "--set=training.steps, a finished run goes on.",
 )
 _LEVELS = flags.DEFINE_multi_integer(
   "levels",
@@ -80,10 +100,11 @@ def main(argv):
   ):
     if flag.value is not None:
       assignments.append(f"{path}={flag.value}")
-  config = presets.configured(_CONFIG.value, assignments)
+  config = presets.configured(_CONFIG.value, assignments, _SIZE.value)
   if config.data.folder:
     # So that the run can be resumed from another working directory.
-    name = f"folder:{os.path.abspath(config.data.folder)}"
+    path = os.path.abspath(os.path.expanduser(config.data.folder))
+    name = f"folder:{path}"
     config = dataclasses.replace(
       config, data=dataclasses.replace(config.data, name=name)
     )
@@ -94,11 +115,13 @@ def main(argv):
   if not waits:
     folder.check_free(parts)
   folder.check(_CONFIG.value, config, _RESUME.value or waits, parts)
+  if _INIT_FROM.value is not None:
+    run_dir.RunDir(_INIT_FROM.value).check_gives_weights(config)
   program.load_tensorflow()
   from experiments.config.environment import Environment
   from experiments.runs import job
 
-  job.run(
+  job.train(
     _CONFIG.value,
     config,
     Environment(
@@ -107,6 +130,7 @@ def main(argv):
       cache_dir=data_flags.CACHE_DIR.value,
       download=_DOWNLOAD.value,
       resume=_RESUME.value,
+      init_from=_INIT_FROM.value,
       strategy=_STRATEGY.value,
       levels=tuple(_LEVELS.value),
       keep_going=_KEEP_GOING.value,

@@ -4,6 +4,7 @@ Presets with numbers are in `lapcvae_tf.presets`.
 """
 
 import dataclasses
+from typing import ClassVar
 
 from pyramid_tf import choices, kernels, level_sizes
 
@@ -66,6 +67,18 @@ class LevelConfig:
         f"got {self.size}. Change one of the two."
       )
 
+  def resized(self, size: int) -> "LevelConfig":
+    """The same level for images of another size.
+
+    A stride that the new size cannot be divided by becomes one.
+    """
+    strides, side = [], size
+    for stride in self.strides:
+      stride = stride if side % stride == 0 else 1
+      strides.append(stride)
+      side //= stride
+    return dataclasses.replace(self, size=size, strides=tuple(strides))
+
   @property
   def total_stride(self) -> int:
     """Product of the strides."""
@@ -112,6 +125,10 @@ class LapCVAEConfig(level_sizes.LevelSizes):
     batch_norm_momentum: Of the batch statistics used outside training.
   """
 
+  # All levels train together, and a batch may be split anyhow.
+  levels_train_alone: ClassVar[bool] = False
+  batch_multiple: ClassVar[int] = 1
+
   levels: tuple[LevelConfig, ...]
   kernel: str = "binomial5"
   prior: str = "learned"
@@ -148,3 +165,13 @@ class LapCVAEConfig(level_sizes.LevelSizes):
       raise ValueError(
         f"fine_tune_fraction lies in [0, 1), got {self.fine_tune_fraction}."
       )
+
+  def resized(self, size: int) -> "LapCVAEConfig":
+    """The same pyramid for images of another size."""
+    levels = tuple(
+      level.resized(side)
+      for level, side in zip(
+        self.levels, self.sizes_scaled_to(size), strict=True
+      )
+    )
+    return dataclasses.replace(self, levels=levels)

@@ -224,6 +224,15 @@ class LapCVAE(tf.keras.Model):
     Returns:
       x~_0, `[count, size, size, 3]`, not clipped.
     """
+    return self.sample_levels(seed, count, temperature)[0]
+
+  def sample_levels(
+    self,
+    seed: tf.Tensor,
+    count: int | tf.Tensor,
+    temperature: float | tf.Tensor = 1.0,
+  ) -> list[tf.Tensor]:
+    """Draws as `sample`, but returns the images x~_0, ..., x~_K."""
 
     def latent_at(k, low_pass, prior):
       del low_pass
@@ -232,7 +241,7 @@ class LapCVAE(tf.keras.Model):
     composed, _ = walk.generate(
       self.config, self.level_models, latent_at, count
     )
-    return composed[0]
+    return [composed[k] for k in range(self.config.num_levels)]
 
   def resample(
     self,

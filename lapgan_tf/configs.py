@@ -5,6 +5,7 @@ configuration too. Presets with numbers are in `lapgan_tf.presets`.
 """
 
 import dataclasses
+from typing import ClassVar
 
 from pyramid_tf import choices, kernels, level_sizes
 
@@ -113,6 +114,13 @@ class LevelConfig:
     for network in ("generator", "discriminator"):
       _check_sides(network, getattr(self, network), self.size)
 
+  def resized(self, size: int) -> "LevelConfig":
+    """The same level for images of another size."""
+    *hidden, last = self.generator
+    if last.kernel_size is None:
+      last = dataclasses.replace(last, filters=3 * size**2 * last.l2_pool)
+    return dataclasses.replace(self, size=size, generator=(*hidden, last))
+
   @property
   def has_noise_plane(self) -> bool:
     """Whether z_k is a plane beside the low-pass image, not a vector."""
@@ -139,6 +147,10 @@ class LAPGANConfig(level_sizes.LevelSizes):
       sliced Wasserstein distance (`swd`) or `l2_heuristic` (Section 3) on
       validation images, or the `last`.
   """
+
+  # Levels learn independently; a step shares its images out in quarters.
+  levels_train_alone: ClassVar[bool] = True
+  batch_multiple: ClassVar[int] = 4
 
   levels: tuple[LevelConfig, ...]
   kernel: str = "area"
@@ -174,6 +186,16 @@ class LAPGANConfig(level_sizes.LevelSizes):
       raise ValueError(
         f"average_decay lies in [0, 1), got {self.average_decay}."
       )
+
+  def resized(self, size: int) -> "LAPGANConfig":
+    """The same pyramid for images of another size."""
+    levels = tuple(
+      level.resized(side)
+      for level, side in zip(
+        self.levels, self.sizes_scaled_to(size), strict=True
+      )
+    )
+    return dataclasses.replace(self, levels=levels)
 
 
 def _check_sides(network, layers, side):

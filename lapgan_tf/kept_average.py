@@ -96,6 +96,10 @@ class KeptAverage:
       return True
     return False
 
+  def forget_score(self) -> None:
+    """Lets any score choose weights again."""
+    self._best_score.assign(np.inf)
+
   def serve(self) -> None:
     """Serves the average of now, whatever its score."""
     for served, average in zip(self.served, self.now, strict=True):

@@ -1,7 +1,11 @@
-"""Fields of configurations that take one of a few names."""
+"""What configurations and requests may say; free of TensorFlow."""
 
 from collections.abc import Sequence
 from typing import Any
+
+# The largest factor on a model's noise that makes any sense: images of more are
+# saturated noise.
+MAX_TEMPERATURE = 10.0
 
 
 def check(config: Any, **choices: Sequence[str]) -> None:

@@ -13,3 +13,10 @@ class LevelSizes:
   def num_levels(self) -> int:
     """n, the number of levels; the coarsest is K = n - 1."""
     return len(self.levels)
+
+  def sizes_scaled_to(self, size: int) -> tuple[int, ...]:
+    """Sides of the levels, finest first, if the finest had `size` pixels.
+
+    Each keeps its ratio to the finest, rounded up.
+    """
+    return tuple(-(-size * side // self.sizes[0]) for side in self.sizes)

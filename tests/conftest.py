@@ -73,7 +73,7 @@ def tiny_runs(tmp_path_factory, tiny_config):
   from support import lapcvae_runs, lapgan_runs
 
   from experiments.config.data_config import DataConfig
-  from experiments.runs import lapgan_training
+  from experiments.runs import job
 
   folder = tmp_path_factory.mktemp("runs")
   name = lapgan_runs.write_pictures(folder / "pictures", ("train", "test"), 12)
@@ -81,9 +81,7 @@ def tiny_runs(tmp_path_factory, tiny_config):
     folder / "cvae", tiny_config(), DataConfig(name=name, size=16)
   )
   environment = lapgan_runs.environment(folder, "gan")
-  lapgan_training.run(
-    "tiny", lapgan_runs.tiny_config(name, steps=2), environment
-  )
+  job.train("tiny", lapgan_runs.tiny_config(name, steps=2), environment)
   return types.SimpleNamespace(
     cvae=cvae,
     gan=environment.run_dir,

@@ -5,16 +5,18 @@ import dataclasses
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Environment:
-  """Nothing here changes what a level or model computes.
+  """The circumstances of a training, which no level's equations depend on.
 
   Attributes:
-    run_dir: Folder of the run.
-    data_dir: Folder of prepared datasets, None for the default.
-    cache_dir: Folder of decoded images, None for the default.
+    run_dir: The folder of the run.
+    data_dir: The folder of prepared datasets, None for the default.
+    cache_dir: The folder of decoded images, None for the default.
     download: Whether a missing dataset may be downloaded.
     resume: Whether an earlier start may be continued.
+    init_from: The folder of another run whose weights a new one starts from;
+      None starts from drawn weights.
     strategy: One of `training_config.STRATEGIES`.
-    levels: Which levels to train where they train on their own; empty for all.
+    levels: The levels to train, where levels train alone; empty for all.
     keep_going: Whether the other levels are trained if one fails.
   """
 
@@ -23,6 +25,7 @@ class Environment:
   cache_dir: str | None = None
   download: bool = False
   resume: bool = False
+  init_from: str | None = None
   strategy: str = "auto"
   levels: tuple[int, ...] = ()
   keep_going: bool = False

@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Sequence
+from typing import Any
 
 from experiments.config import stored_json
 from experiments.config.data_config import DataConfig
@@ -16,7 +17,7 @@ class RunConfig:
   """Everything a run depends on.
 
   Attributes:
-    model: Of one of the families.
+    model: The pyramid of one of the families.
     data: The images.
     training: How to train.
   """
@@ -26,33 +27,51 @@ class RunConfig:
   training: TrainingConfig
 
   def __post_init__(self):
-    if isinstance(self.model, LAPGANConfig):
-      self._check_lapgan()
-    elif self.training.level_steps:
-      raise ValueError(
-        "level_steps are of models whose levels train on their own; LapCVAE's "
-        "train together. Set training.steps."
-      )
     if self.data.size != self.model.sizes[0]:
       raise ValueError(
         f"The model's finest level is {self.model.sizes[0]} pixels, the images "
-        f"are {self.data.size}. Set data.size or the level sizes."
+        f"are {self.data.size}. Set both with --size."
       )
+    if self.training.batch_size % self.model.batch_multiple:
+      raise ValueError(
+        f"batch_size={self.training.batch_size} is not a multiple of "
+        f"{self.model.batch_multiple}, into which a step shares its images "
+        "out. Set a multiple."
+      )
+    steps, levels = self.training.level_steps, self.model.num_levels
+    if not steps:
+      return
+    if not self.model.levels_train_alone:
+      raise ValueError(
+        f"level_steps={steps} gives each level its own steps, but the levels "
+        "of this model train together. Set training.steps."
+      )
+    if len(steps) != levels:
+      raise ValueError(
+        f"level_steps={steps} needs an entry for each of {levels} levels, or "
+        "none."
+      )
+    for k in range(levels):
+      # A configuration checks itself: a warm-up, say, may outlast the steps.
+      self.training.of_level(k)
 
   def parts(self, levels: Sequence[int] = ()) -> list[str | None]:
-    """Names of the parts that train on their own: levels, or the whole.
+    """Names of the parts that train on their own, in the order of training.
 
     Args:
-      levels: Of a LAPGAN, those to train; empty for all.
+      levels: The levels to train, where levels train alone; empty for all.
+
+    Returns:
+      `level_k`, coarsest first, or None alone for a model that trains whole.
 
     Raises:
-      UserError: If one is no level, or the levels do not train on their own.
+      UserError: If one is no level, or the levels do not train alone.
     """
-    if not isinstance(self.model, LAPGANConfig):
+    if not self.model.levels_train_alone:
       if levels:
         raise errors.UserError(
-          "--levels chooses among levels that train on their own; those of a "
-          "LapCVAE train together. Leave it out."
+          f"--levels={levels[0]}: the levels of this model train together. "
+          "Leave it out."
         )
       return [None]
     count = self.model.num_levels
@@ -65,32 +84,47 @@ class RunConfig:
       f"level_{k}" for k in sorted(set(levels) or range(count), reverse=True)
     ]
 
-  def _check_lapgan(self):
-    if self.training.batch_size % 4:
-      raise ValueError(
-        "A LAPGAN step shares its images out in quarters; got batch_size="
-        f"{self.training.batch_size}. Set a multiple of 4."
+  def training_of(self, part: str | None) -> TrainingConfig:
+    """How one of `parts` trains."""
+    if part is None:
+      return self.training
+    return self.training.of_level(level_of(part))
+
+  def resized(self, size: int) -> "RunConfig":
+    """The same run on images of another size, its levels in proportion.
+
+    Raises:
+      UserError: If the networks do not go with the size.
+    """
+    corners = self.data.corner_crops_of
+    if corners is not None:
+      corners = round(corners * size / self.data.size)
+    try:
+      return dataclasses.replace(
+        self,
+        model=self.model.resized(size),
+        data=dataclasses.replace(self.data, size=size, corner_crops_of=corners),
       )
-    steps, levels = self.training.level_steps, self.model.num_levels
-    if steps and len(steps) != levels:
-      raise ValueError(
-        f"level_steps has an entry for each of the {levels} levels, or none; "
-        f"got {steps}."
-      )
-    for k in range(levels):
-      # Checks itself: a warm-up, say, may be longer than a level's steps.
-      self.training.of_level(k)
+    except ValueError as error:
+      raise errors.UserError(f"--size={size}: {error}") from error
 
 
-def read(stored: dict) -> RunConfig:
+def level_of(part: str) -> int:
+  """k of a part named `level_k`."""
+  return int(part.removeprefix("level_"))
+
+
+def read(stored: Any) -> RunConfig:
   """The configuration of a run from the JSON values of its config.json.
 
   Raises:
     UserError: If they are no such configuration.
   """
   try:
+    # Runs of earlier versions stored it; it changes nothing that is loaded.
+    stored["training"].pop("saturation_steps", None)
     return stored_json.from_json(RunConfig, stored)
-  except (ValueError, TypeError, AttributeError) as error:
+  except (ValueError, TypeError, AttributeError, LookupError) as error:
     raise errors.UserError(
       f"config.json is of another version of this project, or damaged: {error} "
       "Train again in a new --run_dir."

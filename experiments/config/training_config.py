@@ -1,4 +1,4 @@
-"""How to train, as a plain value; what to train is the families' concern."""
+"""How to train, as a plain value that knows no model."""
 
 import dataclasses
 
@@ -15,38 +15,39 @@ class TrainingConfig:
   """One training run.
 
   Attributes:
-    steps: Optimizer steps in total.
+    steps: The number of optimizer steps.
     batch_size: Images per step over all replicas.
-    level_steps: Where levels train on their own, steps of each, finest first;
-      empty for `steps` everywhere.
+    level_steps: Steps of each level, finest first, for models whose levels
+      train alone; empty for `steps` everywhere.
     optimizer: `adam`, or `sgd` with momentum.
-    adam_beta_1: Decay of Adam's first moment.
-    momentum: Of SGD, in the first epoch.
-    momentum_increase: Added to the momentum after every epoch.
+    adam_beta_1: The decay of Adam's first moment per step, in [0, 1).
+    momentum: The momentum of SGD in the first epoch, in [0, 1).
+    momentum_increase: What every epoch adds to the momentum.
     momentum_limit: The largest momentum.
     dampening: Whether SGD scales new gradients by one minus the momentum, as
       Torch's does unless told otherwise.
     epoch_steps: Steps of an epoch, for what changes from epoch to epoch.
-    learning_rate: The largest, after the warm-up.
-    learning_rate_decay: `cosine` falls to zero at the end of each stage of a
-      greedy schedule, and of the run otherwise; `constant` stays; `per_epoch`
-      divides by 1 + `decay_per_epoch` after every epoch.
-    decay_per_epoch: See there.
-    learning_rate_floor: Where `per_epoch` ends.
-    saturation_steps: Where a discriminator that is right on every example for
-      this many steps ends a training; None for never.
+    learning_rate: The largest rate, reached after the warm-up.
+    learning_rate_decay: `cosine` falls to zero at the end of each separate
+      stretch of the training; `constant` stays; `per_epoch` divides by 1 +
+      `decay_per_epoch` after every epoch.
+    decay_per_epoch: The divisor's excess over one for `per_epoch`.
+    learning_rate_floor: The rate below which `per_epoch` does not fall.
     warmup_steps: Steps in which the learning rate rises from zero.
-    precision: Of the layers; losses, latents and outputs stay float32.
-    xla: Whether XLA compiles the step: faster on GPUs, slower on CPUs. Its
-      noise differs from TensorFlow's for the same seed.
-    seed: Of the weights, the order of the images and all noise.
+    precision: The Keras policy of the layers; losses, latents and outputs stay
+      float32.
+    xla: Whether XLA compiles the step, which is faster on GPUs and slower on
+      CPUs. Its noise differs from TensorFlow's for the same seed.
+    seed: An integer in [0, 2**31) that selects the first weights, the order of
+      the images and all noise.
     log_every: Steps between scalars in TensorBoard.
-    validate_every: Steps between passes over the test images; also at the end.
-    checkpoint_every: Steps between checkpoints; also at the end.
-    keep_checkpoints: How many to keep.
-    validation_images: Test images used by the passes before the last; None
-      takes all. LapCVAE's last pass takes all; a LAPGAN level, which chooses
-      weights by them, takes the same images each time.
+    validate_every: Steps between passes over the validation images; another
+      pass follows the last step.
+    checkpoint_every: Steps between checkpoints; another one follows the last
+      step.
+    keep_checkpoints: How many checkpoints are kept.
+    validation_images: How many images the passes before the last one use; None
+      for all.
   """
 
   steps: int
@@ -63,7 +64,6 @@ class TrainingConfig:
   learning_rate_decay: str = "cosine"
   decay_per_epoch: float = 0.0
   learning_rate_floor: float = 1e-6
-  saturation_steps: int | None = 2000
   warmup_steps: int = 0
   precision: str = "float32"
   xla: bool = False
@@ -108,11 +108,6 @@ class TrainingConfig:
     for field in ("adam_beta_1", "momentum"):
       if not 0.0 <= getattr(self, field) < 1.0:
         raise ValueError(f"{field} lies in [0, 1), got {getattr(self, field)}.")
-    if self.saturation_steps is not None and self.saturation_steps < 1:
-      raise ValueError(
-        "saturation_steps is a count of at least 1 or None, got "
-        f"{self.saturation_steps}."
-      )
     for field in ("momentum_increase", "decay_per_epoch"):
       if not getattr(self, field) >= 0.0:
         raise ValueError(f"{field} is at least 0, got {getattr(self, field)}.")
@@ -125,6 +120,6 @@ class TrainingConfig:
       raise ValueError(f"seed lies in [0, 2**31), got {self.seed}.")
 
   def of_level(self, k: int) -> "TrainingConfig":
-    """The configuration of level `k` where levels train on their own."""
+    """Returns how level `k` trains, where levels train alone."""
     steps = self.level_steps[k] if self.level_steps else self.steps
     return dataclasses.replace(self, steps=steps)

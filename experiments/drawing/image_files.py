@@ -2,34 +2,50 @@
 
 import os
 import pathlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 
-from experiments.pictures import grids
-from experiments.system import errors, whole_files
+from experiments.pictures import charts, grids
+from experiments.system import outputs, whole_files
 
 
-def write(pixels: np.ndarray, path: str | os.PathLike, kind: str) -> None:
+def claimed(
+  path: str | os.PathLike, kind: str, request: Mapping[str, Any]
+) -> pathlib.Path:
+  """Makes sure, before images are drawn, that they can be written.
+
+  Args:
+    path: A PNG for `grid`, a folder for `png`, an npz file for `npz`.
+    kind: One of `choices.ENDINGS`.
+    request: Everything that the images depend on, as JSON values.
+
+  Raises:
+    UserError: If the path cannot be written, or is a folder that holds images
+      of another request.
+  """
+  if kind == "png":
+    return outputs.claimed_folder(path, request)
+  return outputs.file(path)
+
+
+def write(pixels: np.ndarray, path: pathlib.Path, kind: str) -> None:
   """Writes images and says where.
 
   Args:
     pixels: uint8 `[count, height, width, 3]`.
-    path: A PNG for `grid`, a folder for `png`, an npz file for `npz`.
-    kind: One of `output_formats.ENDINGS`.
+    path: What `claimed` returned.
+    kind: `png`, a file for each image, or `npz`, one file of the array.
 
   Raises:
     UserError: If the path cannot be written.
   """
-  path = pathlib.Path(path)
-  with errors.of_output(path):
-    if kind == "grid":
-      grids.save_png(path, grids.sheet(pixels))
-    elif kind == "png":
+  with outputs.explained(path):
+    if kind == "png":
       for i, image in enumerate(pixels):
         grids.save_png(path / f"{i:05d}.png", image)
     else:
-      path.parent.mkdir(parents=True, exist_ok=True)
       with (
         whole_files.replacing(path) as temporary,
         open(temporary, "wb") as file,
@@ -38,13 +54,20 @@ def write(pixels: np.ndarray, path: str | os.PathLike, kind: str) -> None:
   print(f"Wrote {len(pixels)} images: {path}")
 
 
-def write_picture(picture: np.ndarray, path: str | os.PathLike) -> None:
-  """Writes one uint8 `[height, width, 3]` picture and says where.
+def write_sheet(
+  path: str | os.PathLike, rows: Mapping[str, np.ndarray], title: str
+) -> None:
+  """Writes a sheet of labelled pictures and says where.
+
+  Args:
+    path: The PNG.
+    rows: uint8 `[height, width, 3]` pictures by label.
+    title: The caption.
 
   Raises:
     UserError: If the path cannot be written.
   """
-  write_chart(lambda path: grids.save_png(path, picture), path)
+  write_chart(lambda path: charts.labelled_rows(path, rows, title), path)
 
 
 def write_chart(
@@ -55,7 +78,7 @@ def write_chart(
   Raises:
     UserError: If the path cannot be written.
   """
-  with errors.of_output(path):
-    os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
-    draw(path)
-  print(f"Wrote {path}")
+  target = outputs.file(path)
+  with outputs.explained(target):
+    draw(target)
+  print(f"Wrote {target}")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import tensorflow as tf
 
 from experiments.drawing import image_files, reconstructions
-from experiments.pictures import charts, grids
+from experiments.pictures import grids
 from experiments.runs import trained_run
 from experiments.system import errors
 from pyramid_tf import images
@@ -32,7 +32,7 @@ def interpolate(
   Raises:
     UserError: If there are no two images, or the file cannot be written.
   """
-  run = trained_run.load_lapcvae(run_path)
+  run = trained_run.load(run_path, encodes=True)
   _, pixels = reconstructions.read_images(paths, run.config.data, training_crop)
   if len(pixels) < 2:
     raise errors.UserError("Mixing takes two images, got one.")
@@ -42,10 +42,8 @@ def interpolate(
     for name, latents in mixtures(run.model.encode(pair), steps).items()
   }
   rows = {"inputs": grids.grid([pixels[:2]], side=_SIDE), **rows}
-  image_files.write_chart(
-    lambda path: charts.labelled_rows(path, rows, "Mixtures of two images"),
-    out,
-  )
+  title = f"Mixtures of two images\n{run.run_dir.path.name} ({run.preset})"
+  image_files.write_sheet(out, rows, title)
 
 
 def mixtures(

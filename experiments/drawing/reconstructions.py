@@ -1,6 +1,7 @@
 """Reconstruction of image files by a trained run."""
 
 import dataclasses
+import os
 import pathlib
 from collections.abc import Sequence
 
@@ -9,63 +10,70 @@ import tensorflow as tf
 from absl import logging
 
 from experiments.config.data_config import DataConfig
+from experiments.config.requests.reconstruct import ReconstructionRequest
 from experiments.data import image_decoding, image_source
 from experiments.measures import metrics
-from experiments.pictures import grids
+from experiments.pictures import charts, grids
 from experiments.runs import trained_run
-from experiments.system import errors
+from experiments.system import errors, outputs
 from pyramid_tf import images
 
 _SHEET = 16
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Options:
-  """How to reconstruct.
-
-  Attributes:
-    training_crop: Cuts the training data's window instead of the square.
-    fixed_from: Levels k >= `fixed_from` are kept, finer ones drawn.
-    seed: Of the drawn levels.
-    temperature: Scale of their noise.
-    batch_size: Images at a time.
-  """
-
-  training_crop: bool = False
-  fixed_from: int = 0
-  seed: int = 0
-  temperature: float = 1.0
-  batch_size: int = 64
+# Rows of a sheet; further images are in their files alone.
+_SHEETS = 4
+_SIDE = 64
 
 
 def reconstruct_files(
-  run_path: str, paths: Sequence[str], out: str, options: Options
+  run_path: str,
+  paths: Sequence[str],
+  request: ReconstructionRequest,
+  out: str | None = None,
 ) -> None:
-  """Writes a PNG per image and a sheet of inputs above results into `out`.
+  """Writes a PNG per image and a sheet of inputs above results.
+
+  Args:
+    run_path: The folder of a run whose model encodes images.
+    paths: Image files, or folders of them.
+    request: How to reconstruct.
+    out: The folder to write into; None for one in the run's reconstructions,
+      whose name says what was done.
 
   Raises:
     UserError: If there are no images, or none can be read, or `fixed_from` is
-      no level of the model.
+      no level of the model, or the folder holds other files.
   """
   files = _image_files(paths)
-  run = trained_run.load_lapcvae(run_path)
+  run = trained_run.load(run_path, encodes=True)
   config = run.config
-  if options.fixed_from > config.model.num_levels:
+  if request.fixed_from > config.model.num_levels:
     raise errors.UserError(
-      f"--fixed_from={options.fixed_from} is no level: the run has "
+      f"--fixed_from={request.fixed_from} is no level: the run has "
       f"{config.model.num_levels} levels, 0 keeps all of them and "
       f"{config.model.num_levels} none."
     )
-  names, inputs = _read(files, _window(config.data, options.training_crop))
+  if out is None:
+    name = _name(files, request)
+    out = os.path.join(run.run_dir.path, "reconstructions", name)
+  folder = outputs.claimed_folder(
+    out,
+    {
+      "run": str(run.run_dir.path.resolve()),
+      "steps": run.steps,
+      "images": [str(file.resolve()) for file in files],
+      **dataclasses.asdict(request),
+    },
+  )
+  names, inputs = _read(files, _window(config.data, request.training_crop))
   resample = tf.function(run.model.resample)
   results = []
-  for i, start in enumerate(range(0, len(inputs), options.batch_size)):
-    batch = images.from_uint8(inputs[start : start + options.batch_size])
+  for i, start in enumerate(range(0, len(inputs), request.batch_size)):
+    batch = images.from_uint8(inputs[start : start + request.batch_size])
     drawn = resample(
       batch,
-      tf.constant(options.fixed_from),
-      tf.constant([options.seed, i]),
-      tf.constant(options.temperature),
+      tf.constant(request.fixed_from),
+      tf.constant([request.seed, i]),
+      tf.constant(request.temperature),
     )
     logging.info(
       "%d of %d images, RMSE %.1f grey levels.",
@@ -74,13 +82,41 @@ def reconstruct_files(
       metrics.rmse(batch, drawn).mean(),
     )
     results.append(images.to_uint8(drawn).numpy())
-  _write(pathlib.Path(out), names, inputs, np.concatenate(results))
+  title = f"{run.run_dir.path.name} ({run.preset}), {_in_words(request)}"
+  _write(folder, names, inputs, np.concatenate(results), title)
+
+
+def _name(files: Sequence[pathlib.Path], request: ReconstructionRequest) -> str:
+  name = files[0].stem if len(files) == 1 else f"{len(files)}_images"
+  if request.training_crop:
+    name += "_training_crop"
+  if request.fixed_from:
+    name += f"_fixed_from{request.fixed_from}_seed{request.seed}"
+    name += f"_temperature{request.temperature:g}"
+  return name
+
+
+def _in_words(request: ReconstructionRequest) -> str:
+  if not request.fixed_from:
+    return "all levels kept"
+  return (
+    f"levels {request.fixed_from} and coarser kept, finer ones drawn, seed "
+    f"{request.seed}, temperature {request.temperature:g}"
+  )
 
 
 def read_images(
   paths: Sequence[str], data: DataConfig, training_crop: bool
 ) -> tuple[list[str], np.ndarray]:
-  """Names and pixels, uint8 `[N, size, size, 3]`, of image files and folders.
+  """Reads image files and folders of them.
+
+  Args:
+    paths: Files and folders.
+    data: The images that the model was trained on.
+    training_crop: Whether to cut the window that these had.
+
+  Returns:
+    Names, and pixels: uint8 `[count, size, size, 3]`.
 
   Raises:
     UserError: If there are no images, or none can be read.
@@ -96,7 +132,7 @@ def _window(data, training_crop):
 
 def _image_files(paths):
   files = []
-  for path in map(pathlib.Path, paths):
+  for path in (pathlib.Path(path).expanduser() for path in paths):
     if path.is_dir():
       files += sorted(
         file
@@ -108,7 +144,7 @@ def _image_files(paths):
     else:
       raise errors.UserError(
         f"{path} is no file and no folder. Name existing image files in "
-        "--images, separated by commas."
+        "--images."
       )
   if not files:
     raise errors.UserError(
@@ -139,19 +175,32 @@ def _read(files, window):
   return names, np.stack(inputs)
 
 
-def _write(out, names, inputs, results):
+def _write(
+  folder: pathlib.Path,
+  names: Sequence[str],
+  inputs: np.ndarray,
+  results: np.ndarray,
+  title: str,
+) -> None:
   taken = set()
-  with errors.of_output(f"into {out}"):
+  with outputs.explained(folder):
     for name, result in zip(names, results, strict=True):
       unique, number = name, 1
       while unique in taken:
         number += 1
         unique = f"{name}_{number}"
       taken.add(unique)
-      grids.save_png(out / f"{unique}.png", result)
-    rows = []
-    for start in range(0, min(len(inputs), 4 * _SHEET), _SHEET):
-      rows += [inputs[start : start + _SHEET], results[start : start + _SHEET]]
-    grids.save_png(out / "sheet" / "inputs_and_results.png", grids.grid(rows))
-  print(f"Wrote {len(results)} images: {out}")
-  print(f"Inputs above results: {out / 'sheet' / 'inputs_and_results.png'}")
+      grids.save_png(folder / f"{unique}.png", result)
+    rows = {}
+    for start in range(0, min(len(inputs), _SHEETS * _SHEET), _SHEET):
+      part = slice(start, start + _SHEET)
+      last = min(start + _SHEET, len(inputs))
+      rows |= {
+        f"{kind} {start + 1} to {last}": grids.grid([pixels[part]], side=_SIDE)
+        for kind, pixels in (("inputs", inputs), ("results", results))
+      }
+    sheet = folder / "sheet" / "inputs_and_results.png"
+    sheet.parent.mkdir(exist_ok=True)
+    charts.labelled_rows(sheet, rows, title)
+  print(f"Wrote {len(results)} images: {folder}")
+  print(f"Inputs above results: {sheet}")

@@ -2,132 +2,114 @@
 
 import dataclasses
 import os
+from collections.abc import Sequence
 
 import numpy as np
-import tensorflow as tf
 
 from experiments.config import choices
+from experiments.config.requests.sample import SampleRequest
 from experiments.drawing import image_files
-from experiments.families import batched, lapgan_samples
 from experiments.pictures import grids
 from experiments.runs import trained_run
-from experiments.system import errors
-from lapgan_tf.model import LAPGAN
 
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Options:
-  """How to draw; see the flags of `experiments.sample`."""
-
-  count: int
-  seed: int = 0
-  temperature: float = 1.0
-  labels: tuple[str, ...] = ()
-  chain: bool = False
-  fixed_coarsest: bool = False
-  batch_size: int = 64
+_COLUMNS = 8
 
 
 def sample_run(
-  run_path: str, options: Options, kind: str, out: str | None = None
+  run_path: str,
+  request: SampleRequest,
+  kind: str,
+  chain: bool = False,
+  out: str | None = None,
 ) -> None:
   """Draws and writes images, and says where.
 
   Args:
-    run_path: Folder of the run.
-    options: How to draw.
+    run_path: The folder of the run.
+    request: Which images.
     kind: One of `choices.ENDINGS`.
-    out: File or folder; None for one in the run's samples.
+    chain: Whether to show the images of every level, coarse to fine.
+    out: A file or folder; None for one in the run's samples, whose name says
+      what was drawn.
 
   Raises:
     UserError: If the run cannot draw like that, or the files not be written.
   """
   run = trained_run.load(run_path)
-  if isinstance(run.model, LAPGAN):
-    levels = _draw_lapgan(run, options)
-  else:
-    levels = [_draw_lapcvae(run.model, options)]
-  file = _name(options) + choices.ENDINGS[kind]
-  out = out or os.path.join(run.run_dir.samples, file)
-  if options.chain and kind == "grid":
-    # A column for each image, a row for each level.
-    picture = grids.grid(levels, side=2 * levels[-1].shape[1])
-    image_files.write_picture(picture, out)
+  if out is None:
+    name = _name(request, chain) + choices.ENDINGS[kind]
+    out = os.path.join(run.run_dir.samples, name)
+  made_by = {
+    "run": str(run.run_dir.path.resolve()),
+    "steps": run.steps,
+    "chain": chain,
+    **dataclasses.asdict(request),
+  }
+  target = image_files.claimed(out, kind, made_by)
+  levels = run.family.draw(run.model, request, run.class_names)
+  if kind != "grid":
+    image_files.write(_joined(levels) if chain else levels[0], target, kind)
     return
-  if options.chain:
-    levels = [_enlarged(level, levels[-1].shape[1]) for level in levels]
-    pixels = np.concatenate(levels, axis=2)
-  else:
-    pixels = levels[-1]
-  image_files.write(pixels, out, kind)
+  rows = _chain_rows(levels) if chain else _sample_rows(levels[0])
+  title = f"{run.run_dir.path.name} ({run.preset}), {_in_words(request)}"
+  image_files.write_sheet(target, rows, title)
 
 
-def _draw_lapgan(run, options):
-  if options.temperature != 1.0:
-    raise errors.UserError(
-      "--temperature scales the noise of a LapCVAE; that of a LAPGAN is "
-      "uniform in [-1, 1]. Leave it out."
-    )
-  labels = _class_numbers(run, options.labels)
-  draw = lapgan_samples.draw_chain
-  if options.fixed_coarsest:
-    draw = lapgan_samples.draw_from_one_coarsest
-  return draw(
-    run.model, options.count, options.seed, labels, options.batch_size
+def _sample_rows(images: np.ndarray) -> dict[str, np.ndarray]:
+  """Returns strips by label, so that a reader can name any image."""
+  rows = {}
+  for start in range(0, len(images), _COLUMNS):
+    row = images[start : start + _COLUMNS]
+    rows[f"{start} to {start + len(row) - 1}"] = grids.grid([row])
+  return rows
+
+
+def _chain_rows(levels: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
+  """Returns a strip for each level, coarsest first, a column for each image."""
+  side = 2 * levels[0].shape[1]
+  return {
+    f"level {k}, {level.shape[1]} px": grids.grid([level], side=side)
+    for k, level in reversed(list(enumerate(levels)))
+  }
+
+
+def _joined(levels: Sequence[np.ndarray]) -> np.ndarray:
+  """Puts the images of every level beside each other, coarsest first."""
+  side = levels[0].shape[1]
+  return np.concatenate(
+    [_enlarged(level, side) for level in reversed(levels)], axis=2
   )
 
 
-def _draw_lapcvae(model, options):
-  for flag in ("labels", "chain", "fixed_coarsest"):
-    if getattr(options, flag):
-      raise errors.UserError(
-        f"--{flag} is for the runs of a LAPGAN; this is a LapCVAE. Leave it "
-        "out."
-      )
-  sample = tf.function(model.sample)
-  return batched.in_batches(
-    lambda seed, count: sample(seed, count, options.temperature),
-    options.count,
-    options.batch_size,
-    options.seed,
-  )
-
-
-def _class_numbers(run, labels):
-  """Classes by number; None if none are named."""
-  if not labels:
-    return None
-  if not run.config.model.num_classes:
-    raise errors.UserError(
-      f"{run.run_dir.path} is not class-conditional, so --labels has no "
-      "meaning. Leave it out, or train a preset such as cc_lapgan_cifar10."
-    )
-  names = run.run_dir.read_json("classes.json", [])
-  numbers = []
-  for label in labels:
-    if label in names:
-      numbers.append(names.index(label))
-    elif label.isdigit() and int(label) < run.config.model.num_classes:
-      numbers.append(int(label))
-    else:
-      raise errors.UserError(
-        f"--labels={label}: the classes are {', '.join([*names, 'numbers'])} "
-        f"below {run.config.model.num_classes}."
-      )
-  return numbers
-
-
-def _name(options):
-  parts = [f"seed{options.seed}", f"count{options.count}"]
-  parts += options.labels
-  parts += [f for f in ("chain", "fixed_coarsest") if getattr(options, f)]
-  return "_".join(parts)
-
-
-def _enlarged(images, side):
+def _enlarged(images: np.ndarray, side: int) -> np.ndarray:
   """Repeats pixels until images have about `side`, then pads with white."""
   big = grids.enlarged(images, max(1, side // images.shape[1]))
   missing = side - big.shape[1]
   return np.pad(
     big, ((0, 0), (missing, 0), (0, 0), (0, 0)), constant_values=255
   )
+
+
+def _name(request: SampleRequest, chain: bool) -> str:
+  parts = [f"seed{request.seed}", f"count{request.count}"]
+  if request.temperature != SampleRequest.temperature:
+    parts.append(f"temperature{request.temperature:g}")
+  if request.batch_size != SampleRequest.batch_size:
+    parts.append(f"batch{request.batch_size}")
+  parts += request.labels
+  if chain:
+    parts.append("chain")
+  if request.fixed_coarsest:
+    parts.append("fixed_coarsest")
+  return "_".join(parts).replace(os.sep, "-")
+
+
+def _in_words(request: SampleRequest) -> str:
+  parts = [f"seed {request.seed}"]
+  if request.temperature != SampleRequest.temperature:
+    parts.append(f"temperature {request.temperature:g}")
+  if request.labels:
+    parts.append(f"labels {', '.join(request.labels)}")
+  if request.fixed_coarsest:
+    parts.append("one coarsest image")
+  return ", ".join(parts)

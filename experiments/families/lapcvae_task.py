@@ -1,4 +1,8 @@
-"""LapCVAE under the harness: stages, figures and pictures of its levels."""
+"""The training of a LapCVAE: stages, figures and pictures of its levels."""
+
+import functools
+import os
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import tensorflow as tf
@@ -8,11 +12,14 @@ from experiments.config.run_config import RunConfig
 from experiments.data.batches import Split
 from experiments.measures import metrics
 from experiments.pictures import grids
-from experiments.training import optimizers
+from experiments.training import checkpoints, optimizers
 from experiments.training.checkpoints import Stateful
-from experiments.training.task import Pictures, Scalars, Stage
+from experiments.training.task import Export, Pictures, Scalars, Stage
+from lapcvae_tf import export
+from lapcvae_tf.level import LapCVAELevel
 from lapcvae_tf.losses import gaussian_kl_per_dimension
 from lapcvae_tf.model import LapCVAE
+from lapcvae_tf.walk import LevelOutcome
 from pyramid_tf import images
 
 # A latent dimension is active if it tells this much on average, in nats.
@@ -22,15 +29,42 @@ _BATCH = 100
 _SHOWN = 8
 
 
-class LapCVAEExperiment:
-  """An `Experiment` of the LapCVAE family.
+_DESCRIPTIONS = {
+  "loss": "Equation 12: reconstruction term plus KL weight times KL, mean over "
+  "images. With a calibrated likelihood the reconstruction term is a log-"
+  "density, which exceeds one where errors are small, so that the loss falls "
+  "below zero.",
+  "reconstruction": "Half the summed squared error of the band, in [-1, 1].",
+  "kl": "KL(posterior || prior) in nats per image.",
+  "image_rmse": "Root mean squared error of the level's composed image against "
+  "the true one, latents drawn from the posterior, in grey levels.",
+  "band_rmse": "Root mean squared error of the level's band against its "
+  "target, in grey levels.",
+  "active_dimensions": "Latent dimensions that tell more than 0.01 nats.",
+  "prior_posterior_gap": "Distance of prior and posterior means, in prior "
+  "standard deviations, root mean square over latent dimensions.",
+  "noise_variance": "The calibrated likelihood's variance, in [-1, 1] squared.",
+  "rmse": "Table 1: root mean squared error of reconstructions from posterior "
+  "means, in grey levels, mean over images.",
+  "rmse_std": "The standard deviation of rmse over images.",
+  "rmse_sampled": "As rmse, with latents drawn from the posterior.",
+  "learning_rate": "The rate of the next step.",
+}
+
+
+class LapCVAETask:
+  """The `Task` of a LapCVAE, whose levels train together.
 
   Attributes:
-    model: The `LapCVAE`, after `build`.
-    remedy: See `Experiment`.
+    name: See `Task`.
+    model: The `LapCVAE`, once `build` has made it.
+    remedy: See `Task`.
+    descriptions: See `Task`.
   """
 
+  name = "cascade"
   remedy = "lower training.learning_rate or raise the KL weight of that level"
+  descriptions = _DESCRIPTIONS
 
   def __init__(self, config: RunConfig):
     """Creates no weights yet."""
@@ -55,6 +89,14 @@ class LapCVAEExperiment:
     self.model.compile(optimizer=optimizers.make_optimizer(training, segments))
     self._reconstruct = tf.function(self.model.reconstruct)
     self._outcomes = tf.function(self.model.outcomes)
+
+  def start_from(self, directory: str | os.PathLike) -> None:
+    """Takes the weights of another run's checkpoints."""
+    checkpoints.restore_weights(directory, self.model)
+
+  def exports(self) -> Mapping[str, Export]:
+    """Returns the exports of every level and of the cascade."""
+    return exports(self.model)
 
   def checkpointed(self) -> dict[str, Stateful]:
     """The model and its optimizer."""
@@ -86,16 +128,22 @@ class LapCVAEExperiment:
     return [end - start for start, end in zip([0, *ends], ends, strict=False)]
 
   def training_scalars(self) -> Scalars:
-    """Loss, reconstruction, KL (nats) and RMSE (grey levels) by level."""
+    """Returns losses by level, and the learning rate."""
     scalars: Scalars = {}
     for name, tracker in self.model.trackers.items():
       level, tag = name.split("/")
       value = float(tracker.result())
       if tag == "squared_error":
-        tag, value = "rmse", 127.5 * value**0.5
+        tag, value = "image_rmse", 127.5 * value**0.5
       if float(tf.convert_to_tensor(tracker.count)):
         scalars.setdefault(level, {})[tag] = value
       tracker.reset_state()
+    for level in self.model.level_models:
+      if level.noise_variance is not None and level.name in scalars:
+        variance = float(tf.convert_to_tensor(level.noise_variance))
+        scalars[level.name]["noise_variance"] = variance
+    rate = float(tf.convert_to_tensor(self.model.optimizer.learning_rate))
+    scalars["cascade"] = {"learning_rate": rate}
     return scalars
 
   def headline(self, scalars: Scalars) -> str:
@@ -104,14 +152,14 @@ class LapCVAEExperiment:
       f"{name.replace('level_', 'L')} {tags['reconstruction']:.4g}"
       f"+{tags['kl']:.3g}kl"
       for name, tags in sorted(scalars.items())
+      if name != self.name
     )
 
   def validate(self, test: Split, count: int | None = None) -> Scalars:
-    """RMSE of reconstructions from posterior means, and rates by level.
+    """Returns errors of reconstructions, and loss and rate of every level.
 
-    A level's `rmse` is of its composed image x~_k with sampled latents, as in
-    training, and `band_rmse` of its band, each the root of the mean over
-    images; the cascade's `rmse` is Table 1's mean of roots.
+    The figures of a level are roots of means over images, with latents drawn as
+    in training; the cascade's `rmse` is Table 1's mean of roots.
     """
     rmse, sampled, levels = [], [], {}
     seen = 0
@@ -125,11 +173,12 @@ class LapCVAEExperiment:
       outcomes = self._outcomes(image, seed)
       sampled.append(metrics.rmse(image, outcomes[0].composed))
       for k, outcome in enumerate(outcomes):
-        levels.setdefault(k, []).append(_level_figures(outcome))
+        level = self.model.level_models[k]
+        levels.setdefault(k, []).append(_level_sums(level, outcome))
       if count is not None and seen >= count:
         break
     rmse, sampled = np.concatenate(rmse), np.concatenate(sampled)
-    scalars = {f"level_{k}": _summary(found) for k, found in levels.items()}
+    scalars = {f"level_{k}": _summary(sums) for k, sums in levels.items()}
     self._warn_of_collapse(scalars)
     scalars["cascade"] = {
       "rmse": float(rmse.mean()),
@@ -148,65 +197,99 @@ class LapCVAEExperiment:
       if tags["kl"] < 1.0 and name not in self._warned:
         self._warned.add(name)
         logging.warning(
-          "%s: KL is %.2g nats, so its latent tells almost nothing. Lower its "
-          "kl_weight.",
+          "%s: KL is %.2g nats, so its latent tells almost nothing. %s",
           name,
           tags["kl"],
+          self._remedy_of_collapse(name),
         )
 
+  def _remedy_of_collapse(self, name: str) -> str:
+    if self._config.model.likelihood == "calibrated":
+      # Its weights are one by design, and a level often wakes later.
+      return "Train longer: --resume with a larger --set=training.steps."
+    k = name.removeprefix("level_")
+    return f"Lower --set=model.levels.{k}.kl_weight."
+
   def pictures(self, test: Split) -> Pictures:
-    """Bands of every level, reconstructions and samples of the cascade."""
+    """Returns bands of every level, and images of the cascade."""
     image = images.from_uint8(test.images(0, min(_SHOWN, test.num_images)))
     outcomes = self._outcomes(image, tf.constant([0, 0]))
-    pictures: Pictures = {}
-    for k, outcome in enumerate(outcomes):
-      rows = [
-        grids.to_pixels(x.numpy()) for x in (outcome.target, outcome.band)
-      ]
-      pictures[f"level_{k}"] = {
-        "target_and_generated_band": grids.grid(rows, side=64)
+    pictures: Pictures = {
+      f"level_{k}": {
+        "target_and_generated_band": _rows(
+          {"target band": outcome.target, "generated band": outcome.band}
+        )
       }
-    reconstruction = self._reconstruct(image)
+      for k, outcome in enumerate(outcomes)
+    }
     samples = self.model.sample(tf.constant([0, 1]), 2 * _SHOWN)
     pictures["cascade"] = {
-      "input_and_reconstruction": grids.grid(
-        [grids.to_pixels(x.numpy()) for x in (image, reconstruction)], side=64
+      "input_and_reconstruction": _rows(
+        {"input": image, "reconstruction": self._reconstruct(image)}
       ),
-      "samples": grids.sheet(grids.to_pixels(samples.numpy()), _SHOWN),
+      "samples": _rows(
+        {
+          f"samples {i + 1} to {i + _SHOWN}": samples[i : i + _SHOWN]
+          for i in (0, _SHOWN)
+        }
+      ),
     }
     return pictures
 
 
-def _level_figures(outcome):
-  """Sums over a batch, as float64 arrays."""
-  per_dimension = gaussian_kl_per_dimension(outcome.posterior, outcome.prior)
-  difference = outcome.posterior.mean - outcome.prior.mean
-  gap = tf.square(difference / outcome.prior.standard_deviation)
-  squared = tf.square(outcome.target - outcome.band)
-  composed = tf.square(outcome.blurred - outcome.composed)
+def exports(model: LapCVAE) -> Mapping[str, Export]:
+  """Returns the exports of every level and of the cascade, by folder name."""
+  levels = {
+    f"level_{k}": functools.partial(export.export_level, model, k)
+    for k in range(model.config.num_levels)
+  }
+  return {**levels, "cascade": functools.partial(export.export_cascade, model)}
+
+
+def _rows(tensors: Mapping[str, tf.Tensor]) -> dict[str, np.ndarray]:
   return {
-    "kl": np.sum(per_dimension, axis=0, dtype=np.float64),
-    "gap": np.sum(gap, dtype=np.float64),
-    "squared": np.sum(squared, dtype=np.float64),
-    "composed": np.sum(composed, dtype=np.float64),
-    "count": len(squared),
-    "pixels": int(np.prod(squared.shape[1:])),
+    label: grids.to_pixels(tensor.numpy()) for label, tensor in tensors.items()
   }
 
 
-def _summary(found):
-  count = sum(batch["count"] for batch in found)
-  kl = sum(batch["kl"] for batch in found) / count
-  squared = sum(batch["squared"] for batch in found) / count
-  composed = sum(batch["composed"] for batch in found) / count
-  gap = sum(batch["gap"] for batch in found) / (count * len(kl))
+def _level_sums(
+  level: LapCVAELevel, outcome: LevelOutcome
+) -> dict[str, np.ndarray | int]:
+  """Returns sums over a batch in float64, its size, and the size of a band."""
+  per_dimension = gaussian_kl_per_dimension(outcome.posterior, outcome.prior)
+  difference = outcome.posterior.mean - outcome.prior.mean
+  gap = tf.square(difference / outcome.prior.standard_deviation)
+  loss = level.reconstruction_loss(outcome.target, outcome.band)
+  loss += level.config.kl_weight * outcome.kl()
+  sums = {
+    "gap": gap,
+    "loss": loss,
+    "band": tf.square(outcome.target - outcome.band),
+    "image": tf.square(outcome.blurred - outcome.composed),
+  }
   return {
-    "kl": float(kl.sum()),
-    "active_dimensions": float(np.sum(kl > ACTIVE_NATS)),
-    "prior_posterior_gap": float(np.sqrt(gap)),
-    "reconstruction": 0.5 * float(squared),
-    "band_rmse": float(127.5 * np.sqrt(squared / found[0]["pixels"])),
-    "rmse": float(127.5 * np.sqrt(composed / found[0]["pixels"])),
+    **{name: np.sum(value, dtype=np.float64) for name, value in sums.items()},
+    "kl": np.sum(per_dimension, axis=0, dtype=np.float64),
+    "count": len(outcome.target),
+    "pixels": int(np.prod(outcome.target.shape[1:])),
+  }
+
+
+def _summary(batches: Sequence[Mapping]) -> dict[str, float]:
+  count = sum(batch["count"] for batch in batches)
+  mean = {
+    name: sum(batch[name] for batch in batches) / count
+    for name in ("kl", "gap", "loss", "band", "image")
+  }
+  pixels = batches[0]["pixels"]
+  return {
+    "loss": float(mean["loss"]),
+    "kl": float(mean["kl"].sum()),
+    "active_dimensions": float(np.sum(mean["kl"] > ACTIVE_NATS)),
+    "prior_posterior_gap": float(np.sqrt(mean["gap"] / len(mean["kl"]))),
+    "reconstruction": 0.5 * float(mean["band"]),
+    "band_rmse": float(127.5 * np.sqrt(mean["band"] / pixels)),
+    "image_rmse": float(127.5 * np.sqrt(mean["image"] / pixels)),
   }
 
 

@@ -1,4 +1,8 @@
-"""One level of a LAPGAN under the harness: its stage, figures and pictures."""
+"""The training of one level of a LAPGAN: its figures and pictures."""
+
+import functools
+import os
+from collections.abc import Mapping
 
 import numpy as np
 import tensorflow as tf
@@ -7,10 +11,11 @@ from absl import logging
 from experiments.config.run_config import RunConfig
 from experiments.data.batches import Split
 from experiments.families.level_scores import LevelScores
-from experiments.training import optimizers
+from experiments.training import checkpoints, optimizers
 from experiments.training.checkpoints import Stateful
 from experiments.training.loop import TrainingDiverged
-from experiments.training.task import Pictures, Scalars, Stage
+from experiments.training.task import Export, Pictures, Scalars, Stage
+from lapgan_tf import export
 from lapgan_tf.level import LAPGANLevel
 from lapgan_tf.standardisation import pixel_statistics
 from pyramid_tf import images
@@ -39,40 +44,69 @@ def training_statistics(
   )
 
 
-class LAPGANLevelExperiment:
-  """An `Experiment` of one level of the LAPGAN family.
+# G learns nothing from a D that has been right on every example for so long.
+_SATURATED_STEPS = 2000
+
+_DESCRIPTIONS = {
+  "generator_loss": "-log D(h~), the loss that G minimises; log 2 = 0.69 where "
+  "D is undecided.",
+  "discriminator_loss": "-log D(h) - log(1 - D(h~)); log 4 = 1.39 where D is "
+  "undecided.",
+  "real_accuracy": "Share of real bands that D takes for real.",
+  "generated_accuracy": "Share of generated bands that D takes for generated.",
+  "swd": "Sliced Wasserstein distance between validation images and their "
+  "low-pass images with generated bands, at the level's own scale; smaller is "
+  "better.",
+  "swd_zero_band": "What adding nothing scores as swd: a level that is no "
+  "better has not learned.",
+  "l2_heuristic": "Section 3's heuristic: distance of a real band to the "
+  "nearest of 32 generated ones; smaller is better.",
+  "l2_zero_band": "What adding nothing scores in the l2 heuristic.",
+  "generated_deviation": "Standard deviation of generated bands, standardised "
+  "units; compare with band_deviation.",
+  "band_deviation": "Standard deviation of real bands, standardised units.",
+  "weights_chosen": "1 where this validation's averaged weights became those "
+  "that the level samples with.",
+  "chosen_score": "The score of the weights that the level samples with.",
+  "learning_rate": "The rate of the next step.",
+}
+
+
+class LAPGANLevelTask:
+  """The `Task` of one level of a LAPGAN, which trains alone.
 
   Attributes:
     name: `level_k`.
-    model: The `LAPGANLevel`, after `build`.
-    training: How this level trains.
-    remedy: See `Experiment`.
+    model: The `LAPGANLevel`, once `build` has made it.
+    remedy: See `Task`.
+    descriptions: See `Task`.
   """
 
   remedy = "lower training.learning_rate"
+  descriptions = _DESCRIPTIONS
 
   def __init__(
     self,
     config: RunConfig,
     k: int,
     statistics: tuple[np.ndarray, np.ndarray],
-    stop_if_saturated: bool = True,
+    keep_going: bool = False,
   ):
     """Creates no weights yet.
 
     Args:
       config: The run.
-      k: The level.
-      statistics: Of the training images, from `training_statistics`.
-      stop_if_saturated: Whether a discriminator that is never wrong stops the
-        training, or is only reported.
+      k: The level's index, 0 for the finest.
+      statistics: Mean and deviation from `training_statistics`.
+      keep_going: Whether a discriminator that is never wrong is only reported
+        instead of stopping the training.
     """
     self.name = f"level_{k}"
     self.model: LAPGANLevel = None
     self._k = k
     self._config = config
-    self.training = config.training.of_level(k)
-    self._stop_if_saturated = stop_if_saturated
+    self._training = config.training.of_level(k)
+    self._keep_going = keep_going
     self._statistics = statistics
     self._saturated_steps = 0
     self._warned = False
@@ -80,7 +114,7 @@ class LAPGANLevelExperiment:
 
   def build(self) -> None:
     """Creates the level and its optimizers."""
-    training = self.training
+    training = self._training
     # Levels that start alike would have the same weights and noise.
     tf.keras.utils.set_random_seed(training.seed + 1000 * (self._k + 1))
     self.model = LAPGANLevel(self._config.model, self._k, training.seed)
@@ -90,6 +124,20 @@ class LAPGANLevelExperiment:
       optimizers.make_optimizer(training, [training.steps]),
     )
     self._scores = LevelScores(self.model, training.seed)
+
+  def start_from(self, directory: str | os.PathLike) -> None:
+    """Takes the weights of another run's level, trained on whatever images.
+
+    The statistics of this run's images stay, and no score of the other run
+    keeps its weights from being replaced.
+    """
+    checkpoints.restore_weights(directory, self.model)
+    self.model.standardisation.fit(*self._statistics)
+    self.model.average.forget_score()
+
+  def exports(self) -> Mapping[str, Export]:
+    """Returns the export of the level."""
+    return {self.name: functools.partial(export.export_level, self.model)}
 
   def checkpointed(self) -> dict[str, Stateful]:
     """The level and its optimizers."""
@@ -102,7 +150,7 @@ class LAPGANLevelExperiment:
   def stages(self) -> list[Stage]:
     """One: D and G in turns."""
     return [
-      Stage(f"Training {self.name}", self.training.steps, self._step),
+      Stage(f"Training {self.name}", self._training.steps, self._step),
     ]
 
   def _step(self, batch):
@@ -122,16 +170,18 @@ class LAPGANLevelExperiment:
     for tag, tracker in self.model.trackers.items():
       scalars[tag] = float(tracker.result())
       tracker.reset_state()
+    optimizer = self.model.generator_optimizer
+    rate = float(tf.convert_to_tensor(optimizer.learning_rate))
+    scalars["learning_rate"] = rate
     self._check_saturation(scalars)
     return {self.name: scalars}
 
   def _check_saturation(self, scalars):
     """G learns nothing from a D that is always right."""
     right = min(scalars["real_accuracy"], scalars["generated_accuracy"])
-    every = self.training.log_every
+    every = self._training.log_every
     self._saturated_steps = (self._saturated_steps + every) * (right >= 1.0)
-    limit = self.training.saturation_steps
-    if limit is None or self._saturated_steps < limit:
+    if self._saturated_steps < _SATURATED_STEPS:
       return
     message = (
       f"{self.name}: the discriminator has been right on every example for "
@@ -139,7 +189,7 @@ class LAPGANLevelExperiment:
       "In a new --run_dir, lower training.learning_rate or give the "
       "discriminator fewer filters or more dropout; --keep_going trains on."
     )
-    if self._stop_if_saturated:
+    if not self._keep_going:
       raise TrainingDiverged(message)
     if not self._warned:
       self._warned = True
@@ -169,19 +219,19 @@ class LAPGANLevelExperiment:
       count: None after the last step. The images are always the same, as many
         as `validation_images`: distances of more images are smaller.
     """
-    images_used = self.training.validation_images or test.num_images
-    found = self._scores.collect(test, min(images_used, test.num_images))
-    figures = self._scores.figures(found, "averaged")
+    images_used = self._training.validation_images or test.num_images
+    examples = self._scores.collect(test, min(images_used, test.num_images))
+    figures = self._scores.figures(examples, "averaged")
     score = figures.get(self._config.model.selection, figures["swd"])
     kept = self.model.average.keep_if_best(score)
     self.model.average.serve_unless_kept()
     if count is None and not kept:
-      figures = self._scores.figures(found, "served")
+      figures = self._scores.figures(examples, "served")
     if self._zero_band is None:
-      self._zero_band = self._scores.zero_band(found)
+      self._zero_band = self._scores.zero_band(examples)
     figures |= self._zero_band
-    figures["kept"] = float(kept)
-    figures["best_score"] = self.model.average.best_score
+    figures["weights_chosen"] = float(kept)
+    figures["chosen_score"] = self.model.average.best_score
     zero = figures.get("swd_zero_band")
     logging.info(
       "%s: SWD %.1f%s, l2 heuristic %.2f (zero band %.2f)%s.",
@@ -195,9 +245,9 @@ class LAPGANLevelExperiment:
     return {self.name: figures}
 
   def pictures(self, test: Split) -> Pictures:
-    """Validation images, their low-pass images, and these with h~_k added."""
+    """Returns validation images, and what level k makes of them."""
     examples = self._scores.collect(test, min(_SHOWN, test.num_images))
     name = "real_and_generated"
     if not self.model.is_coarsest:
       name = "real_low_pass_and_generated"
-    return {self.name: {name: self._scores.picture(examples)}}
+    return {self.name: {name: self._scores.rows(examples)}}

@@ -150,20 +150,26 @@ class LevelScores:
     )
     return float(tf.reduce_mean(nearest))
 
-  def picture(self, examples: "Examples") -> np.ndarray:
-    """Validation images, their low-pass images, and these with h~_k added."""
+  def rows(self, examples: "Examples") -> dict[str, np.ndarray]:
+    """Returns images, their low-pass images, and these with bands of G added.
+
+    Args:
+      examples: What `collect` returns.
+
+    Returns:
+      uint8 images by the label of their row.
+    """
     band, low_pass, label = examples
-    rows = [low_pass + band]
+    rows = {"validation images": low_pass + band}
     if not self._model.is_coarsest:
-      rows.append(low_pass)
+      rows["low-pass images"] = low_pass
     for draw in range(2):
       part = None if label is None else tf.constant(label)
       seed = tf.constant([7, draw])
       generated = self._generate["served"](low_pass, seed, part)
-      rows.append(low_pass + generated.numpy())
+      rows[f"generated, draw {draw + 1}"] = low_pass + generated.numpy()
     to_image = self._model.standardisation.to_image
-    rows = [
-      grids.to_pixels(to_image(row, self._model.config.kernel).numpy())
-      for row in rows
-    ]
-    return grids.grid(rows, side=64)
+    return {
+      name: grids.to_pixels(to_image(row, self._model.config.kernel).numpy())
+      for name, row in rows.items()
+    }

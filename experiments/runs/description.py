@@ -5,6 +5,7 @@ import pathlib
 import shlex
 from typing import Any
 
+from experiments import families
 from experiments.config import overrides, presets, run_config
 from experiments.system import errors
 from experiments.training.run_dir import RunDir
@@ -21,6 +22,15 @@ def finished(
   preset, stored = run_dir.read_config()
   config = run_config.read(stored)
   metrics = run_dir.read_json("metrics.json")
+  if metrics is not None:
+    try:
+      # It reads the figures that every finished run has.
+      families.of(config.model).headline(metrics)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+      raise errors.UserError(
+        f"{run_dir.path / 'metrics.json'} is damaged ({error!r}). Resume the "
+        "run with experiments.train --resume after removing status.json."
+      ) from error
   if metrics is None:
     raise errors.UserError(
       f"{run_dir.path} has no metrics.json: it has not finished. Resume it "

@@ -1,55 +1,33 @@
-"""Exports of a model into its run directory."""
+"""SavedModels of a run, written without TensorFlow's chatter."""
 
-import contextlib
 import pathlib
+from collections.abc import Mapping
 
 from absl import logging
 
 from experiments.training import write_errors
 from experiments.training.run_dir import RunDir
-from lapcvae_tf import export as lapcvae_export
-from lapcvae_tf.model import LapCVAE
-from lapgan_tf import export as lapgan_export
-from lapgan_tf.level import LAPGANLevel
-from lapgan_tf.model import LAPGAN
+from experiments.training.task import Export
 
 
-def export_all(model: LapCVAE | LAPGAN, run_dir: RunDir) -> list[pathlib.Path]:
-  """Writes a SavedModel per level and one of the cascade; returns folders."""
-  if isinstance(model, LAPGAN):
-    levels = [export_level(level, run_dir) for level in model.level_models]
-    return [*levels, export_cascade(model, run_dir)]
-  with _quietly(run_dir):
-    levels = [
-      lapcvae_export.export_level(model, k, run_dir.saved_model(f"level_{k}"))
-      for k in range(model.config.num_levels)
-    ]
-    cascade = lapcvae_export.export_cascade(
-      model, run_dir.saved_model("cascade")
-    )
-  return [*levels, cascade]
+def write(exports: Mapping[str, Export], run_dir: RunDir) -> list[pathlib.Path]:
+  """Writes SavedModels into the folders of a run; returns version folders.
 
+  Args:
+    exports: What writes them, by the name of the level or `cascade`.
+    run_dir: The run, or another folder of the same layout.
 
-def export_level(level: LAPGANLevel, run_dir: RunDir) -> pathlib.Path:
-  """Writes the SavedModel of one level of a LAPGAN."""
-  with _quietly(run_dir):
-    return lapgan_export.export_level(level, run_dir.saved_model(level.name))
-
-
-def export_cascade(model: LAPGAN, run_dir: RunDir) -> pathlib.Path:
-  """Writes the SavedModel of a LAPGAN's cascade."""
-  with _quietly(run_dir):
-    return lapgan_export.export_cascade(model, run_dir.saved_model("cascade"))
-
-
-@contextlib.contextmanager
-def _quietly(run_dir):
+  Raises:
+    WriteError: If one cannot be written.
+  """
   # TensorFlow warns of every function it has traced before.
   verbosity = logging.get_verbosity()
   logging.set_verbosity(logging.ERROR)
   remains = "Checkpoints and earlier exports are whole."
   try:
     with write_errors.explained(f"an export into {run_dir.path}", remains):
-      yield
+      return [
+        export(run_dir.saved_model(name)) for name, export in exports.items()
+      ]
   finally:
     logging.set_verbosity(verbosity)

@@ -1,24 +1,221 @@
-"""One training, of whichever family the configuration is."""
+"""One training from start to end: data, loop, exports, pictures, report."""
 
+from collections.abc import Callable
+from typing import Any
+
+import tensorflow as tf
+from absl import logging
+
+from experiments import families
 from experiments.config.environment import Environment
 from experiments.config.run_config import RunConfig
-from experiments.runs import lapcvae_training, lapgan_training
-from lapgan_tf.configs import LAPGANConfig
+from experiments.data import datasets
+from experiments.pictures import charts, grids
+from experiments.runs import exports, report
+from experiments.system import errors
+from experiments.training import devices
+from experiments.training.loop import Trainer, TrainingDiverged
+from experiments.training.run_dir import RunDir
+from experiments.training.task import Rows, Task
+
+# Small images are enlarged to about so many pixels in sheets.
+_SIDE = 64
 
 
-def run(preset: str, config: RunConfig, environment: Environment) -> None:
-  """Trains, exports and reports.
+def train(
+  preset: str,
+  config: RunConfig,
+  environment: Environment,
+  make_task: Callable[[RunConfig], Task] | None = None,
+) -> None:
+  """Trains the parts of a run in order, exports and reports.
+
+  Parts that train alone may be trained by several processes at once; whichever
+  ends last joins them.
 
   Args:
-    preset: Name for config.json.
+    preset: The preset's name for config.json.
     config: The run.
-    environment: Where and on what.
+    environment: Where and on what to train.
+    make_task: Makes the task of a run that trains whole; None takes the
+      family's.
 
   Raises:
     UserError: If the run directory, the data or the devices do not allow it,
       or the training diverges or is interrupted.
   """
-  if isinstance(config.model, LAPGANConfig):
-    lapgan_training.run(preset, config, environment)
+  run_dir = RunDir(environment.run_dir)
+  family = families.of(config.model)
+  parts = config.parts(environment.levels)
+  strategy = devices.make_strategy(environment.strategy)
+  chief = devices.is_chief(strategy)
+  if chief:
+    run_dir.check(preset, config, environment.resume, parts)
+  tf.keras.mixed_precision.set_global_policy(config.training.precision)
+  data = datasets.load(
+    config.data,
+    environment.data_dir,
+    environment.cache_dir,
+    environment.download,
+  )
+  logging.info(
+    "%s: %d training, %d validation and %d test images of %dx%d.",
+    data.name,
+    data.train.num_images,
+    data.validation.num_images,
+    data.test.num_images,
+    *data.train.image_shape[:2],
+  )
+  prepared = family.prepare(config, data, strategy.num_replicas_in_sync)
+  failures = []
+  for part in parts:
+    steps = config.training_of(part).steps
+    if environment.resume and run_dir.is_part_finished(part, steps):
+      logging.info("%s is finished.", part or run_dir.path)
+      continue
+    if make_task is None:
+      task = family.task(config, part, prepared, environment.keep_going)
+    else:
+      task = make_task(config)
+    one_part = _Part(preset, config, environment, run_dir, part, strategy)
+    try:
+      one_part.train(task, data)
+    except TrainingDiverged as error:
+      if not environment.keep_going:
+        raise
+      logging.error("%s", error)
+      failures.append(str(error))
+  if failures:
+    raise errors.UserError("Not all levels were trained. " + " ".join(failures))
+  if chief:
+    _finish(preset, config, run_dir, data)
+
+
+class _Part:
+  """The training of one part of a run."""
+
+  def __init__(
+    self,
+    preset: str,
+    config: RunConfig,
+    environment: Environment,
+    run_dir: RunDir,
+    part: str | None,
+    strategy: tf.distribute.Strategy,
+  ):
+    self._preset = preset
+    self._config = config
+    self._environment = environment
+    self._run_dir = run_dir
+    self._part = part
+    self._strategy = strategy
+
+  def train(self, task: Task, data: datasets.ImageData) -> None:
+    """Trains, and lets the chief write what came out."""
+    if not devices.is_chief(self._strategy):
+      self._trainer(task).run(data.train, data.validation)
+      return
+    run_dir, part = self._run_dir, self._part
+    start = (self._preset, self._config, self._environment.resume, [part])
+    with run_dir.locked(part):
+      # Another process may have been here since the first check.
+      run_dir.check(*start)
+      trainer = self._trainer(task)
+      # Not before data and devices are known to be there: a start that fails
+      # leaves a folder in which the mended command can start.
+      run_dir.start(*start)
+      if data.class_names:
+        run_dir.write_json("classes.json", data.class_names)
+      result = trainer.run(data.train, data.validation)
+      exports.write(task.exports(), run_dir)
+      prefix = "" if part is None else f"{part}_"
+      for name, rows in task.pictures(data.test)[task.name].items():
+        self._draw(f"{prefix}{name}", rows)
+      logs = dict(result.validation)
+      metrics = {
+        "preset": self._preset,
+        "steps": self._config.training_of(part).steps,
+        "parameters": num_parameters(task.model),
+        "images_per_second": result.images_per_second,
+        "seconds": result.seconds,
+        "test_images": data.test.num_images,
+        **logs.pop(task.name),
+        **({"levels": logs} if logs else {}),
+      }
+      run_dir.write_json("metrics.json", metrics, part)
+      run_dir.finish(part, metrics["steps"])
+
+  def _trainer(self, task: Task) -> Trainer:
+    training = self._config.training_of(self._part)
+    trainer = Trainer(task, training, self._run_dir, self._strategy, self._part)
+    if not trainer.step and self._environment.init_from:
+      source = RunDir(self._environment.init_from)
+      task.start_from(source.checkpoints_of(self._part))
+      logging.info("The weights are those of %s.", source.path)
+    logging.info(
+      "%s: %s parameters, %d replica(s), steps %d to %d; the first compiles.",
+      self._part or "All levels",
+      f"{num_parameters(task.model):,}",
+      self._strategy.num_replicas_in_sync,
+      trainer.step,
+      training.steps,
+    )
+    return trainer
+
+  def _draw(self, name: str, rows: Rows) -> None:
+    draw_sheet(self._run_dir, name, rows, self._preset)
+
+
+def _finish(preset, config, run_dir, data) -> None:
+  """Joins parts that trained alone, once all are there, and reports."""
+  parts = config.parts()
+  missing = [
+    part
+    for part in parts
+    if not run_dir.is_part_finished(part, config.training_of(part).steps)
+  ]
+  if missing:
+    print(
+      f"{', '.join(missing)} of {report.shown_path(run_dir.path)} not finished "
+      "yet; whichever command finishes the last level joins them all."
+    )
     return
-  lapcvae_training.run(preset, config, environment)
+  family = families.of(config.model)
+  if parts != [None]:
+    with run_dir.locked(wait=True):
+      model, _ = family.load(run_dir, config)
+      joined = family.join(config, model, data)
+      exports.write(joined.exports, run_dir)
+      for name, rows in joined.pictures.items():
+        draw_sheet(run_dir, name, rows, preset)
+      levels = {part: run_dir.read_json("metrics.json", part) for part in parts}
+      run_dir.write_json(
+        "metrics.json",
+        {
+          "preset": preset,
+          **joined.metrics,
+          "seconds": sum(level["seconds"] for level in levels.values()),
+          "levels": dict(reversed(levels.items())),
+        },
+      )
+      run_dir.finish(None)
+  report.tell(run_dir, family, run_dir.read_json("metrics.json"))
+
+
+def num_parameters(model: Any) -> int:
+  """Returns how many weights a model has that training moves or averages."""
+  own = getattr(model, "num_parameters", None)
+  return model.count_params() if own is None else own
+
+
+def draw_sheet(run_dir: RunDir, name: str, rows: Rows, preset: str) -> None:
+  """Writes a sheet of labelled rows into the samples of a run."""
+  run_dir.samples.mkdir(parents=True, exist_ok=True)
+  strips = {
+    label: grids.grid([images], side=_SIDE) for label, images in rows.items()
+  }
+  charts.labelled_rows(
+    run_dir.samples / f"{name}.png",
+    strips,
+    f"{name.replace('_', ' ')}\n{run_dir.path.name} ({preset})",
+  )

@@ -1,7 +1,9 @@
 """Ending a training in good order when the process is asked to stop."""
 
 import contextlib
+import os
 import signal
+import sys
 
 from experiments.system import errors
 
@@ -25,6 +27,12 @@ def stop_requests(signals=(signal.SIGTERM, signal.SIGINT)):
   def note(number, frame):
     del frame
     received.append(signal.Signals(number).name)
+    # The step at work may still be compiling, which takes a while.
+    os.write(
+      sys.stderr.fileno(),
+      b"\nStopping after the step at work, with a checkpoint. A second signal "
+      b"stops at once, without.\n",
+    )
     signal.signal(number, previous[number])
 
   for number in signals:

@@ -26,11 +26,27 @@ def replacing(path: str | os.PathLike) -> Iterator[pathlib.Path]:
   temporary = path.with_name(f".{path.stem}.{os.getpid()}.partial{path.suffix}")
   try:
     yield temporary
+    # Otherwise a power cut could leave the new name with no content.
+    synchronise(temporary)
     os.replace(temporary, path)
+    synchronise(path.parent)
   except BaseException:
     with contextlib.suppress(OSError):
       temporary.unlink()
     raise
+
+
+def synchronise(path: str | os.PathLike) -> None:
+  """Waits until a file, or the names in a folder, are on the disk.
+
+  Raises:
+    OSError: If the disk reports that it failed.
+  """
+  descriptor = os.open(path, os.O_RDONLY)
+  try:
+    os.fsync(descriptor)
+  finally:
+    os.close(descriptor)
 
 
 def write_text(path: str | os.PathLike, text: str) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import tensorflow as tf
 from absl import logging
 
-from experiments.system import errors
+from experiments.system import errors, whole_files
 from experiments.training import write_errors
 
 Stateful = tf.keras.layers.Layer | tf.keras.optimizers.Optimizer
@@ -98,6 +98,11 @@ class Checkpoints:
     with write_errors.explained(f"a checkpoint into {self._directory}", kept):
       try:
         saved = self._manager.save(checkpoint_number=self.steps_taken)
+        # Its index and data, the list of checkpoints, and their names.
+        for path in self._directory.glob(f"{pathlib.Path(saved).name}.*"):
+          whole_files.synchronise(path)
+        whole_files.synchronise(self._directory / "checkpoint")
+        whole_files.synchronise(self._directory)
       except BaseException:
         self._remove_unfinished()
         raise

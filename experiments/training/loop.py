@@ -20,7 +20,7 @@ from experiments.training.logs import Summaries
 from experiments.training.progress import ProgressLine
 from experiments.training.run_dir import RunDir
 from experiments.training.step import TrainingStep
-from experiments.training.task import Experiment, Scalars
+from experiments.training.task import Scalars, Task
 
 
 class TrainingDiverged(errors.UserError):  # noqa: N818
@@ -29,12 +29,12 @@ class TrainingDiverged(errors.UserError):  # noqa: N818
 
 @dataclasses.dataclass(frozen=True)
 class TrainingResult:
-  """What a training found.
+  """The figures of a training that has ended.
 
   Attributes:
-    validation: The experiment's figures after the last step.
-    images_per_second: Mean rate of this start, None if it took no step.
-    seconds: Wall time of all starts, validation left out.
+    validation: What the task's `validate` returned after the last step.
+    images_per_second: The mean rate of this start, None if it took no step.
+    seconds: The wall time of all starts without their validation.
   """
 
   validation: Scalars
@@ -47,16 +47,16 @@ class Trainer:
 
   def __init__(
     self,
-    experiment: Experiment,
+    task: Task,
     config: TrainingConfig,
     run_dir: RunDir,
     strategy: tf.distribute.Strategy,
     part: str | None = None,
   ):
-    """Builds the experiment and restores the newest checkpoint.
+    """Builds the task and restores the newest checkpoint.
 
     Args:
-      experiment: The family's model.
+      task: What trains.
       config: How to train.
       run_dir: A started run.
       strategy: Where to train.
@@ -68,13 +68,13 @@ class Trainer:
       DeviceError: If the batch cannot be shared out over the replicas, or
         workers have restored different steps.
     """
-    self._experiment = experiment
+    self._task = task
     self._config = config
     self._strategy = strategy
     self._chief = devices.is_chief(strategy)
     self._has_workers = devices.has_workers(strategy)
     self._name = part or "cascade"
-    self._summaries = Summaries(run_dir)
+    self._summaries = Summaries(run_dir, task.descriptions)
     replicas = strategy.num_replicas_in_sync
     if config.batch_size % replicas:
       raise devices.DeviceError(
@@ -82,10 +82,10 @@ class Trainer:
         "replicas; set training.batch_size to a multiple."
       )
     with strategy.scope():
-      experiment.build()
+      task.build()
       self._checkpoints = Checkpoints(
         run_dir.checkpoints_of(part),
-        experiment.checkpointed(),
+        task.checkpointed(),
         config.keep_checkpoints,
       )
     self._checkpoints.restore()
@@ -98,8 +98,7 @@ class Trainer:
         "one and start all workers with --resume."
       )
     self._run_dir, self._part = run_dir, part
-    stored = run_dir.read_progress(part)
-    self._seconds_before = stored["seconds"] if self.step else 0.0
+    self._seconds_before = run_dir.read_progress(part) if self.step else 0.0
 
   def run(self, train: Split, test: Split) -> TrainingResult:
     """Trains to the last step.
@@ -120,9 +119,13 @@ class Trainer:
     start = self.step
     batches = iter(self._batches(train)) if start < config.steps else None
     end = 0
+    if self._chief and start < config.steps:
+      self._summaries.configuration(
+        self._name, self._run_dir.read_json("config.json", default={})
+      )
     try:
       with stop_requests() as stop_requested:
-        for stage in self._experiment.stages():
+        for stage in self._task.stages():
           end += stage.steps
           if self.step < end:
             logging.info("%s: steps %d to %d.", stage.name, self.step, end)
@@ -207,7 +210,7 @@ class Trainer:
   def _raise_diverged(self, what, step=None):
     raise TrainingDiverged(
       f"Step {step or self.step}: {what} not finite. {self._kept()} In a new "
-      f"--run_dir, {self._experiment.remedy}."
+      f"--run_dir, {self._task.remedy}."
     )
 
   def _kept(self):
@@ -243,7 +246,7 @@ class Trainer:
     """
     bad = sorted(
       name
-      for name, owner in self._experiment.checkpointed().items()
+      for name, owner in self._task.checkpointed().items()
       if isinstance(owner, tf.keras.layers.Layer)
       and not all(
         bool(tf.reduce_all(tf.math.is_finite(weight)))
@@ -257,20 +260,20 @@ class Trainer:
       self._run_dir.write_progress(self._part, seconds)
 
   def _log_scalars(self, progress) -> str:
-    scalars = self._experiment.training_scalars()
+    scalars = self._task.training_scalars()
     if self._chief:
       self._summaries.scalars(scalars, self.step, "train/")
       rate = progress.images_per_second(self.step)
       if rate:
         speed = {self._name: {"images_per_second": rate}}
         self._summaries.scalars(speed, self.step, "train/")
-    return self._experiment.headline(scalars)
+    return self._task.headline(scalars)
 
   def _validate(self, test, count) -> Scalars:
     if not self._chief:
       return {}
-    scalars = self._experiment.validate(test, count)
+    scalars = self._task.validate(test, count)
     self._summaries.scalars(scalars, self.step, "validation/")
-    self._summaries.pictures(self._experiment.pictures(test), self.step)
+    self._summaries.pictures(self._task.pictures(test), self.step)
     self._summaries.flush()
     return scalars

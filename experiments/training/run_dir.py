@@ -30,6 +30,8 @@ _MAY_CHANGE = tuple(
   f"config.training.{field} "
   for field in ("log_every", "checkpoint_every", "keep_checkpoints")
 )
+# What may grow, so that a finished run can be extended.
+_MAY_GROW = ("config.training.steps ", "config.training.level_steps ")
 
 _PACKAGES = ("tensorflow", "keras", "numpy", "tensorflow-datasets")
 
@@ -72,15 +74,19 @@ class RunDir:
     """Whether a run was started here."""
     return (self.path / "config.json").is_file()
 
-  @property
-  def is_finished(self) -> bool:
-    """Whether that run took its last step."""
-    return self.is_part_finished(None)
+  def is_part_finished(self, part: str | None, steps: int = 0) -> bool:
+    """Returns whether a part has taken its last step.
 
-  def is_part_finished(self, part: str | None) -> bool:
-    """Whether a part took its last step."""
-    status = self.read_json(_in_part(part, "status.json"), {})
-    return status.get("finished", False)
+    Args:
+      part: The name of a part, None for the whole run.
+      steps: The number of steps that it should have taken.
+    """
+    status = self.read_json("status.json", part, default={})
+    if not status.get("finished", False):
+      return False
+    # Runs of earlier versions have the number among their figures.
+    metrics = self.read_json("metrics.json", part, default={})
+    return status.get("steps", metrics.get("steps", steps)) >= steps
 
   def tensorboard(self, name: str) -> pathlib.Path:
     """Log folder of a level, `level_k`, or of the `cascade`."""
@@ -105,8 +111,11 @@ class RunDir:
     self.check(preset, config, resume, parts)
     self._make()
     if not self.is_run:
-      self.write_json("config.json", _identity(preset, config))
       self.write_json("versions.json", versions())
+    identity = _identity(preset, config)
+    if self.read_json("config.json") != identity:
+      # A new run, or one whose length or logs may change.
+      self.write_json("config.json", identity)
 
   def check(
     self,
@@ -133,12 +142,12 @@ class RunDir:
     if self.is_run:
       for part in parts:
         if not resume and (part is None or self.part(part).is_dir()):
-          state = "finished" if self.is_part_finished(part) else "unfinished"
-          what = "run" if part is None else f"{part}"
-          there = self.read_json("config.json", {}).get("preset")
+          finished = self.is_part_finished(part)
+          state = "a finished" if finished else "an unfinished"
+          preset_there, _ = self.read_config()
           raise RunDirError(
-            f"{self.path} holds a {state} {what} of {there}. Add --resume to "
-            "continue it, or choose another --run_dir."
+            f"{self.path} holds {state} {part or 'run'} of {preset_there}. Add "
+            "--resume to continue it, or choose another --run_dir."
           )
       self._check_same(preset, config)
       return
@@ -176,7 +185,7 @@ class RunDir:
       RunDirError: If one of them is locked.
     """
     for part in parts:
-      # Without the file, no process was here yet, or none can be.
+      # A lock file that is missing or cannot be read locks nobody out.
       with contextlib.suppress(OSError), open(self._lock(part), "rb") as file:
         self._take(file, part, fcntl.LOCK_SH | fcntl.LOCK_NB)
 
@@ -193,52 +202,106 @@ class RunDir:
       ) from error
 
   def read_config(self) -> tuple[str, dict[str, Any]]:
-    """The preset's name and the configuration as JSON values.
+    """Reads the preset's name and the configuration as JSON values.
 
     Raises:
-      RunDirError: If the folder holds no run.
+      RunDirError: If the folder holds no run, or a damaged one.
     """
     if not self.is_run:
       raise RunDirError(
         f"{self.path} holds no run: it has no config.json. Name the --run_dir "
         "of a training."
       )
-    stored = self.read_json("config.json", {})
-    return stored["preset"], stored["config"]
+    stored = self.read_json("config.json")
+    preset, config = stored.get("preset"), stored.get("config")
+    if not isinstance(preset, str) or not isinstance(config, dict):
+      raise self._damaged(
+        self.path / "config.json", "it has no preset and config"
+      )
+    return preset, config
 
-  def finish(self, part: str | None = None) -> None:
-    """Marks the run, or a part of it, as finished."""
-    self.write_json(_in_part(part, "status.json"), {"finished": True})
+  def check_gives_weights(self, config: Any) -> None:
+    """Checks that the run here has the model of another configuration.
 
-  def read_progress(self, part: str | None) -> dict[str, float]:
-    """Training `seconds` up to the last checkpoint."""
-    return self.read_json(_in_part(part, "progress.json"), {"seconds": 0.0})
+    Raises:
+      RunDirError: If there is no run, or it has another model.
+    """
+    _, stored = self.read_config()
+    model = stored_json.to_json(config)["model"]
+    changed = [
+      difference
+      for difference in stored_json.differences(
+        stored.get("model"), model, "model"
+      )
+      # Fields that are newer than the run have their defaults there.
+      if " was None, " not in difference
+    ]
+    if changed:
+      raise RunDirError(
+        f"--init_from={self.path} has another model; these differ: "
+        f"{'; '.join(sorted(changed))}. Name a run of the same model."
+      )
+
+  def finish(self, part: str | None = None, steps: int | None = None) -> None:
+    """Marks the run, or a part of it, as finished after so many steps."""
+    status = {"finished": True}
+    self.write_json(
+      "status.json", status | ({} if steps is None else {"steps": steps}), part
+    )
+
+  def read_progress(self, part: str | None) -> float:
+    """Reads the seconds of training up to the last checkpoint."""
+    progress = self.read_json("progress.json", part, default={})
+    seconds = progress.get("seconds", 0.0)
+    if not isinstance(seconds, int | float):
+      raise self._damaged(self.part(part) / "progress.json", "no seconds")
+    return float(seconds)
 
   def write_progress(self, part: str | None, seconds: float) -> None:
     """Stores what `read_progress` reads."""
-    self.write_json(_in_part(part, "progress.json"), {"seconds": seconds})
+    self.write_json("progress.json", {"seconds": seconds}, part)
 
-  def read_json(self, name: str, default: Any = None) -> Any:
-    """Reads a small file; `default` if it is not there.
+  def read_json(
+    self, name: str, part: str | None = None, default: Any = None
+  ) -> Any:
+    """Reads a small file of the run, or of a part of it.
+
+    Args:
+      name: The name of the file.
+      part: The name of the part, None for the run itself.
+      default: The value if the file is not there; a file that is there holds
+        the same kind of value, an object unless it is a list.
 
     Raises:
-      RunDirError: If it holds no JSON.
+      RunDirError: If the file holds something else.
     """
+    path = self.part(part) / name
     try:
-      return json.loads((self.path / name).read_text(encoding="utf-8"))
+      value = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
       return default
+    except OSError as error:
+      raise RunDirError(f"Cannot read {path}: {error.strerror}.") from error
     except ValueError as error:
-      raise RunDirError(
-        f"{self.path / name} is damaged ({error}). Restore it, or train again "
-        "in a new --run_dir."
-      ) from error
+      raise self._damaged(path, error) from error
+    kind = list if isinstance(default, list) else dict
+    if not isinstance(value, kind):
+      raise self._damaged(path, f"it holds {json.dumps(value)[:20]}")
+    return value
 
-  def write_json(self, name: str, value: Any) -> pathlib.Path:
+  def _damaged(self, path: pathlib.Path, reason: object) -> RunDirError:
+    return RunDirError(
+      f"{path} is damaged ({reason}). Restore it, or train again in a new "
+      "--run_dir."
+    )
+
+  def write_json(
+    self, name: str, value: Any, part: str | None = None
+  ) -> pathlib.Path:
     """Writes a small file whole or not at all; returns its path."""
-    path = self.path / name
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path = self.part(part) / name
     try:
+      path.parent.mkdir(parents=True, exist_ok=True)
       whole_files.write_json(path, value)
     except OSError as error:
       raise RunDirError(
@@ -270,29 +333,36 @@ class RunDir:
         "you may write to."
       ) from error
 
-  def _check_same(self, preset, config):
-    wanted = _identity(preset, config)
-    stored = dict(self.read_json("config.json", {}))
+  def _check_same(self, preset: str, config: Any) -> None:
+    new = _identity(preset, config)
+    stored = dict(self.read_json("config.json"))
     # A field that is newer than the run has its default there.
-    with contextlib.suppress(ValueError, TypeError):
+    with contextlib.suppress(ValueError, TypeError, AttributeError):
       known = stored_json.from_json(type(config), stored.get("config", {}))
       stored["config"] = stored_json.to_json(known)
     changed = sorted(
       difference
-      for difference in stored_json.differences(stored, wanted)
+      for difference in stored_json.differences(stored, new)
       if not difference.startswith(_MAY_CHANGE)
+      and not (difference.startswith(_MAY_GROW) and _grows(stored, new))
     )
     if changed:
       raise RunDirError(
         f"{self.path} holds a run of another configuration; these differ: "
         f"{'; '.join(changed)}. Resume with the flags of that run, or choose "
-        "another --run_dir."
+        "another --run_dir. Steps may only grow."
       )
 
 
-def _in_part(part, name):
-  """A file's name in the run's folder, which the run prefixes itself."""
-  return name if part is None else f"{part}/{name}"
+def _grows(stored: dict[str, Any], new: dict[str, Any]) -> bool:
+  """Returns whether no part of a run gets fewer steps."""
+  before, after = (c["config"]["training"] for c in (stored, new))
+  count = max(len(c.get("level_steps", ())) for c in (before, after))
+  totals = (
+    [c["steps"], *(c.get("level_steps") or [c["steps"]] * count)]
+    for c in (before, after)
+  )
+  return all(old <= new for old, new in zip(*totals, strict=True))
 
 
 def _identity(preset, config):

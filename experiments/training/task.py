@@ -1,6 +1,8 @@
-"""What the harness needs to know of a model family, and no more."""
+"""What the training loop needs to know of a model family, and no more."""
 
 import dataclasses
+import os
+import pathlib
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
@@ -10,20 +12,29 @@ import tensorflow as tf
 from experiments.data.batches import Split
 from experiments.training.checkpoints import Stateful
 
-# Scalars or pictures by run ("level_0", "cascade"), then by tag.
+# Scalars by log ("level_0", "cascade"), then by tag.
 Scalars = dict[str, dict[str, float]]
-Pictures = dict[str, dict[str, np.ndarray]]
+
+# Images of a sheet, uint8 `[count, height, width, 3]`, by the label of the row.
+Rows = Mapping[str, np.ndarray]
+
+# Sheets by log, then by tag.
+Pictures = dict[str, dict[str, Rows]]
+
+# Writes a SavedModel into the folder given and returns its version folder.
+Export = Callable[[str | os.PathLike], pathlib.Path]
 
 
 @dataclasses.dataclass(frozen=True)
 class Stage:
-  """A part of the training with a step of its own.
+  """A stretch of a training with one objective.
 
   Attributes:
-    name: Shown in the progress line.
-    steps: How many.
-    step: Runs in a replica on one batch; returns scalars by name, in which a
-      number that is not finite stops the run and is reported by its name.
+    name: Words for the progress line.
+    steps: The length in optimizer steps.
+    step: A function that trains on one batch within a replica and returns
+      scalars by name. A scalar that is not finite stops the run and is reported
+      by its name.
   """
 
   name: str
@@ -31,32 +42,46 @@ class Stage:
   step: Callable[[Mapping[str, tf.Tensor]], Mapping[str, tf.Tensor]]
 
 
-class Experiment(Protocol):
-  """A family's model under training.
+class Task(Protocol):
+  """A model under training: a whole run, or a part of one.
 
   Attributes:
-    remedy: What to change if a loss is not finite, in words.
+    name: The log that has the figures of the whole task: `cascade`, or
+      `level_k` for a level that trains alone.
+    model: The Keras model, once `build` has made it.
+    remedy: Words that say what to change if a loss is not finite.
+    descriptions: What the tags of `training_scalars` and `validate` mean, by
+      tag.
   """
 
+  name: str
+  model: tf.keras.Model
   remedy: str
+  descriptions: Mapping[str, str]
 
   def build(self) -> None:
     """Creates weights and optimizers; called in the strategy's scope."""
 
+  def start_from(self, checkpoints: str | os.PathLike) -> None:
+    """Takes the weights of another run's checkpoints, after `build`."""
+
   def stages(self) -> list[Stage]:
-    """The stages, in order."""
+    """Returns the stages in order."""
 
   def checkpointed(self) -> dict[str, Stateful]:
-    """Everything a resumed run needs, by stable names."""
+    """Returns everything a resumed run needs, by stable names."""
 
   def training_scalars(self) -> Scalars:
-    """Means since the last call, by level; the call starts new means."""
+    """Returns means since the last call; the call starts new means."""
 
   def validate(self, test: Split, count: int | None) -> Scalars:
-    """Figures of the first `count` test images, all if None."""
+    """Returns figures of the first `count` test images, of all if None."""
 
   def pictures(self, test: Split) -> Pictures:
-    """uint8 `[height, width, 3]` pictures to look at."""
+    """Returns pictures to look at."""
 
   def headline(self, scalars: Scalars) -> str:
-    """The training scalars in a few words, for the progress line."""
+    """Returns the training scalars in a few words for the progress line."""
+
+  def exports(self) -> Mapping[str, Export]:
+    """Returns what writes the SavedModels of this task, by folder name."""

@@ -8,9 +8,10 @@ import pytest
 from PIL import Image
 from support import lapgan_runs
 
+from experiments.config.requests.sample import SampleRequest
 from experiments.drawing import samples
 from experiments.pictures import grids
-from experiments.runs import lapgan_training, trained_run
+from experiments.runs import job, trained_run
 from experiments.system import errors
 
 _CLASSES = ("cat", "dog", "owl")
@@ -26,7 +27,7 @@ def trained(tmp_path_factory):
     name, model={"num_classes": 3}, steps=2, learning_rate=0.2
   )
   environment = lapgan_runs.environment(folder)
-  lapgan_training.run("tiny", config, environment)
+  job.train("tiny", config, environment)
   return types.SimpleNamespace(
     folder=folder, name=name, run=environment.run_dir
   )
@@ -38,7 +39,7 @@ def sample(trained, tmp_path):
 
   def draw(kind="npz", **options):
     out = tmp_path / f"{len(list(tmp_path.iterdir()))}.{kind}"
-    options = samples.Options(**{"count": 6, "seed": 2, **options})
+    options = SampleRequest(**{"count": 6, "seed": 2, **options})
     samples.sample_run(trained.run, options, kind, str(out))
     if kind == "npz":
       return np.load(out)["images"]
@@ -109,7 +110,7 @@ def _refusal(trained, name, classes):
   config = lapgan_runs.tiny_config(name, model={"num_classes": classes})
   environment = lapgan_runs.environment(trained.folder, "refused")
   with pytest.raises(errors.UserError) as caught:
-    lapgan_training.run("tiny", config, environment)
+    job.train("tiny", config, environment)
   assert not pathlib.Path(environment.run_dir).exists()
   return str(caught.value)
 
@@ -134,9 +135,9 @@ def test_a_single_level_has_nothing_to_refine(trained):
   """A plain GAN draws samples and no chains."""
   config = lapgan_runs.tiny_config(trained.name, (8,), steps=1)
   environment = lapgan_runs.environment(trained.folder, "gan")
-  lapgan_training.run("tiny", config, environment)
+  job.train("tiny", config, environment)
   assert trained_run.load(environment.run_dir).steps == (1,)
   with pytest.raises(errors.UserError, match="one level has no coarsest image"):
     samples.sample_run(
-      environment.run_dir, samples.Options(count=1, fixed_coarsest=True), "npz"
+      environment.run_dir, SampleRequest(count=1, fixed_coarsest=True), "npz"
     )

@@ -12,11 +12,11 @@ from PIL import Image
 from experiments.config import overrides, presets
 from experiments.config.environment import Environment
 from experiments.evaluation import rate_distortion
-from experiments.families.lapcvae_task import LapCVAEExperiment
+from experiments.families.lapcvae_task import LapCVAETask
 from experiments.pictures import charts
 from experiments.runs import (
   exports,
-  lapcvae_training,
+  job,
   retrained_prior,
   trained_run,
 )
@@ -66,9 +66,9 @@ def trained(tmp_path_factory):
     presets.PRESETS["lapcvae_demo"](),
     [*_SMALL, f"data.name=folder:{folder / 'pictures'}"],
   )
-  experiment = LapCVAEExperiment(config)
+  experiment = LapCVAETask(config)
   environment = _environment(folder, "run")
-  lapcvae_training.run("lapcvae_demo", config, environment, experiment)
+  job.train("lapcvae_demo", config, environment, lambda config: experiment)
   inputs = np.stack([_picture(generator, 32, 32) for _ in range(3)])
   return types.SimpleNamespace(
     folder=folder,
@@ -101,7 +101,7 @@ def test_the_export_is_the_loaded_run(trained):
 def test_an_export_goes_where_it_is_asked_to(trained):
   """A folder per level and one of the cascade, equal to the run's own."""
   target = RunDir(trained.folder / "served")
-  written = exports.export_all(trained_run.load(trained.run).model, target)
+  written = _export(trained_run.load(trained.run), target)
   names = ["level_0", "level_1", "level_2", "cascade"]
   assert written == [target.saved_model(name) / "1" for name in names]
   call = {"seed": [3, 0], "count": 2, "temperature": 1.0}
@@ -111,6 +111,10 @@ def test_an_export_goes_where_it_is_asked_to(trained):
     for place in (target, RunDir(trained.run))
   ]
   np.testing.assert_allclose(*drawn, atol=1e-5)
+
+
+def _export(run, target):
+  return exports.write(run.family.exports(run.model), target)
 
 
 def _retrain(trained, run, out):

@@ -7,6 +7,7 @@ from PIL import Image
 
 from experiments.config import choices, overrides, presets
 from experiments.config.environment import Environment
+from experiments.config.requests.reconstruct import ReconstructionRequest
 from experiments.drawing import image_files, reconstructions
 from experiments.evaluation import rate_distortion
 from experiments.families import batched
@@ -59,7 +60,7 @@ def run(tmp_path_factory):
 def _reconstruct(run, paths, out, **options):
   """The images written, by name."""
   reconstructions.reconstruct_files(
-    run, paths, str(out), reconstructions.Options(**options)
+    run, paths, str(out), ReconstructionRequest(**options)
   )
   return {file.stem: _pixels(file) for file in out.glob("*.png")}
 

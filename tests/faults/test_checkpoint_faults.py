@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from support import fault_runs
-from support.dense_task import DenseExperiment
+from support.dense_task import DenseTask
 
 from experiments.config.training_config import TrainingConfig
 from experiments.data.batches import Split
@@ -81,7 +81,7 @@ def dense(tmp_path, capsys):
 
   def start(name, **options):
     run_dir = folder(name)
-    experiment = DenseExperiment(**options)
+    experiment = DenseTask(**options)
     strategy = tf.distribute.OneDeviceStrategy("/cpu:0")
     trainer = Trainer(experiment, config, run_dir, strategy)
     begun = trainer.step
@@ -177,7 +177,7 @@ def test_logs_that_outgrow_the_disk_do_not_end_a_training(
   """TensorBoard logs cannot be written"""
   noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
   pictures = {"level_0": {"bands": noise}}
-  monkeypatch.setattr(DenseExperiment, "pictures", lambda *_: pictures)
+  monkeypatch.setattr(DenseTask, "pictures", lambda *_: pictures)
   _, expected = dense.start("whole")
   # Enough for a checkpoint.
   _, found = dense.start("small", at_log=_full_after(0, 8192))

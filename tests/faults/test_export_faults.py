@@ -10,6 +10,7 @@ import pytest
 import tensorflow as tf
 from support import fault_runs
 
+from experiments import families
 from experiments.runs import exports
 from experiments.training import write_errors
 from experiments.training.run_dir import RunDir
@@ -118,7 +119,9 @@ def test_an_export_that_does_not_fit_leaves_the_earlier(
 ):
   """Disk full while a SavedModel is written"""
   run_dir, model = RunDir(tmp_path / "run"), LapCVAE(tiny_config(1))
-  [_, cascade] = exports.export_all(model, run_dir)
+  [_, cascade] = exports.write(
+    families.of(model.config).exports(model), run_dir
+  )
   before = {
     path: path.read_bytes() for path in cascade.rglob("*") if path.is_file()
   }
@@ -128,7 +131,7 @@ def test_an_export_that_does_not_fit_leaves_the_earlier(
   try:
     message = r"Cannot write an export into .*run: File too large\. Checkpoi"
     with pytest.raises(write_errors.WriteError, match=message):
-      exports.export_all(model, run_dir)
+      exports.write(families.of(model.config).exports(model), run_dir)
   finally:
     resource.setrlimit(resource.RLIMIT_FSIZE, limits)
   assert {path: path.read_bytes() for path in before} == before

@@ -12,7 +12,7 @@ from support import fault_runs, lapgan_runs
 from experiments.config.data_config import DataConfig
 from experiments.config.run_config import RunConfig
 from experiments.config.training_config import TrainingConfig
-from experiments.runs import lapcvae_training, trained_run
+from experiments.runs import job, trained_run
 from experiments.training.loop import TrainingDiverged
 from lapcvae_tf.model import LapCVAE
 
@@ -97,7 +97,7 @@ def test_nan_of_one_level_stops_all(tmp_path, monkeypatch, tiny_config, record):
 
   def train(**options):
     environment = lapgan_runs.environment(tmp_path, **options)
-    lapcvae_training.run("tiny", config, environment)
+    job.train("tiny", config, environment)
 
   autoencode = LapCVAE._autoencode
 

@@ -21,14 +21,15 @@ cpu = tf.config.list_physical_devices("CPU")[0]
 tf.config.set_logical_device_configuration(
   cpu, [tf.config.LogicalDeviceConfiguration()] * 4
 )
-from experiments import lapcvae_training, presets
+from experiments.config import presets
+from experiments.runs import job
 from experiments.environment import Environment
 from experiments.training import devices
 replicas = [f"/cpu:{i}" for i in range(4)]
 strategy = tf.distribute.MirroredStrategy(replicas)
 devices.make_strategy = lambda name: strategy
 run_dir, cache_dir, *assignments = sys.argv[1:]
-lapcvae_training.run(
+job.train(
   "vae_demo",
   presets.configured("vae_demo", assignments),
   Environment(run_dir=run_dir, cache_dir=cache_dir),

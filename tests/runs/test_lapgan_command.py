@@ -9,6 +9,9 @@ from PIL import Image
 from support import command_calls, lapgan_runs
 from tensorboard.backend.event_processing import event_accumulator
 
+from experiments import families
+from experiments.config.requests.reconstruct import ReconstructionRequest
+from experiments.config.requests.sample import SampleRequest
 from experiments.drawing import reconstructions, samples
 from experiments.runs import exports, retrained_prior, trained_run
 from experiments.system import errors
@@ -114,7 +117,7 @@ def test_the_exported_cascade_is_the_run(training):
   expected = tf.clip_by_value(model.sample(seed, 4), -1.0, 1.0)
   np.testing.assert_allclose(served["images"], expected, atol=1e-5)
   target = RunDir(training.folder / "served")
-  written = exports.export_all(model, target)
+  written = exports.write(families.of(model.config).exports(model), target)
   names = [*_LEVELS, "cascade"]
   assert written == [target.saved_model(name) / "1" for name in names]
   low_pass = tf.random.stateless_normal((2, 16, 16, 3), seed)
@@ -134,7 +137,7 @@ def test_equal_seeds_draw_equal_files_in_any_process(training):
   drawn = {}
   for seed in (5, 6):
     out = training.folder / f"here_{seed}.npz"
-    options = samples.Options(count=6, seed=seed, batch_size=4)
+    options = SampleRequest(count=6, seed=seed, batch_size=4)
     samples.sample_run(str(training.run), options, "npz", str(out))
     drawn[seed] = np.load(out)["images"]
   assert drawn[5].shape == (6, 32, 32, 3) and drawn[5].dtype == np.uint8
@@ -159,7 +162,7 @@ def test_equal_seeds_draw_equal_files_in_any_process(training):
 def test_options_without_a_meaning_are_refused(training, options, message):
   """They would be ignored silently."""
   with pytest.raises(errors.UserError, match=message):
-    options = samples.Options(count=1, **options)
+    options = SampleRequest(count=1, **options)
     samples.sample_run(str(training.run), options, "grid")
 
 
@@ -170,7 +173,7 @@ def test_commands_of_the_other_family_are_refused(training):
   message = "holds a LAPGAN, which has no encoder and no learned prior. Name"
   with pytest.raises(errors.UserError, match=message):
     reconstructions.reconstruct_files(
-      run, [str(picture)], str(out), reconstructions.Options()
+      run, [str(picture)], str(out), ReconstructionRequest()
     )
   environment = lapgan_runs.environment(training.folder, "refused")
   with pytest.raises(errors.UserError, match=message):

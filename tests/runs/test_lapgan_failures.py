@@ -10,8 +10,8 @@ import tensorflow as tf
 from support import lapgan_runs
 
 from experiments.data.batches import Split
-from experiments.families.lapgan_task import LAPGANLevelExperiment
-from experiments.runs import lapgan_training
+from experiments.families.lapgan_task import LAPGANLevelTask
+from experiments.runs import job
 from experiments.system import errors
 from experiments.training.loop import TrainingDiverged
 from experiments.training.run_dir import RunDir
@@ -48,7 +48,7 @@ def test_a_level_that_diverges_stops_the_training(data, network, message):
   """The message names step and level; no finer level is begun."""
   environment = lapgan_runs.environment(data.folder, network)
   with pytest.raises(TrainingDiverged, match=message) as caught:
-    lapgan_training.run("tiny", _exploding(data, network), environment)
+    job.train("tiny", _exploding(data, network), environment)
   assert "There is no checkpoint yet" in str(caught.value)
   assert "lower training.learning_rate" in str(caught.value)
   run_dir = RunDir(environment.run_dir)
@@ -62,7 +62,7 @@ def test_the_other_levels_may_go_on(data):
   config = _exploding(data, "discriminator")
   message = "Not all levels were trained. Step 1: level_1 generator loss"
   with pytest.raises(errors.UserError, match=message):
-    lapgan_training.run("tiny", config, environment)
+    job.train("tiny", config, environment)
   run_dir = RunDir(environment.run_dir)
   finished = [run_dir.is_part_finished(f"level_{k}") for k in range(2)]
   assert finished == [True, False] and not run_dir.is_finished
@@ -71,7 +71,7 @@ def test_the_other_levels_may_go_on(data):
 
 def test_a_discriminator_that_is_never_wrong_stops_its_level(data, monkeypatch):
   """Real training, in which D is told to have been right."""
-  scalars = LAPGANLevelExperiment.training_scalars
+  scalars = LAPGANLevelTask.training_scalars
 
   def always_right(self):
     for name in _ACCURACIES:
@@ -79,19 +79,19 @@ def test_a_discriminator_that_is_never_wrong_stops_its_level(data, monkeypatch):
       self.model.trackers[name].update_state(1.0)
     return scalars(self)
 
-  monkeypatch.setattr(LAPGANLevelExperiment, "training_scalars", always_right)
+  monkeypatch.setattr(LAPGANLevelTask, "training_scalars", always_right)
   config = lapgan_runs.tiny_config(data.name, steps=6, saturation_steps=3)
   environment = lapgan_runs.environment(data.folder, "saturated")
   message = "^level_1: the discriminator has been right .* for 3 steps.*filters"
   with pytest.raises(TrainingDiverged, match=message):
-    lapgan_training.run("tiny", config, environment)
+    job.train("tiny", config, environment)
   assert not RunDir(environment.run_dir).part("level_0").exists()
 
 
 def _experiment(limit, **options):
   """An experiment that takes no step, and its trackers."""
   config = lapgan_runs.tiny_config("faces", log_every=5, saturation_steps=limit)
-  experiment = LAPGANLevelExperiment(
+  experiment = LAPGANLevelTask(
     config, 1, Split(np.zeros((4, 16, 16, 3), np.uint8)), **options
   )
   tags = ("generator_loss", "discriminator_loss", *_ACCURACIES)

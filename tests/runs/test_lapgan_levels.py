@@ -11,8 +11,9 @@ import pytest
 from support import lapgan_runs
 
 from experiments.config import overrides, presets
+from experiments.config.requests.sample import SampleRequest
 from experiments.drawing import samples
-from experiments.runs import job, lapgan_training, trained_run
+from experiments.runs import job, trained_run
 from experiments.system import errors
 from experiments.training import checkpoints
 from experiments.training.run_dir import RunDir, RunDirError
@@ -23,7 +24,7 @@ _ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 def _sample(folder, name="run"):
   out = folder / "drawn.npz"
-  options = samples.Options(count=3)
+  options = SampleRequest(count=3)
   samples.sample_run(str(folder / name), options, "npz", str(out))
   return np.load(out)["images"]
 
@@ -59,7 +60,7 @@ def test_two_processes_train_levels_of_one_run_at_once(tmp_path, capsys):
     presets.PRESETS["lapgan_demo"](), lapgan_runs.demo_assignments(name)
   )
   environment = lapgan_runs.environment(tmp_path, levels=(1,))
-  job.run("lapgan_demo", config, environment)
+  job.train("lapgan_demo", config, environment)
   assert run_dir.is_finished and "SWD " in capsys.readouterr().out
   assert trained_run.load(environment.run_dir).steps == (2, 3, 4)
   assert _sample(tmp_path).shape == (3, 32, 32, 3)
@@ -71,7 +72,7 @@ def whole(tmp_path_factory):
   folder = tmp_path_factory.mktemp("levels")
   name = lapgan_runs.write_pictures(folder / "pictures")
   config = lapgan_runs.tiny_config(name, steps=2)
-  lapgan_training.run("tiny", config, lapgan_runs.environment(folder))
+  job.train("tiny", config, lapgan_runs.environment(folder))
   return folder, config
 
 
@@ -80,7 +81,7 @@ def test_levels_do_not_depend_on_each_other(whole, capsys):
   folder, config = whole
   for k in (0, 1):
     environment = lapgan_runs.environment(folder, "apart", levels=(k,))
-    lapgan_training.run("tiny", config, environment)
+    job.train("tiny", config, environment)
     shown = capsys.readouterr().out
     assert ("level_1 of" in shown and "not finished yet" in shown) == (k == 0)
   for k in (0, 1):
@@ -113,7 +114,7 @@ def test_a_level_of_another_command_must_be_of_the_same_configuration(whole):
   other = dataclasses.replace(config, training=training)
   environment = lapgan_runs.environment(folder, levels=(1,), resume=True)
   with pytest.raises(RunDirError, match="config.training.seed was 0, now 1"):
-    lapgan_training.run("tiny", other, environment)
+    job.train("tiny", other, environment)
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from support import lapgan_runs
 
-from experiments.families.lapgan_task import LAPGANLevelExperiment
-from experiments.runs import lapgan_training
+from experiments.families.lapgan_task import LAPGANLevelTask
+from experiments.runs import job
 from experiments.system.interruption import Interrupted
 from experiments.training.run_dir import RunDir
 
@@ -50,18 +50,18 @@ def test_an_interrupted_level_resumes_bit_for_bit(
     environment = lapgan_runs.environment(
       tmp_path, run_dir.path.name, levels=(level,), **options
     )
-    lapgan_training.run("tiny", config, environment)
+    job.train("tiny", config, environment)
 
   train(whole)
   with monkeypatch.context() as patch:
-    headline = LAPGANLevelExperiment.headline
+    headline = LAPGANLevelTask.headline
 
     def interrupted(self, scalars):
       if int(self.model.generator_optimizer.iterations) == 3:
         interrupt()
       return headline(self, scalars)
 
-    patch.setattr(LAPGANLevelExperiment, "headline", interrupted)
+    patch.setattr(LAPGANLevelTask, "headline", interrupted)
     with pytest.raises(raised):
       train(broken)
   part = broken.part(f"level_{level}")

@@ -14,7 +14,7 @@ from tensorboard.backend.event_processing import event_accumulator
 
 from experiments.config import presets
 from experiments.config.environment import Environment
-from experiments.runs import lapcvae_training, lapgan_training
+from experiments.runs import job
 from experiments.training import devices
 
 
@@ -35,7 +35,7 @@ def runs(tmp_path_factory, two_replicas):
   )
   with pytest.MonkeyPatch.context() as patch:
     patch.setattr(devices, "make_strategy", lambda name: two_replicas)
-    lapcvae_training.run(
+    job.train(
       "vae_demo",
       presets.configured("vae_demo", assignments),
       Environment(run_dir=str(one), cache_dir=str(folder / "cache")),
@@ -89,7 +89,7 @@ def test_workers_that_do_not_share_a_folder_cannot_resume(
   )
   name = lapgan_runs.write_pictures(tmp_path / "pictures")
   with pytest.raises(devices.DeviceError, match="different steps, 0 and"):
-    lapgan_training.run(
+    job.train(
       "tiny",
       lapgan_runs.tiny_config(name),
       lapgan_runs.environment(tmp_path),

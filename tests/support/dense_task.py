@@ -7,14 +7,16 @@ from experiments.training.task import Stage
 from pyramid_tf import images
 
 
-class DenseExperiment:
+class DenseTask:
   """Two stages of four steps, in which a layer learns to say one half.
 
   Attributes:
     counts: What `validate` was asked for.
   """
 
+  name = "cascade"
   remedy = "lower training.learning_rate"
+  descriptions = {"weight": "The sum of all weights."}
 
   def __init__(self, noise=0.5, nan_at=None, at_log=lambda step: None):
     self.counts = []
@@ -68,4 +70,4 @@ class DenseExperiment:
     return {"level_0": {"error": error}, "cascade": {"rmse": error}}
 
   def pictures(self, test):
-    return {"level_0": {"bands": test.images(0, 1)[0]}}
+    return {"level_0": {"bands": {"images": test.images(0, 1)}}}

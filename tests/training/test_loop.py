@@ -8,7 +8,7 @@ import types
 import numpy as np
 import pytest
 import tensorflow as tf
-from support.dense_task import DenseExperiment
+from support.dense_task import DenseTask
 from tensorboard.backend.event_processing import event_accumulator
 
 from experiments.config.training_config import TrainingConfig
@@ -58,7 +58,7 @@ def _stored(folder, step):
 def whole(tmp_path_factory):
   """A run that nothing interrupts: folder, experiment and result."""
   folder = tmp_path_factory.mktemp("whole")
-  experiment = DenseExperiment()
+  experiment = DenseTask()
   result = _train(folder, experiment)
   return types.SimpleNamespace(folder=folder, result=result)
 
@@ -79,8 +79,8 @@ def test_a_stopped_run_resumes_bit_for_bit(tmp_path, whole):
 
   stopped = "SIGTERM at step 5; a checkpoint is saved. Add --resume"
   with pytest.raises(Interrupted, match=stopped):
-    _train(tmp_path, DenseExperiment(at_log=stop))
-  resumed = _trainer(tmp_path, DenseExperiment())
+    _train(tmp_path, DenseTask(at_log=stop))
+  resumed = _trainer(tmp_path, DenseTask())
   assert resumed.step == 5
   result = resumed.run(_TRAIN, _TEST)
   _assert_same_end(tmp_path, whole)
@@ -99,8 +99,8 @@ def test_a_killed_run_resumes_bit_for_bit(tmp_path, whole):
       raise Killed
 
   with pytest.raises(Killed):
-    _train(tmp_path, DenseExperiment(at_log=kill))
-  resumed = _trainer(tmp_path, DenseExperiment())
+    _train(tmp_path, DenseTask(at_log=kill))
+  resumed = _trainer(tmp_path, DenseTask())
   assert resumed.step == 3
   resumed.run(_TRAIN, _TEST)
   _assert_same_end(tmp_path, whole)
@@ -108,14 +108,14 @@ def test_a_killed_run_resumes_bit_for_bit(tmp_path, whole):
 
 def test_a_finished_run_takes_no_step(whole):
   """It is validated again, with the same figures."""
-  result = _train(whole.folder, DenseExperiment())
+  result = _train(whole.folder, DenseTask())
   assert result.images_per_second is None
   assert result.validation == whole.result.validation
 
 
 def test_weights_that_are_not_finite_are_not_saved(tmp_path):
   """The loss of a step is finite where its update is not."""
-  experiment = DenseExperiment()
+  experiment = DenseTask()
 
   def spoil(step):
     if step == 6:
@@ -133,7 +133,7 @@ def test_weights_that_are_not_finite_are_not_saved(tmp_path):
 def test_a_loss_that_is_not_finite_stops_the_run(tmp_path, nan_at, kept):
   """The message names step and scalar; no checkpoint has seen the NaN."""
   with pytest.raises(loop.TrainingDiverged) as caught:
-    _train(tmp_path, DenseExperiment(nan_at=nan_at))
+    _train(tmp_path, DenseTask(nan_at=nan_at))
   message = str(caught.value)
   assert message.startswith(f"Step {nan_at}: level_0 loss not finite. ")
   assert "lower training.learning_rate" in message
@@ -154,7 +154,7 @@ def test_two_replicas_take_the_steps_of_one(two_replicas, tmp_path):
     tf.distribute.OneDeviceStrategy("/cpu:0"),
     two_replicas,
   ):
-    experiment = DenseExperiment(noise=0.0)
+    experiment = DenseTask(noise=0.0)
     folder = tmp_path / str(strategy.num_replicas_in_sync)
     _train(folder, experiment, strategy)
     weights.append(experiment.model.get_weights())
@@ -170,7 +170,7 @@ def test_a_batch_that_cannot_be_shared_out_is_refused(tmp_path):
   with pytest.raises(
     devices.DeviceError, match="batch of 4 .* 3 replicas; set training.bat"
   ):
-    _trainer(tmp_path, DenseExperiment(), strategy)
+    _trainer(tmp_path, DenseTask(), strategy)
   assert not list(tmp_path.iterdir())
 
 
@@ -178,7 +178,7 @@ def test_xla_takes_the_same_steps(tmp_path):
   """Without noise: XLA draws other numbers from the same seed."""
   weights = []
   for xla in (False, True):
-    experiment = DenseExperiment(noise=0.0)
+    experiment = DenseTask(noise=0.0)
     config = dataclasses.replace(_CONFIG, xla=xla)
     _train(tmp_path / str(xla), experiment, config=config)
     weights.append(experiment.model.get_weights())
@@ -194,7 +194,7 @@ def _steps(whole, name, tag):
 
 def test_figures_and_pictures_land_in_the_run_of_their_level(tmp_path):
   """Training at every log, validation on its schedule and at the end."""
-  experiment = DenseExperiment()
+  experiment = DenseTask()
   _train(tmp_path, experiment)
   run = types.SimpleNamespace(folder=tmp_path)
   assert _steps(run, "level_0", "train/weight") == list(range(1, 9))

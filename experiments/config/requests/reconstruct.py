@@ -1,0 +1,24 @@
+"""What may be asked of a trained run that encodes images."""
+
+import dataclasses
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ReconstructionRequest:
+  """How to reconstruct images.
+
+  Attributes:
+    training_crop: Whether to cut the window that the training data had, instead
+      of the largest centred square.
+    fixed_from: Levels k >= `fixed_from` keep what the image shows, finer levels
+      are drawn; 0 keeps all levels.
+    seed: An integer in [0, 2**31) that selects the noise of drawn levels.
+    temperature: A factor on the noise of drawn levels.
+    batch_size: The most images that are encoded at a time.
+  """
+
+  training_crop: bool = False
+  fixed_from: int = 0
+  seed: int = 0
+  temperature: float = 1.0
+  batch_size: int = 64

@@ -1,0 +1,157 @@
+"""A model family as the rest of the project sees it."""
+
+import abc
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+import tensorflow as tf
+
+from experiments.config.requests.sample import SampleRequest
+from experiments.config.run_config import RunConfig
+from experiments.data.datasets import ImageData
+from experiments.training.run_dir import RunDir
+from experiments.training.task import Export, Rows, Task
+
+# Steps of a whole model, or of each level, finest first.
+Steps = int | tuple[int, ...]
+
+
+@dataclasses.dataclass(frozen=True)
+class Joined:
+  """What is made of parts that trained alone.
+
+  Attributes:
+    exports: What writes the SavedModels of the joined model, by folder name.
+    pictures: Sheets by file name.
+    metrics: Figures of the joined model, JSON values by name.
+  """
+
+  exports: Mapping[str, Export]
+  pictures: Mapping[str, Rows]
+  metrics: Mapping[str, Any]
+
+
+class Family(abc.ABC):
+  """What trains, loads, draws and names the models of one family.
+
+  The one place that chooses a family is `families.of`.
+
+  Attributes:
+    name: The family's name in messages and tables.
+    has_encoder: Whether its models reconstruct and edit images.
+    paper_preset: The preset of the paper's model, to try next.
+  """
+
+  name: ClassVar[str]
+  has_encoder: ClassVar[bool]
+  paper_preset: ClassVar[str]
+
+  # A model, in words ---------------------------------------------------------
+
+  @abc.abstractmethod
+  def describe(self, model: Any) -> str:
+    """Returns the name of a model in tables and figures, such as `VAE`.
+
+    Args:
+      model: The model's configuration.
+    """
+
+  def variant(self, model: Any) -> str:
+    """Returns what sets a model apart from its kin, such as `closed loop`.
+
+    Args:
+      model: The model's configuration.
+    """
+    del model
+    return ""
+
+  # Training ------------------------------------------------------------------
+
+  def prepare(self, config: RunConfig, data: ImageData, replicas: int) -> Any:
+    """Checks a run against its images and devices, before any part trains.
+
+    Args:
+      config: The run.
+      data: Its images.
+      replicas: How many devices share a step.
+
+    Returns:
+      What `task` needs of the images.
+
+    Raises:
+      UserError: If the run does not go with the images or the devices.
+    """
+    del config, data, replicas
+
+  @abc.abstractmethod
+  def task(
+    self,
+    config: RunConfig,
+    part: str | None = None,
+    prepared: Any = None,
+    keep_going: bool = False,
+  ) -> Task:
+    """Returns the training of a part, without weights yet.
+
+    Args:
+      config: The run.
+      part: One of `config.parts()`.
+      prepared: The result of `prepare`.
+      keep_going: Whether a part that has stopped learning is only reported.
+    """
+
+  def join(
+    self, config: RunConfig, model: tf.keras.Model, data: ImageData
+  ) -> Joined | None:
+    """Returns what is made of finished parts; None if there is one part.
+
+    Args:
+      config: The run.
+      model: The loaded model.
+      data: The images of the run.
+    """
+    del config, model, data
+
+  @abc.abstractmethod
+  def headline(self, metrics: Mapping[str, Any]) -> str:
+    """Returns the figures of a finished run in a sentence."""
+
+  # A trained model -----------------------------------------------------------
+
+  @abc.abstractmethod
+  def load(
+    self, run_dir: RunDir, config: RunConfig
+  ) -> tuple[tf.keras.Model, Steps]:
+    """Loads the newest checkpoints of a run.
+
+    Raises:
+      UserError: If there are none, or they do not fit the configuration.
+    """
+
+  @abc.abstractmethod
+  def exports(self, model: tf.keras.Model) -> Mapping[str, Export]:
+    """Returns what writes the SavedModels of a model, by folder name."""
+
+  @abc.abstractmethod
+  def draw(
+    self,
+    model: tf.keras.Model,
+    request: SampleRequest,
+    class_names: Sequence[str] = (),
+  ) -> list[np.ndarray]:
+    """Draws images.
+
+    Args:
+      model: A loaded model.
+      request: Which images.
+      class_names: Names of the model's classes in the order of their numbers.
+
+    Returns:
+      The images of every level, finest first, uint8 `[count, size_k, size_k,
+      3]`; the first are the samples.
+
+    Raises:
+      UserError: If the model cannot draw what is asked for.
+    """

@@ -1,0 +1,95 @@
+"""LapCVAE as the rest of the project sees it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from experiments.config.requests.sample import SampleRequest
+from experiments.config.run_config import RunConfig
+from experiments.families import batched, lapcvae_task
+from experiments.families.base import Family
+from experiments.families.lapcvae_task import LapCVAETask
+from experiments.system import errors
+from experiments.training import checkpoints
+from experiments.training.run_dir import RunDir
+from experiments.training.task import Export
+from lapcvae_tf.configs import LapCVAEConfig
+from lapcvae_tf.model import LapCVAE
+
+
+class LapCVAEFamily(Family):
+  """Models whose levels train together and encode images."""
+
+  name = "LapCVAE"
+  has_encoder = True
+  paper_preset = "lapcvae_celeba64"
+
+  def describe(self, model: LapCVAEConfig) -> str:
+    """Returns `VAE`, `LapCVAE` or the paper's `LapCVAE without M`."""
+    if model.num_levels == 1:
+      return "VAE"
+    return "LapCVAE" if model.prior == "learned" else "LapCVAE without M"
+
+  def variant(self, model: LapCVAEConfig) -> str:
+    """Returns the target, and likelihood and schedule if not the paper's."""
+    if model.num_levels == 1:
+      return ""
+    parts = [model.target.replace("_", " ")]
+    if model.likelihood == "calibrated":
+      parts.append("calibrated")
+    if model.schedule != "joint":
+      parts.append(model.schedule.replace("_", " "))
+    return ", ".join(parts)
+
+  def task(
+    self,
+    config: RunConfig,
+    part: str | None = None,
+    prepared: Any = None,
+    keep_going: bool = False,
+  ) -> LapCVAETask:
+    """Returns the training of all levels."""
+    del part, prepared, keep_going
+    return LapCVAETask(config)
+
+  def headline(self, metrics: Mapping[str, Any]) -> str:
+    """Returns RMSE and KL."""
+    return (
+      f"RMSE {metrics['rmse']:.2f} +- {metrics['rmse_std']:.2f} grey levels "
+      f"over {metrics['test_images']} test images at {metrics['kl']:.0f} nats."
+    )
+
+  def load(self, run_dir: RunDir, config: RunConfig) -> tuple[LapCVAE, int]:
+    """Loads the newest checkpoint."""
+    model = LapCVAE(config.model, config.training.seed)
+    return model, checkpoints.restore_weights(run_dir.checkpoints, model)
+
+  def exports(self, model: LapCVAE) -> Mapping[str, Export]:
+    """Returns the exports of every level and of the cascade."""
+    return lapcvae_task.exports(model)
+
+  def draw(
+    self,
+    model: LapCVAE,
+    request: SampleRequest,
+    class_names: Sequence[str] = (),
+  ) -> list[np.ndarray]:
+    """Draws images; there are no classes to choose."""
+    del class_names
+    for flag in ("labels", "fixed_coarsest"):
+      if getattr(request, flag):
+        raise errors.UserError(
+          f"--{flag} is for the runs of a LAPGAN; this is a LapCVAE. Leave it "
+          "out."
+        )
+
+    @tf.function
+    def sample(seed, count, label):
+      del label
+      return model.sample_levels(seed, count, request.temperature)
+
+    return batched.levels_in_batches(
+      sample, request.count, request.batch_size, request.seed
+    )

@@ -1,0 +1,259 @@
+"""LAPGAN as the rest of the project sees it."""
+
+import functools
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from absl import logging
+
+from experiments.config.requests.sample import SampleRequest
+from experiments.config.run_config import RunConfig, level_of
+from experiments.data.datasets import ImageData
+from experiments.families import batched
+from experiments.families.base import Family, Joined
+from experiments.families.lapgan_task import (
+  LAPGANLevelTask,
+  training_statistics,
+)
+from experiments.measures import sliced_wasserstein
+from experiments.system import errors
+from experiments.training import checkpoints
+from experiments.training.run_dir import RunDir
+from experiments.training.task import Export
+from lapgan_tf import export
+from lapgan_tf.configs import LAPGANConfig
+from lapgan_tf.level import LAPGANLevel
+from lapgan_tf.model import LAPGAN
+
+# Samples compared with as many test images, scale by scale.
+_SWD_IMAGES = 5000
+
+# Images of the sheets that end a training.
+_SHEET, _COLUMNS, _CHAINS = 100, 10, 8
+
+_DRAWN_AT_ONCE = 250
+
+
+class LAPGANFamily(Family):
+  """Models whose levels train alone and only generate."""
+
+  name = "LAPGAN"
+  has_encoder = False
+  paper_preset = "lapgan_cifar10"
+
+  def describe(self, model: LAPGANConfig) -> str:
+    """Returns `GAN` or `LAPGAN`, with `class-conditional` before it."""
+    name = "GAN" if model.num_levels == 1 else "LAPGAN"
+    return f"class-conditional {name}" if model.num_classes else name
+
+  def prepare(
+    self, config: RunConfig, data: ImageData, replicas: int
+  ) -> tuple[np.ndarray, np.ndarray]:
+    """Checks classes and batch, and returns the images' statistics."""
+    _check_classes(config, data)
+    multiple = config.model.batch_multiple * replicas
+    if config.training.batch_size % multiple:
+      raise errors.UserError(
+        f"training.batch_size={config.training.batch_size}: each of {replicas} "
+        "replicas shares its images out in quarters. Set a multiple of "
+        f"{multiple}."
+      )
+    return training_statistics(data.train, config.model.standardisation)
+
+  def task(
+    self,
+    config: RunConfig,
+    part: str | None = None,
+    prepared: Any = None,
+    keep_going: bool = False,
+  ) -> LAPGANLevelTask:
+    """Returns the training of one level.
+
+    Without `prepared`, images are standardised to half their range, as if by
+    statistics; for measurements of speed.
+    """
+    k = level_of(part)
+    if prepared is None:
+      per_pixel = config.model.standardisation == "per_pixel"
+      side = config.data.size if per_pixel else 1
+      shape = (side, side, 3)
+      prepared = (np.zeros(shape, np.float32), np.full(shape, 0.5, np.float32))
+    return LAPGANLevelTask(config, k, prepared, keep_going)
+
+  def join(self, config: RunConfig, model: LAPGAN, data: ImageData) -> Joined:
+    """Draws and measures samples of the cascade."""
+    names = data.class_names or ()
+
+    def draw(count, seed):
+      request = SampleRequest(count=count, seed=seed, batch_size=_DRAWN_AT_ONCE)
+      return self.draw(model, request, names)
+
+    count = min(_SWD_IMAGES, data.test.num_images)
+    logging.info("Sliced Wasserstein distance of %d samples.", count)
+    distances = sliced_wasserstein.figures(
+      data.test.images(0, count), draw(count, seed=1)[0]
+    )
+    samples = draw(_SHEET, seed=0)[0]
+    pictures = {
+      "samples": {
+        f"{i + 1} to {i + _COLUMNS}": samples[i : i + _COLUMNS]
+        for i in range(0, len(samples), _COLUMNS)
+      }
+    }
+    if config.model.num_levels > 1:
+      chain = list(enumerate(draw(_CHAINS, seed=0)))
+      pictures["chain"] = {f"level {k}": level for k, level in chain[::-1]}
+    return Joined(
+      exports={"cascade": functools.partial(export.export_cascade, model)},
+      pictures=pictures,
+      metrics={
+        "parameters": model.num_parameters,
+        "test_images": count,
+        **distances,
+      },
+    )
+
+  def headline(self, metrics: Mapping[str, Any]) -> str:
+    """Returns the sliced Wasserstein distances."""
+    scales = ", ".join(
+      f"{value:.1f} at {side} px"
+      for side, value in metrics["swd_per_scale"].items()
+    )
+    return (
+      f"SWD {metrics['swd_mean']:.1f} between {metrics['test_images']} samples "
+      f"and as many test images ({scales})."
+    )
+
+  def load(
+    self, run_dir: RunDir, config: RunConfig
+  ) -> tuple[LAPGAN, tuple[int, ...]]:
+    """Loads the newest checkpoint of every level."""
+    levels, steps = zip(
+      *(
+        _load_level(run_dir, config, k) for k in range(config.model.num_levels)
+      ),
+      strict=True,
+    )
+    try:
+      return LAPGAN(config.model, list(levels)), steps
+    except ValueError as error:
+      raise errors.UserError(f"{run_dir.path}: {error}") from error
+
+  def exports(self, model: LAPGAN) -> Mapping[str, Export]:
+    """Returns the exports of every level and of the cascade."""
+    levels = {
+      level.name: functools.partial(export.export_level, level)
+      for level in model.level_models
+    }
+    cascade = functools.partial(export.export_cascade, model)
+    return {**levels, "cascade": cascade}
+
+  def draw(
+    self,
+    model: LAPGAN,
+    request: SampleRequest,
+    class_names: Sequence[str] = (),
+  ) -> list[np.ndarray]:
+    """Draws images, of classes in turns where there are any."""
+    if request.temperature != 1.0:
+      raise errors.UserError(
+        f"--temperature={request.temperature} scales the noise of a LapCVAE; "
+        "that of a LAPGAN is uniform in [-1, 1]. Leave it out."
+      )
+    classes = _class_numbers(request.labels, class_names, model.config)
+    chain = model.sample_chain
+    if request.fixed_coarsest:
+      chain = _refinement_of_one(model, request.seed, classes)
+    labels = None
+    if model.config.num_classes:
+      classes = classes or np.arange(model.config.num_classes)
+      labels = np.resize(classes, request.count).astype(np.int32)
+    return batched.levels_in_batches(
+      tf.function(chain),
+      request.count,
+      request.batch_size,
+      request.seed,
+      labels,
+    )
+
+
+def _load_level(
+  run_dir: RunDir, config: RunConfig, k: int
+) -> tuple[LAPGANLevel, int]:
+  level = LAPGANLevel(config.model, k, config.training.seed)
+  try:
+    steps = checkpoints.restore_weights(
+      run_dir.checkpoints_of(level.name), level
+    )
+  except checkpoints.CheckpointError as error:
+    raise errors.UserError(
+      f"{level.name} of {run_dir.path} cannot be used: {error} To train that "
+      f"level alone, repeat the run's command with --levels={k}."
+    ) from error
+  level.average.serve_unless_kept()
+  return level, steps
+
+
+def _check_classes(config: RunConfig, data: ImageData) -> None:
+  classes = config.model.num_classes
+  if not classes:
+    return
+  names = data.class_names
+  if names is None or not data.train.has_labels:
+    raise errors.UserError(
+      f"{data.name} has no classes, which the model is conditioned on. Use a "
+      "labelled dataset, such as cifar10 or a folder with a subfolder per "
+      "class, or --set=model.num_classes=0."
+    )
+  if len(names) != classes:
+    raise errors.UserError(
+      f"{data.name} has {len(names)} classes, the model {classes}. Add "
+      f"--set=model.num_classes={len(names)}."
+    )
+
+
+def _class_numbers(
+  labels: Sequence[str], names: Sequence[str], model: LAPGANConfig
+) -> list[int]:
+  if labels and not model.num_classes:
+    raise errors.UserError(
+      f"--labels={','.join(labels)}: the model is not class-conditional. Leave "
+      "the flag out, or train a preset such as cc_lapgan_cifar10."
+    )
+  numbers = []
+  for label in labels:
+    if label in names:
+      numbers.append(list(names).index(label))
+    elif label.isdigit() and int(label) < model.num_classes:
+      numbers.append(int(label))
+    else:
+      raise errors.UserError(
+        f"--labels={label}: the classes are {', '.join([*names, 'numbers'])} "
+        f"below {model.num_classes}."
+      )
+  return numbers
+
+
+def _refinement_of_one(model: LAPGAN, seed: int, classes: Sequence[int]):
+  """The supplement's experiment: what differs is what finer levels add."""
+  if model.config.num_levels == 1:
+    raise errors.UserError(
+      "--fixed_coarsest: a model of one level has no coarsest image to refine. "
+      "Leave it out."
+    )
+  if len(classes) > 1:
+    raise errors.UserError(
+      "--fixed_coarsest: one coarsest image has one class. Name a single one "
+      "in --labels."
+    )
+  label = tf.constant(list(classes) or [0])
+  coarsest = model.draw_coarsest(tf.constant([seed, 0]), 1, label)
+
+  def chain(seeds, count, labels):
+    del labels
+    several = tf.repeat(coarsest, count, axis=0)
+    return model.refine(several, seeds, tf.repeat(label, count))
+
+  return chain
