@@ -110,7 +110,9 @@ def main(argv):
     )
   parts = config.parts(_LEVELS.value)
   # The chief may have begun before another worker comes here.
-  waits = _STRATEGY.value == "multi_worker" and not cluster.read_task().is_chief
+  waits = (
+    _STRATEGY.value == "multi_worker" and not cluster.read_worker().is_chief
+  )
   folder = run_dir.RunDir(_RUN_DIR.value)
   if not waits:
     folder.check_free(parts)

@@ -150,25 +150,26 @@ def _type_name(annotation):
 
 
 def assignments_between(base: Any, changed: Any, path: str = "") -> list[str]:
-  """The assignments that turn one configuration into another.
+  """Returns the assignments that turn one configuration into another.
 
   Args:
     base: A dataclass.
-    changed: One of the same class; tuples of dataclasses keep their length.
-    path: Prefix of the paths.
+    changed: Another value of the same class, whose tuples of dataclasses have
+      the same length.
+    path: The path of these values inside others.
 
   Returns:
     Texts such as `training.steps=100`, for `apply_overrides`.
   """
-  found = []
+  changes = []
   for field in dataclasses.fields(base):
     inner = f"{path}.{field.name}" if path else field.name
     old, new = getattr(base, field.name), getattr(changed, field.name)
     if dataclasses.is_dataclass(old):
-      found += assignments_between(old, new, inner)
+      changes += assignments_between(old, new, inner)
     elif isinstance(old, tuple) and old and dataclasses.is_dataclass(old[0]):
       for index, entries in enumerate(zip(old, new, strict=True)):
-        found += assignments_between(*entries, f"{inner}.{index}")
+        changes += assignments_between(*entries, f"{inner}.{index}")
     elif old != new:
-      found.append(f"{inner}={new}")
-  return found
+      changes.append(f"{inner}={new}")
+  return changes

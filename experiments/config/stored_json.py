@@ -52,30 +52,30 @@ def _of_union(options, value):
   return value
 
 
-def differences(stored: Any, wanted: Any, path: str = "") -> Iterator[str]:
-  """What two sets of JSON values differ in, such as `a.0.b was 1, now 2`.
+def differences(stored: Any, new: Any, path: str = "") -> Iterator[str]:
+  """Yields the differences of JSON values, such as `a.0.b was 1, now 2`.
 
   Args:
-    stored: One of them.
-    wanted: The other.
-    path: Prefix of the paths.
+    stored: The values of before.
+    new: The values of now.
+    path: The path of these values inside others.
   """
-  if isinstance(stored, dict) and isinstance(wanted, dict):
-    for key in stored.keys() | wanted.keys():
+  if isinstance(stored, dict) and isinstance(new, dict):
+    for key in stored.keys() | new.keys():
       inner = f"{path}.{key}" if path else key
-      yield from differences(stored.get(key), wanted.get(key), inner)
-  elif _have_entries(stored, wanted):
-    for index, entries in enumerate(zip(stored, wanted, strict=True)):
+      yield from differences(stored.get(key), new.get(key), inner)
+  elif _have_entries(stored, new):
+    for index, entries in enumerate(zip(stored, new, strict=True)):
       yield from differences(*entries, f"{path}.{index}")
-  elif stored != wanted:
-    yield f"{path} was {stored!r}, now {wanted!r}"
+  elif stored != new:
+    yield f"{path} was {stored!r}, now {new!r}"
 
 
-def _have_entries(stored, wanted):
+def _have_entries(stored, new):
   """Whether both are equally long lists of dictionaries, such as levels."""
   return (
     isinstance(stored, list)
-    and isinstance(wanted, list)
-    and len(stored) == len(wanted)
-    and all(isinstance(entry, dict) for entry in stored + wanted)
+    and isinstance(new, list)
+    and len(stored) == len(new)
+    and all(isinstance(entry, dict) for entry in stored + new)
   )

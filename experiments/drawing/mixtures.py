@@ -70,18 +70,18 @@ def mixtures(
     ]
 
   half = (levels + 1) // 2
-  found = {"all levels": mixed(range(levels))}
+  latents_by_name = {"all levels": mixed(range(levels))}
   if levels == 1:
-    return found
-  found["coarse levels, move"] = mixed(range(half, levels))
-  found["fine levels, move"] = mixed(range(half))
+    return latents_by_name
+  latents_by_name["coarse levels, move"] = mixed(range(half, levels))
+  latents_by_name["fine levels, move"] = mixed(range(half))
   last = levels - 1
   for k in range(1, levels):
     coarse = f"level {k}" if k == last else f"levels {k} to {last}"
-    found[f"{coarse}, swapped"] = [
+    latents_by_name[f"{coarse}, swapped"] = [
       z if level >= k else z[::-1] for level, z in enumerate(latents)
     ]
-  return found
+  return latents_by_name
 
 
 def _row(decoded):

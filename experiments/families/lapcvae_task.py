@@ -56,10 +56,10 @@ class LapCVAETask:
   """The `Task` of a LapCVAE, whose levels train together.
 
   Attributes:
-    name: See `Task`.
+    name: `cascade`, the log of all levels together.
     model: The `LapCVAE`, once `build` has made it.
-    remedy: See `Task`.
-    descriptions: See `Task`.
+    remedy: Words that say what to change if a loss is not finite.
+    descriptions: What the tags of scalars mean, by tag.
   """
 
   name = "cascade"

@@ -30,11 +30,14 @@ _PER_CHANNEL_IMAGES = 10_000
 def training_statistics(
   train: Split, kind: str
 ) -> tuple[np.ndarray, np.ndarray]:
-  """Mean and deviation to standardise by, as `pixel_statistics` returns them.
+  """Measures the mean and deviation that images are standardised by.
 
   Args:
     train: The training images.
-    kind: As `LAPGANConfig.standardisation`.
+    kind: One of `lapgan_tf.configs.STANDARDISATIONS`.
+
+  Returns:
+    Two float32 arrays, `[height, width, 3]` or `[1, 1, 3]`.
   """
   batches = train.batches(_BATCH)
   if kind == "per_channel":
@@ -78,8 +81,8 @@ class LAPGANLevelTask:
   Attributes:
     name: `level_k`.
     model: The `LAPGANLevel`, once `build` has made it.
-    remedy: See `Task`.
-    descriptions: See `Task`.
+    remedy: Words that say what to change if a loss is not finite.
+    descriptions: What the tags of scalars mean, by tag.
   """
 
   remedy = "lower training.learning_rate"

@@ -38,7 +38,7 @@ class LevelScores:
 
     Args:
       model: The level.
-      seed: Of the noise, the same at every call.
+      seed: An integer that selects the noise, the same at every call.
     """
     self._model = model
     self._seed = seed
@@ -56,7 +56,7 @@ class LevelScores:
     )
 
   def collect(self, test: Split, count: int) -> "Examples":
-    """Bands, low-pass images and labels of the first images."""
+    """Returns bands, low-pass images and labels of the first `count` images."""
     parts = []
     for batch in test.batches(_BATCH):
       band, low_pass = self._real_bands(images.from_uint8(batch["image"]))
@@ -73,11 +73,11 @@ class LevelScores:
     return Examples(band, low_pass, labels)
 
   def figures(self, examples: "Examples", weights: str) -> dict[str, float]:
-    """`swd`, `l2_heuristic` and the deviation of generated bands.
+    """Returns `swd`, `l2_heuristic` and the deviation of generated bands.
 
     Args:
-      examples: Of `collect`.
-      weights: As of `LAPGANLevel.generate`.
+      examples: What `collect` returned.
+      weights: A set of weights that `LAPGANLevel.generate` knows by name.
     """
     band, low_pass, label = examples
     generated = self._bands(low_pass, label, weights)
@@ -88,10 +88,11 @@ class LevelScores:
     }
 
   def zero_band(self, examples: "Examples") -> dict[str, float]:
-    """What a zero band scores in both; the deviation of the real bands.
+    """Returns what a zero band scores, and the deviation of the real bands.
 
-    No weights have a part in it: it is the same throughout a training. The
-    coarsest level, whose band is the image, has no `swd_zero_band`.
+    These figures do not depend on weights, so they stay the same throughout a
+    training. The coarsest level, whose band is the image, has no
+    `swd_zero_band`.
     """
     band, low_pass, _ = examples
     norms = np.sqrt(np.square(band[:_HEURISTIC_IMAGES]).sum((1, 2, 3)))
@@ -114,9 +115,9 @@ class LevelScores:
     return np.concatenate(parts)
 
   def _swd(self, real, generated):
-    """At the scales that the level decides: its own band, or all it has.
+    """Returns the distance at the scales that the level decides.
 
-    Both sides are standardised like the real one, so that a generator of too
+    These are its own band or, at the coarsest level, all scales. Both sides are standardised like the real one, so that a generator of too
     little or too much contrast is told from a good one.
     """
     if min(real.shape[1:3]) < sliced_wasserstein.PATCH:

@@ -20,12 +20,12 @@ class ClusterError(errors.UserError):
 
 
 @dataclasses.dataclass(frozen=True)
-class Task:
-  """This process among the workers.
+class Worker:
+  """This process among those of a run.
 
   Attributes:
     is_chief: Whether it writes logs, checkpoints and exports.
-    num_workers: How many processes there are, this one included.
+    num_workers: The number of processes, this one included.
   """
 
   is_chief: bool
@@ -33,12 +33,12 @@ class Task:
 
 
 def describe(hosts: Sequence[str], index: int, port: int = 2222) -> str:
-  """TF_CONFIG of worker `index` on one of the hosts, of which all train.
+  """Returns the TF_CONFIG of one worker.
 
   Args:
-    hosts: Names, each of them with a port of its own or without.
-    index: Which of them, from 0.
-    port: Of those without.
+    hosts: The names of all hosts, one worker each, with a port or without.
+    index: The position of the worker's host among them, from 0.
+    port: The port of hosts that are named without one.
 
   Raises:
     ClusterError: If there is no such worker, or two have the same address.
@@ -75,7 +75,7 @@ def is_chief(
   return task_type == "chief" if cluster.get("chief") else index == 0
 
 
-def read_task() -> Task:
+def read_worker() -> Worker:
   """This process as the environment variable TF_CONFIG describes it.
 
   Raises:
@@ -108,4 +108,4 @@ def read_task() -> Task:
       f"TF_CONFIG calls this process {task_type} {index}, but its cluster has "
       f"{sizes.get(task_type, 0)} of that type, counted from 0."
     )
-  return Task(is_chief(cluster, task_type, index), sum(sizes.values()))
+  return Worker(is_chief(cluster, task_type, index), sum(sizes.values()))

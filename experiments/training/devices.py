@@ -37,7 +37,7 @@ def make_strategy(name: str) -> tf.distribute.Strategy:
   """
   if name == "multi_worker":
     # First: collectives cannot be set up once any device has been used.
-    cluster.read_task()
+    cluster.read_worker()
     return tf.distribute.MultiWorkerMirroredStrategy()
   gpus = tf.config.list_physical_devices("GPU")
   if name == "auto":

@@ -12,7 +12,7 @@ Curves = dict[str, dict[str, tuple[np.ndarray, np.ndarray]]]
 
 
 def read(run_dir: RunDir) -> Curves:
-  """All scalars of a run.
+  """Returns all scalars of a run.
 
   Raises:
     UserError: If the folder holds no logs.
@@ -25,13 +25,13 @@ def read(run_dir: RunDir) -> Curves:
     )
     events.Reload()
     for tag in events.Tags()["tensors"]:
-      found = events.Tensors(tag)
-      if found[0].tensor_proto.dtype == tf.string.as_datatype_enum:
+      logged = events.Tensors(tag)
+      if logged[0].tensor_proto.dtype == tf.string.as_datatype_enum:
         continue
       # A resumed run logs some steps again; the last value stands.
       by_step = {
         event.step: float(tf.make_ndarray(event.tensor_proto))
-        for event in found
+        for event in logged
       }
       steps = np.array(sorted(by_step))
       values = np.array([by_step[step] for step in steps])

@@ -370,6 +370,6 @@ def _identity(preset, config):
 
 
 def versions() -> dict[str, str]:
-  """Versions of Python and of the packages that compute."""
-  found = {name: importlib.metadata.version(name) for name in _PACKAGES}
-  return {"python": platform.python_version(), **found}
+  """Returns the versions of Python and of the packages that compute."""
+  packages = {name: importlib.metadata.version(name) for name in _PACKAGES}
+  return {"python": platform.python_version(), **packages}

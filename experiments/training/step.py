@@ -50,7 +50,7 @@ class TrainingStep:
     """Takes a step.
 
     Args:
-      batch: Of the strategy's distributed dataset.
+      batch: An element of the strategy's distributed dataset.
       goes_on: What this process tells the others: false if it wants to stop.
 
     Returns:

@@ -33,7 +33,7 @@ def test_one_process_of_a_cluster_is_the_chief(
 ):
   """The one called that, or worker 0 where nobody is."""
   _set(monkeypatch, addresses, task_type, index)
-  assert cluster.read_task() == cluster.Task(chief, count)
+  assert cluster.read_worker() == cluster.Worker(chief, count)
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_a_cluster_that_is_none_is_refused(monkeypatch, text):
   """With an example of what is wanted."""
   monkeypatch.setenv("TF_CONFIG", text)
   with pytest.raises(cluster.ClusterError, match='JSON such as .*"task"'):
-    cluster.read_task()
+    cluster.read_worker()
 
 
 @pytest.mark.parametrize("index", [-1, 2])
@@ -53,21 +53,21 @@ def test_a_process_outside_of_its_cluster_is_refused(monkeypatch, index):
   with pytest.raises(
     cluster.ClusterError, match=f"worker {index}, but its cluster has 2"
   ):
-    cluster.read_task()
+    cluster.read_worker()
 
 
 def test_parameter_servers_are_refused(monkeypatch):
   """Every process of a run trains."""
   _set(monkeypatch, {**_WORKERS, "ps": ["d:1"]}, "worker", 0)
   with pytest.raises(cluster.ClusterError, match="of type ps; a run has"):
-    cluster.read_task()
+    cluster.read_worker()
 
 
 def test_without_a_cluster_the_remedy_is_named(monkeypatch):
   """Most users have one machine."""
   monkeypatch.delenv("TF_CONFIG", raising=False)
   with pytest.raises(cluster.ClusterError, match="--strategy=auto"):
-    cluster.read_task()
+    cluster.read_worker()
 
 
 def test_a_described_cluster_is_read_back(monkeypatch):
@@ -75,7 +75,7 @@ def test_a_described_cluster_is_read_back(monkeypatch):
   for index in range(3):
     described = cluster.describe(["a", "b", "c:9"], index, port=7)
     monkeypatch.setenv("TF_CONFIG", described)
-    assert cluster.read_task() == cluster.Task(index == 0, 3)
+    assert cluster.read_worker() == cluster.Worker(index == 0, 3)
     assert json.loads(described)["cluster"]["worker"] == ["a:7", "b:7", "c:9"]
 
 
