@@ -117,8 +117,9 @@ class LevelScores:
   def _swd(self, real, generated):
     """Returns the distance at the scales that the level decides.
 
-    These are its own band or, at the coarsest level, all scales. Both sides are standardised like the real one, so that a generator of too
-    little or too much contrast is told from a good one.
+    These are its own band or, at the coarsest level, all scales. Both sides are
+    standardised like the real one, so that a generator of too little or too
+    much contrast is told from a good one.
     """
     if min(real.shape[1:3]) < sliced_wasserstein.PATCH:
       # Too small for patches; the whole image is one.
