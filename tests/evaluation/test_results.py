@@ -14,25 +14,27 @@ from experiments.evaluation import (
 from experiments.performance import throughput, worker_costs
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+PAGES = "".join(
+  path.read_text(encoding="utf-8")
+  for path in sorted((ROOT / "docs").glob("*.md"))
+)
 RESULTS = sorted((ROOT / "experiments/results").glob("lapcvae_*.json"))
 GAN_RESULTS = sorted((ROOT / "experiments/results").glob("lapgan_*.json"))
 EVALUATIONS = sorted((ROOT / "experiments/results").glob("evaluation_*.json"))
 
 
 @pytest.mark.parametrize("path", RESULTS, ids=lambda path: path.stem)
-def test_readme_shows_the_committed_table(path):
+def test_pages_show_the_committed_table(path):
   """Row for row and digit for digit."""
   entries = json.loads(path.read_text(encoding="utf-8"))
-  readme = (ROOT / "README.md").read_text(encoding="utf-8")
-  assert rate_distortion.markdown(entries) in readme
+  assert rate_distortion.markdown(entries) in PAGES
 
 
 @pytest.mark.parametrize("path", GAN_RESULTS, ids=lambda path: path.stem)
-def test_readme_shows_the_committed_table_of_lapgans(path):
+def test_pages_show_the_committed_table_of_lapgans(path):
   """Row for row and digit for digit."""
   entries = json.loads(path.read_text(encoding="utf-8"))
-  readme = (ROOT / "README.md").read_text(encoding="utf-8")
-  assert swd_table.markdown(entries) in readme
+  assert swd_table.markdown(entries) in PAGES
 
 
 @pytest.mark.parametrize("path", GAN_RESULTS, ids=lambda path: path.stem)
@@ -48,11 +50,10 @@ def test_mean_distances_are_those_of_their_scales(path):
 
 
 @pytest.mark.parametrize("path", EVALUATIONS, ids=lambda path: path.stem)
-def test_readme_shows_the_committed_evaluations(path):
+def test_pages_show_the_committed_evaluations(path):
   """Row for row and digit for digit; every row has its command."""
   entries = json.loads(path.read_text(encoding="utf-8"))
-  readme = (ROOT / "README.md").read_text(encoding="utf-8")
-  assert scores.markdown(entries) in readme
+  assert scores.markdown(entries) in PAGES
   for entry in entries:
     assert entry["command"].startswith("python -m experiments.train --config=")
 
@@ -72,53 +73,48 @@ def test_rows_add_up(path):
     assert entry["command"].startswith("python -m experiments.train --config=")
 
 
-def test_readme_shows_the_measured_edit():
+def test_pages_show_the_measured_edit():
   """Method for method."""
   path = ROOT / "experiments/results/sunglasses.json"
   report = json.loads(path.read_text(encoding="utf-8"))
-  readme = (ROOT / "README.md").read_text(encoding="utf-8")
-  assert eyewear_edits.markdown(report) in readme
+  assert eyewear_edits.markdown(report) in PAGES
 
 
 @pytest.mark.parametrize(
   "name, module", [("benchmark", throughput), ("scaling", worker_costs)]
 )
-def test_readme_shows_the_measured_speed(name, module):
+def test_pages_show_the_measured_speed(name, module):
   """The tables that the commands printed."""
   path = ROOT / f"experiments/results/{name}.json"
   report = json.loads(path.read_text(encoding="utf-8"))
-  readme = (ROOT / "README.md").read_text(encoding="utf-8")
-  assert module.markdown(report) in readme
+  assert module.markdown(report) in PAGES
 
 
-def test_readme_has_every_number_of_the_papers_tables():
+def test_pages_have_every_number_of_the_papers_tables():
   """Table 1 of both, as the commands have it."""
-  readme = (ROOT / "README.md").read_text(encoding="utf-8")
   for found in (scores.PAPER_RMSE, scores.PAPER_PARZEN):
     for value in found.values():
-      assert f"| {value} |" in readme
+      assert f"| {value} |" in PAGES
 
 
-def test_readme_counts_the_faults_that_were_survived():
+def test_pages_count_the_faults_that_were_survived():
   """As the suite recorded them; what is lost is said of each."""
   path = ROOT / "experiments/results/faults.json"
   rows = json.loads(path.read_text(encoding="utf-8"))
   tried, survived = (sum(r[key] for r in rows) for key in ("tried", "survived"))
   assert all(row["fault"] and row["lost"] for row in rows)
   kinds = len({row["fault"] for row in rows})
-  readme = (ROOT / "README.md").read_text(encoding="utf-8")
-  assert f"{tried} faults of {kinds} kinds, {survived} survived" in readme
+  assert f"{tried} faults of {kinds} kinds, {survived} survived" in PAGES
 
 
 def test_every_committed_figure_is_shown():
-  """In the README, or beside the results with its command."""
+  """On a page, or beside the results with its command."""
   folder = ROOT / "experiments/results"
   figures = (folder / "figures.md").read_text(encoding="utf-8")
-  readme = (ROOT / "README.md").read_text(encoding="utf-8")
   pictures = list(folder.glob("*.png"))
   assert pictures
   for path in pictures:
-    shown = f"](experiments/results/{path.name})" in readme
+    shown = f"](../experiments/results/{path.name})" in PAGES
     assert shown or f"]({path.name})" in figures, path.name
   for section in figures.split("\n## ")[1:]:
     assert "python -m experiments." in section and "![" in section, section
