@@ -4,8 +4,10 @@ import dataclasses
 import math
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from experiments.data.faces import attributes, shapes
+from experiments.data.faces import shapes
+from experiments.data.faces.attributes import Face
 
 Array = np.ndarray
 Window = tuple[slice, slice]
@@ -43,7 +45,7 @@ class Plane:
   pixel: float
 
   def part(self, window: Window) -> "Plane":
-    """The same coordinates for a rectangle given in this plane's pixels."""
+    """Returns the coordinates of a rectangle given in this plane's pixels."""
     rows, columns = window
     top, left = self.window[0].start, self.window[1].start
     return Plane(
@@ -69,7 +71,7 @@ class Canvas:
     plane: Coordinates of all its pixels.
   """
 
-  def __init__(self, face: attributes.Face, side: int):
+  def __init__(self, face: Face, side: int):
     """Lays the coordinates of a face's pose over `side` by `side` pixels."""
     self._face = face
     self._side = side
@@ -102,7 +104,7 @@ class Canvas:
     )
 
   def over(self, left: float, top: float, right: float, bottom: float) -> Plane:
-    """The smallest plane that covers a box of the face or of the head.
+    """Returns the smallest plane that covers a box of the face or of the head.
 
     Args:
       left: Least abscissa, in the coordinates `x` (or `head_x`).
@@ -134,11 +136,11 @@ class Canvas:
     stop = math.ceil((max(coordinates) + 1.0) * scale) + 1
     return slice(start, min(max(stop, start + 1), self._side))
 
-  def paint(self, plane: Plane, alpha: Array, color) -> None:
+  def paint(self, plane: Plane, alpha: Array, color: ArrayLike) -> None:
     """Lays a colour over a plane.
 
     Args:
-      plane: Where.
+      plane: The pixels to paint.
       alpha: Opacity in [0, 1], `[height, width]`.
       color: An RGB triple or an array `[3, height, width]`.
     """
@@ -148,19 +150,23 @@ class Canvas:
       color = color[:, None, None]
     below += alpha * (color - below)
 
-  def tint(self, plane: Plane, alpha: Array, factor) -> None:
+  def tint(self, plane: Plane, alpha: Array, factor: ArrayLike) -> None:
     """Multiplies what is there by an RGB factor, as shadows and glass do."""
     below = self.rgb[:, plane.window[0], plane.window[1]]
     change = np.asarray(factor, np.float32)[:, None, None] - 1.0
     below *= 1.0 + alpha * change
 
-  def glow(self, plane: Plane, alpha: Array, color=(1.0, 1.0, 1.0)) -> None:
+  def glow(
+    self, plane: Plane, alpha: Array, color: ArrayLike = (1.0, 1.0, 1.0)
+  ) -> None:
     """Adds light where there is room for it, as reflections do."""
     below = self.rgb[:, plane.window[0], plane.window[1]]
     light = np.asarray(color, np.float32)[:, None, None] * alpha
     below += light * (1.0 - below)
 
-  def fill(self, plane: Plane, distance: Array, color, opacity=1.0) -> None:
+  def fill(
+    self, plane: Plane, distance: Array, color: ArrayLike, opacity: float = 1.0
+  ) -> None:
     """Paints a shape, given by its signed distance, with a crisp outline."""
     alpha = shapes.coverage(distance, 1.5 * plane.pixel)
     self.paint(plane, alpha if opacity == 1.0 else alpha * opacity, color)

@@ -1,57 +1,24 @@
-"""Eyes and lashes."""
-
-import dataclasses
+"""Eyes, lashes and eyebrows."""
 
 import numpy as np
 
-from experiments.data.faces import anatomy, attributes, palette, shading, shapes
-from experiments.data.faces import canvas as canvas_lib
+from experiments.data.faces import anatomy, colors, shapes
+from experiments.data.faces.attributes import Face
+from experiments.data.faces.canvas import Canvas, Plane
+from experiments.data.faces.colors import Light
+
+Array = np.ndarray
 
 
-@dataclasses.dataclass(frozen=True)
-class EyeShape:
-  """Measures of both eyes.
-
-  Attributes:
-    centre: Distance of the eyes from the middle of the face.
-    width: Half the width of an opening.
-    upper: Height of the upper lid above the corners.
-    lower: Depth of the lower lid below the corners.
-    iris: Radius of the iris.
-  """
-
-  centre: float
-  width: float
-  upper: float
-  lower: float
-  iris: float
-
-
-def shape_of(face: attributes.Face) -> EyeShape:
-  """The measures of a face's eyes."""
-  width = 0.104 + 0.009 * face.eye_size
-  squint = 0.16 * max(0.0, face.smile)
-  lift = 1.0 + 0.26 * face.eye_openness
-  return EyeShape(
-    centre=0.203 + 0.014 * face.eye_spacing,
-    width=width,
-    upper=width * 0.50 * lift,
-    lower=width * 0.33 * (lift - squint),
-    iris=width * 0.485,
-  )
-
-
-def paint(
-  canvas: canvas_lib.Canvas, face: attributes.Face, light: shading.Light
-) -> None:
+def paint(canvas: Canvas, face: Face, light: Light) -> None:
   """Paints both eyes."""
   for side in (-1.0, 1.0):
     _paint_eye(canvas, face, light, side)
 
 
-def _paint_eye(canvas, face, light, side):
-  """One eye; side is -1 on the left and 1 on the right."""
-  shape = shape_of(face)
+def _paint_eye(canvas: Canvas, face: Face, light: Light, side: float) -> None:
+  """Paints one eye; side is -1 on the left and 1 on the right."""
+  shape = anatomy.eye_shape(face)
   middle = side * shape.centre
   plane = canvas.over(
     middle - 0.19,
@@ -88,16 +55,25 @@ def _paint_eye(canvas, face, light, side):
   _paint_lids(canvas, face, plane, shape, u, y, upper, lower, side)
 
 
-def _paint_iris(canvas, face, light, plane, x, y, within, side):
-  """The iris, the pupil and the lamp's reflection, inside the opening."""
-  shape = shape_of(face)
+def _paint_iris(
+  canvas: Canvas,
+  face: Face,
+  light: Light,
+  plane: Plane,
+  x: Array,
+  y: Array,
+  within: Array,
+  side: float,
+) -> None:
+  """Paints iris, pupil and the lamp's reflection, inside the opening."""
+  shape = anatomy.eye_shape(face)
   crisp = 1.5 * plane.pixel + 0.002
   x = x - side * (0.030 * face.gaze_x + 0.014 * face.yaw)
   y = y - 0.012 * face.gaze_y + 0.10 * shape.upper
   radius = np.sqrt(x * x + y * y)
-  color = palette.iris(face)
+  color = colors.iris(face)
   limbus = color * np.float32(0.38)
-  core = palette.mix(color, (0.95, 0.75, 0.45), 0.18) * np.float32(1.12)
+  core = colors.mix(color, (0.95, 0.75, 0.45), 0.18) * np.float32(1.12)
   ring = np.clip(radius / shape.iris, 0.0, 1.0)[None] ** 2.2
   disc = core[:, None, None] + ring * (limbus - core)[:, None, None]
   disc = disc * (1.0 + 0.30 * np.clip(y / shape.iris, -1.0, 1.0))
@@ -111,9 +87,19 @@ def _paint_iris(canvas, face, light, plane, x, y, within, side):
   canvas.glow(plane, 0.95 * within * spot)
 
 
-def _paint_lids(canvas, face, plane, shape, u, y, upper, lower, side):
-  """The lash line, the fold above it and the rim below."""
-  skin = palette.skin(face)
+def _paint_lids(
+  canvas: Canvas,
+  face: Face,
+  plane: Plane,
+  shape: anatomy.EyeShape,
+  u: Array,
+  y: Array,
+  upper: Array,
+  lower: Array,
+  side: float,
+) -> None:
+  """Paints the lash line, the fold above it and the rim below."""
+  skin = colors.skin(face)
   near = np.clip(1.12 - np.abs(u), 0.0, 0.2) / 0.2
   fold_y = upper - 0.026 - 0.006 * face.eye_openness
   fold = np.abs(y - fold_y) - 0.003
@@ -146,3 +132,32 @@ def _paint_lids(canvas, face, plane, shape, u, y, upper, lower, side):
       0.001,
     )
     canvas.paint(plane, shapes.coverage(tip, 1.5 * plane.pixel + 0.003), dark)
+
+
+def paint_brows(canvas: Canvas, face: Face, light: Light) -> None:
+  """Paints both brows."""
+  for side in (-1.0, 1.0):
+    _paint_brow(canvas, face, light, side)
+
+
+def _paint_brow(canvas: Canvas, face: Face, light: Light, side: float) -> None:
+  """Paints one brow; side is -1 on the left and 1 on the right."""
+  shape = anatomy.eye_shape(face)
+  middle = side * (shape.centre + 0.008)
+  line = anatomy.EYE_LINE - 0.122 - 0.020 * face.brow_height
+  plane = canvas.over(middle - 0.2, line - 0.12, middle + 0.2, line + 0.12)
+  length = 0.136
+  u = side * (plane.x - middle) / length
+  arch = 0.020 + 0.014 * face.brow_arch
+  bend = (u - 0.10) ** 2 - 0.4
+  path = line + (0.006 - 0.018 * face.brow_tilt) * u + arch * bend
+  # Full at the inner end, pointed at the outer one.
+  taper = np.clip(1.0 - np.clip(u, 0.0, 1.0) ** 1.7, 0.0, 1.0)
+  thick = (0.0190 + 0.0070 * face.brow_thickness) * (0.18 + 0.82 * taper)
+  thick = thick * np.clip((u + 1.15) / 0.3, 0.35, 1.0)
+  brow = np.maximum(np.abs(plane.y - path) - thick, (np.abs(u) - 1.0) * length)
+  grain = 0.06 * np.sin(u * 55.0 + 260.0 * (plane.y - path))
+  fine = float(np.exp(-((plane.pixel / 0.010) ** 2)))
+  color = colors.brows(face)
+  alpha = shapes.coverage(brow, 0.016 + plane.pixel) * (0.84 + fine * grain)
+  canvas.paint(plane, alpha, color * light.color[:, 0, 0])

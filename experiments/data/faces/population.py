@@ -2,15 +2,81 @@
 
 import numpy as np
 
-from experiments.data.faces import attributes, odds
+from experiments.data.faces.attributes import CATEGORIES, Face
+
+# Relative odds of the categories.
+_HAIR_STYLES = {
+  "cropped": {
+    "bald": 5,
+    "buzz": 10,
+    "receding": 8,
+    "short": 26,
+    "quiff": 20,
+    "curly": 14,
+    "afro": 7,
+    "bob": 2,
+    "long": 3,
+    "bun": 2,
+    "wavy": 3,
+  },
+  "grown": {
+    "bald": 1,
+    "buzz": 2,
+    "short": 7,
+    "quiff": 3,
+    "curly": 10,
+    "afro": 9,
+    "bob": 16,
+    "long": 18,
+    "wavy": 18,
+    "bun": 9,
+    "ponytail": 9,
+  },
+}
+_FACIAL_HAIR = {
+  "none": 50,
+  "stubble": 17,
+  "moustache": 6,
+  "goatee": 9,
+  "beard": 18,
+}
+_HAIR_COLORS_LIGHT_SKIN = {
+  "black": 8,
+  "dark_brown": 18,
+  "brown": 24,
+  "auburn": 10,
+  "red": 9,
+  "blonde": 20,
+  "platinum": 6,
+  "pink": 2,
+  "teal": 2,
+}
+_HAIR_COLORS_DEEP_SKIN = {
+  "black": 55,
+  "dark_brown": 33,
+  "brown": 5,
+  "auburn": 3,
+  "platinum": 2,
+  "pink": 1,
+  "teal": 1,
+}
+_EYES_LIGHT_SKIN = {
+  "brown": 22,
+  "dark_brown": 8,
+  "hazel": 16,
+  "green": 17,
+  "blue": 25,
+  "grey": 12,
+}
+_EYES_DEEP_SKIN = {"brown": 30, "dark_brown": 58, "hazel": 9, "green": 3}
 
 
-def sample_face(seed: int, index: int) -> attributes.Face:
+def sample_face(seed: int, index: int) -> Face:
   """Draws the attributes of one person.
 
   Args:
-    seed: Which population, a non-negative integer.
-    index: Which member of it, a non-negative integer.
+    seed: A non-negative integer that selects the population.
+    index: A non-negative integer that selects a member of it.
 
   Returns:
     The same face for the same arguments, whatever was drawn before.
@@ -25,16 +91,16 @@ def sample_face(seed: int, index: int) -> attributes.Face:
     )
   rng = np.random.default_rng([seed, index])
 
-  def uniform(low=-1.0, high=1.0):
+  def uniform(low: float = -1.0, high: float = 1.0) -> float:
     return float(rng.uniform(low, high))
 
-  def trait(spread=0.5):
+  def trait(spread: float = 0.5) -> float:
     return float(np.clip(rng.normal(0.0, spread), -1.0, 1.0))
 
-  def chance(probability):
+  def chance(probability: float) -> bool:
     return bool(rng.random() < probability)
 
-  def choose(weights):
+  def choose(weights: dict[str, float]) -> str:
     names = list(weights)
     weights = np.array([weights[name] for name in names], np.float64)
     return str(rng.choice(names, p=weights / weights.sum()))
@@ -48,13 +114,13 @@ def sample_face(seed: int, index: int) -> attributes.Face:
   light = skin_tone < uniform(0.38, 0.62)
 
   hair_color = choose(
-    odds.HAIR_COLORS_LIGHT_SKIN if light else odds.HAIR_COLORS_DEEP_SKIN
+    _HAIR_COLORS_LIGHT_SKIN if light else _HAIR_COLORS_DEEP_SKIN
   )
   greyed = choose({"grey": 3, "white": 1})
   if chance(max(0.0, age - 0.45) * 1.5):
     hair_color = greyed
-  eye_color = choose(odds.EYES_LIGHT_SKIN if light else odds.EYES_DEEP_SKIN)
-  facial_hair = choose(odds.FACIAL_HAIR)
+  eye_color = choose(_EYES_LIGHT_SKIN if light else _EYES_DEEP_SKIN)
+  facial_hair = choose(_FACIAL_HAIR)
   lipstick = choose({"none": 45, "rose": 30, "red": 15, "plum": 10})
   smile = float(np.clip(rng.normal(0.45, 0.40), -0.4, 1.0))
   opening = uniform(0.0, 1.0)
@@ -65,7 +131,7 @@ def sample_face(seed: int, index: int) -> attributes.Face:
   wears_headwear = chance(0.11)
   if not grown and headwear != "beanie":
     wears_headwear = False
-  return attributes.Face(
+  return Face(
     yaw=trait(0.42),
     pitch=trait(0.4),
     roll=float(np.clip(rng.normal(0.0, 0.06), -0.16, 0.16)),
@@ -106,16 +172,14 @@ def sample_face(seed: int, index: int) -> attributes.Face:
     mouth_open=max(0.0, opening - 0.45) / 0.55 if smile > 0.1 else 0.0,
     lipstick=lipstick if grown else "none",
     lashes=0.35 + 0.65 * lashes if grown else 0.3 * lashes,
-    hair_style=choose(odds.HAIR_STYLES[look]),
+    hair_style=choose(_HAIR_STYLES[look]),
     hair_color=hair_color,
     hair_volume=uniform(0.0, 1.0),
     hair_part=uniform(),
     fringe=choose({"none": 58, "straight": 17, "swept": 25}),
     facial_hair="none" if grown else facial_hair,
     eyewear=choose({"none": 68, "spectacles": 21, "sunglasses": 11}),
-    eyewear_shape=choose(
-      dict.fromkeys(attributes.CATEGORIES["eyewear_shape"], 1)
-    ),
+    eyewear_shape=choose(dict.fromkeys(CATEGORIES["eyewear_shape"], 1)),
     eyewear_color=choose(
       {
         "black": 35,
@@ -130,10 +194,10 @@ def sample_face(seed: int, index: int) -> attributes.Face:
     earrings=choose({"none": 50, "studs": 28, "hoops": 22})
     if grown
     else "none",
-    clothing=choose(dict.fromkeys(attributes.CATEGORIES["clothing"], 1)),
+    clothing=choose(dict.fromkeys(CATEGORIES["clothing"], 1)),
     clothing_hue=uniform(0.0, 1.0),
     clothing_lightness=uniform(0.0, 1.0),
-    background=choose(dict.fromkeys(attributes.CATEGORIES["background"], 1)),
+    background=choose(dict.fromkeys(CATEGORIES["background"], 1)),
     background_hue=uniform(0.0, 1.0),
     background_lightness=uniform(0.0, 1.0),
     texture=int(rng.integers(2**31)),

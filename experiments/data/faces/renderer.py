@@ -2,21 +2,9 @@
 
 import numpy as np
 
-from experiments.data.faces import (
-  attributes,
-  background,
-  body,
-  brows,
-  eyes,
-  eyewear,
-  facial_hair,
-  hair,
-  head,
-  headwear,
-  mouth,
-  shading,
-)
-from experiments.data.faces import canvas as canvas_lib
+from experiments.data.faces import colors, eyes, hair, head, mouth, scene, worn
+from experiments.data.faces.attributes import Face
+from experiments.data.faces.canvas import Canvas
 
 MIN_SIZE = 8
 """Below this many pixels there is no face to see."""
@@ -38,15 +26,15 @@ def check_size(size: int) -> None:
 
 
 def _drawn_side(size: int) -> int:
-  """Side of the picture before averaging: lashes need more than 32 pixels."""
+  """Returns the side that is drawn: lashes need more than 32 pixels."""
   return size * max(1 if size > 128 else 2, -(-_DRAWN_SIZE // size))
 
 
-def render(face: attributes.Face, size: int) -> np.ndarray:
+def render(face: Face, size: int) -> np.ndarray:
   """Draws a face.
 
   Args:
-    face: Whom, how and where.
+    face: The person, the pose, the light and the surroundings.
     size: Side of the picture in pixels, at least 8.
 
   Returns:
@@ -57,34 +45,34 @@ def render(face: attributes.Face, size: int) -> np.ndarray:
     ValueError: If `size` is no integer or is below 8.
   """
   check_size(size)
-  canvas = canvas_lib.Canvas(face, _drawn_side(size))
-  light = shading.light_of(face)
-  background.paint(canvas, face)
+  canvas = Canvas(face, _drawn_side(size))
+  light = colors.light_of(face)
+  scene.paint_background(canvas, face)
   hair.paint_back(canvas, face, light)
-  headwear.paint_back(canvas, face, light)
-  body.paint(canvas, face, light)
+  worn.paint_scarf_back(canvas, face, light)
+  scene.paint_body(canvas, face, light)
   head.paint_ears(canvas, face, light)
   head.paint(canvas, face, light)
-  facial_hair.paint(canvas, face, light)
+  mouth.paint_facial_hair(canvas, face, light)
   mouth.paint(canvas, face, light)
   eyes.paint(canvas, face, light)
-  brows.paint(canvas, face, light)
-  headwear.paint_earrings(canvas, face, light)
+  eyes.paint_brows(canvas, face, light)
+  worn.paint_earrings(canvas, face, light)
   hair.paint_front(canvas, face, light)
-  headwear.paint(canvas, face, light)
-  eyewear.paint(canvas, face, light)
+  worn.paint_headwear(canvas, face, light)
+  worn.paint_eyewear(canvas, face, light)
   return _quantised(_area_mean(canvas.rgb, size))
 
 
-def eyewear_mask(face: attributes.Face, size: int) -> np.ndarray:
-  """Where `face.eyewear` may change a picture.
+def eyewear_mask(face: Face, size: int) -> np.ndarray:
+  """Returns where `face.eyewear` may change a picture.
 
   Args:
-    face: Whom; its own `eyewear` is ignored.
+    face: The person; its own `eyewear` is ignored.
     size: Side of the picture in pixels, at least 8.
 
   Returns:
-    bool `[size, size]`. Outside, faces that differ in `eyewear` alone have
+    bool `[size, size]`. Outside of it, faces that differ in eyewear alone have
     bit-equal pictures.
 
   Raises:
@@ -93,12 +81,12 @@ def eyewear_mask(face: attributes.Face, size: int) -> np.ndarray:
   check_size(size)
   side = _drawn_side(size)
   drawn = np.zeros((1, side, side), np.float32)
-  window = eyewear.region(canvas_lib.Canvas(face, side)).window
+  window = worn.eyewear_region(Canvas(face, side)).window
   drawn[:, window[0], window[1]] = 1.0
   return _area_mean(drawn, size)[0] > 0.0
 
 
-def _area_mean(rgb, size):
+def _area_mean(rgb: np.ndarray, size: int) -> np.ndarray:
   factor = rgb.shape[1] // size
   if factor == 1:
     return rgb
@@ -106,6 +94,6 @@ def _area_mean(rgb, size):
   return blocks.mean(axis=(2, 4))
 
 
-def _quantised(rgb):
+def _quantised(rgb: np.ndarray) -> np.ndarray:
   scaled = np.clip(rgb, 0.0, 1.0) * 255.0 + 0.5
   return np.ascontiguousarray(scaled.astype(np.uint8).transpose(1, 2, 0))

@@ -13,7 +13,7 @@ Array = np.ndarray
 
 
 def coverage(distance: Array, width: float) -> Array:
-  """The share of a pixel that a shape covers, in [0, 1].
+  """Returns the share of a pixel that a shape covers, in [0, 1].
 
   Args:
     distance: Signed distance of the pixel's centre.
@@ -29,7 +29,7 @@ def coverage(distance: Array, width: float) -> Array:
 def ellipse(
   x: Array, y: Array, cx: float, cy: float, rx: float, ry: float
 ) -> Array:
-  """An axis-aligned ellipse, exact to first order at the outline."""
+  """Returns an axis-aligned ellipse, exact to first order at the outline."""
   u, v = (x - cx) / rx, (y - cy) / ry
   radius = np.sqrt(u * u + v * v) + 1e-6
   slope = np.sqrt((u / rx) ** 2 + (v / ry) ** 2) + 1e-6
@@ -39,7 +39,7 @@ def ellipse(
 def superellipse(
   x: Array, y: Array, rx: float, ry: float, power: float
 ) -> Array:
-  """|x / rx|^power + |y / ry|^power = 1; power 2 is an ellipse, 4 a box."""
+  """Returns |x / rx|^power + |y / ry|^power = 1, an ellipse at power 2."""
   u, v = np.abs(x) / rx + 1e-6, np.abs(y) / ry + 1e-6
   level = u**power + v**power
   slope = np.sqrt(
@@ -58,7 +58,7 @@ def rounded_box(
   ry: float,
   corner: float,
 ) -> Array:
-  """A box of half sizes (rx, ry) whose corners have radius `corner`."""
+  """Returns a box of half sizes (rx, ry) whose corners have radius `corner`."""
   u = np.abs(x - cx) - (rx - corner)
   v = np.abs(y - cy) - (ry - corner)
   outside = np.sqrt(np.maximum(u, 0.0) ** 2 + np.maximum(v, 0.0) ** 2)
@@ -68,7 +68,7 @@ def rounded_box(
 def polygon(
   x: Array, y: Array, corners: tuple[tuple[float, float], ...]
 ) -> Array:
-  """A convex polygon whose corners are given in clockwise order as seen."""
+  """Returns a convex polygon whose corners are given clockwise, as seen."""
   distance = np.full_like(x, -np.inf)
   for (ax, ay), (bx, by) in zip(
     corners, corners[1:] + corners[:1], strict=True
@@ -87,7 +87,7 @@ def capsule(
   start_radius: float,
   end_radius: float,
 ) -> Array:
-  """A straight stroke whose radius changes from one end to the other."""
+  """Returns a straight stroke whose radius changes along its length."""
   dx, dy = end[0] - start[0], end[1] - start[1]
   along = ((x - start[0]) * dx + (y - start[1]) * dy) / (dx * dx + dy * dy)
   along = np.clip(along, 0.0, 1.0)
@@ -98,7 +98,7 @@ def capsule(
 
 
 def below_graph(y: Array, height: Array, slope: Array) -> Array:
-  """The half plane under (larger y than) the graph of a function of x.
+  """Returns the half plane under (larger y than) the graph of a function of x.
 
   Args:
     y: Ordinates.
@@ -109,7 +109,7 @@ def below_graph(y: Array, height: Array, slope: Array) -> Array:
 
 
 def smooth_union(a: Array, b: Array, radius: float) -> Array:
-  """The union of two shapes with their seam filled to about `radius`."""
+  """Returns the union of two shapes, the seam filled to about `radius`."""
   blend = np.clip(0.5 + 0.5 * (b - a) / radius, 0.0, 1.0)
   return b + (a - b) * blend - radius * blend * (1.0 - blend)
 
@@ -117,6 +117,6 @@ def smooth_union(a: Array, b: Array, radius: float) -> Array:
 def bump(
   x: Array, y: Array, cx: float, cy: float, rx: float, ry: float
 ) -> Array:
-  """A Gaussian bump of height one; rx and ry are standard deviations."""
+  """Returns a Gaussian bump of height 1 and standard deviations rx and ry."""
   u, v = (x - cx) / rx, (y - cy) / ry
   return np.exp(-0.5 * (u * u + v * v))
