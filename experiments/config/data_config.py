@@ -1,10 +1,11 @@
-"""Which images to train and test on, as a plain value.
+"""The images to train and test on, as a plain value.
 
 Only the standard library is imported here, so a preset that names its data
 costs nothing to import. `datasets.load` turns the value into images.
 """
 
 import dataclasses
+from typing import Any
 
 from experiments.system import errors
 
@@ -22,6 +23,10 @@ LSUN_SCENES = (
   "tower",
 )
 """The LSUN classes that come with a validation split."""
+MAX_SIZE = 4096
+"""The largest side of images; their pyramids would fill any memory beyond."""
+MIN_FACE_SIZE = 8
+"""The smallest side of drawn faces; below there is no face to see."""
 
 _FOLDER = "folder:"
 _LSUN = "lsun/"
@@ -44,26 +49,28 @@ class DataConfig:
   Attributes:
     name: `faces` (drawn on this machine), `celeb_a`, `cifar10`, `stl10`,
       `lsun/<scene>`, or `folder:PATH` for any folder of images.
-    size: Side of the images in pixels.
-    crop: Side of the square window, in pixels of the source. None takes the
+    size: The side of the images in pixels, at most `MAX_SIZE`.
+    crop: The side of the square window, in pixels of the source. None takes the
       usual one: 148 for `celeb_a` (rows 40 to 187, columns 15 to 162, Larsen
       et al., 2016), the largest centred square for the others. Must be None
       for `faces`, which are drawn at `size`.
-    crop_top: First row of the window; None centres it. Needs `crop`. The one
-      exception is the 148 window of `celeb_a`, which None puts at row 40.
-    crop_left: First column of the window; None centres it. Needs `crop`.
-    corner_crops_of: Side to which images are brought first, of which training
-      takes the four corner windows of `size` and testing the centred one; None
-      for no such windows.
+    crop_top: The first row of the window, which needs `crop`. None centres it,
+      except for the 148 window of `celeb_a`, which it puts at row 40.
+    crop_left: The first column of the window, which needs `crop`. None centres
+      it.
+    corner_crops_of: The side to which images are brought first. Training then
+      takes the four corner windows of `size` and testing the centred one. None
+      takes no such windows.
     holdout: The last so many training images validate in the test images'
       stead, and are not trained on; 0 validates on the test images.
     horizontal_flip: Whether training mirrors half of the images.
-    train_limit: Train on the first so many images only.
-    test_limit: Test on the first so many images only.
+    train_limit: Training takes the first so many images only; None takes all.
+    test_limit: Testing takes the first so many images only; None takes all.
     stream: Whether training images are decoded as they are needed instead of
       once into a cache; for datasets prepared by TFDS, when no disk holds them
-      decoded. Shuffled within files and `stream_buffer` images only.
-    stream_buffer: Images, not decoded, among which the next is drawn.
+      decoded. They are shuffled within files and `stream_buffer` images only.
+    stream_buffer: The number of images, not decoded, among which the next is
+      drawn.
     max_unreadable: More unreadable files than this in a split of a folder are
       an error; fewer are left out and named in the log. None sets no limit.
   """
@@ -100,6 +107,16 @@ class DataConfig:
       _check_integer(
         field, getattr(self, field), smallest, field not in required
       )
+    if self.stored_size > MAX_SIZE:
+      raise ValueError(
+        f"Images have sides of at most {MAX_SIZE} pixels, got "
+        f"{self.stored_size}. Choose a smaller size."
+      )
+    if self.name == "faces" and self.stored_size < MIN_FACE_SIZE:
+      raise ValueError(
+        f"faces are drawn at {MIN_FACE_SIZE} pixels or more, got size="
+        f"{self.stored_size}. Choose a larger size."
+      )
     if self.stream and (self.folder or self.corner_crops_of):
       raise ValueError(
         f"stream=True reads whole images of datasets prepared by TFDS, got "
@@ -127,12 +144,12 @@ class DataConfig:
 
   @property
   def stored_size(self) -> int:
-    """Side of the images as decoded, before any corner windows."""
+    """The side of the images as decoded, before any corner windows."""
     return self.corner_crops_of or self.size
 
   @property
   def folder(self) -> str | None:
-    """PATH of `folder:PATH`, None for every other name."""
+    """The PATH of `folder:PATH`, None for every other name."""
     if self.name.startswith(_FOLDER):
       return self.name[len(_FOLDER) :]
     return None
@@ -152,7 +169,9 @@ def _check_name(name: str) -> None:
   )
 
 
-def _check_integer(field, value, smallest, optional) -> None:
+def _check_integer(
+  field: str, value: Any, smallest: int, optional: bool
+) -> None:
   if value is None and optional:
     return
   if isinstance(value, bool) or not isinstance(value, int) or value < smallest:

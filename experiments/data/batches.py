@@ -7,14 +7,14 @@ memory.
 import numpy as np
 import tensorflow as tf
 
-from experiments.data import corner_crops, image_order
+from experiments.data import image_arrays, image_order
 
 
 class Split:
   """The images of one split, all decoded and of one size.
 
   Attributes:
-    num_images: How many there are.
+    num_images: The number of images.
     image_shape: `(size, size, 3)`.
     labels: int32 `[num_images]`, or None where the images have no classes.
     horizontal_flip: Whether `training_batches` flips by default.
@@ -26,10 +26,14 @@ class Split:
     labels: np.ndarray | None = None,
     horizontal_flip: bool = True,
   ):
-    """Wraps uint8 `[N, height, width, channels]` and int32 `[N]` arrays.
+    """Wraps images and their labels.
 
-    Images may be anything that has a shape and is read by slices and by arrays
-    of indices, such as `ImageRows`.
+    Args:
+      images: uint8 `[N, height, width, channels]`. Anything will do that has a
+        shape and is read by slices and by arrays of indices, as the classes of
+        `image_arrays` are.
+      labels: int32 `[N]`; None where the images have no classes.
+      horizontal_flip: Whether `training_batches` flips by default.
     """
     if len(images) == 0:
       raise ValueError("A split needs at least one image, got none.")
@@ -72,26 +76,26 @@ class Split:
     return np.array(self._images[start : start + count])
 
   def part(self, start: int, stop: int) -> "Split":
-    """The images `start` to `stop`, as a split of their own."""
+    """Returns the images from `start` up to `stop` as a split of their own."""
     labels = None if self.labels is None else self.labels[start:stop]
     return Split(self._images[start:stop], labels, self.horizontal_flip)
 
   def corner_crops(self, size: int) -> "Split":
-    """Four times as many images: the corner windows of each."""
+    """Returns the four corner windows of each image, of side `size`."""
     labels = None if self.labels is None else np.repeat(self.labels, 4)
-    images = corner_crops.CornerCrops(self._images, size)
+    images = image_arrays.CornerCrops(self._images, size)
     return Split(images, labels, self.horizontal_flip)
 
   def centre_crops(self, size: int) -> "Split":
-    """The centred window of each image."""
-    images = corner_crops.CentreCrops(self._images, size)
+    """Returns the centred window of each image, of side `size`."""
+    images = image_arrays.CentreCrops(self._images, size)
     return Split(images, self.labels, self.horizontal_flip)
 
   def batches(self, batch_size: int) -> tf.data.Dataset:
-    """Every image once, in order; the last batch may be smaller.
+    """Yields every image once, in order; the last batch may be smaller.
 
     Args:
-      batch_size: Images per batch, at least 1.
+      batch_size: The number of images per batch, at least 1.
 
     Returns:
       Dictionaries of `image`, uint8 `[B, height, width, channels]`, and, where
@@ -99,7 +103,7 @@ class Split:
     """
     _check_batch_size(batch_size)
 
-    def batch(start):
+    def batch(start: tf.Tensor) -> dict[str, tf.Tensor]:
       stop = tf.minimum(start + batch_size, self.num_images)
       indices = tf.range(start, stop)
       return self._examples(indices, tf.zeros_like(indices, tf.bool))
@@ -120,7 +124,7 @@ class Split:
     num_replicas: int = 1,
     flip: bool | None = None,
   ) -> tf.data.Dataset:
-    """An endless stream in which step i depends on (seed, i) alone.
+    """Returns an endless stream in which step i depends on (seed, i) alone.
 
     Image n of the stream, counted over all steps and replicas, is entry
     n mod N of the permutation number n div N, so each epoch shows every image
@@ -129,12 +133,14 @@ class Split:
     are the same for any number of replicas and after any restart.
 
     Args:
-      batch_size: Images per step over all replicas.
-      seed: Chooses permutations and flips.
-      start_step: First step of the stream.
-      first_replica: First of the consecutive replicas that this process feeds.
-      local_replicas: How many replicas this process feeds.
-      num_replicas: Replicas of all processes; must divide `batch_size`.
+      batch_size: The number of images per step over all replicas.
+      seed: An integer that selects the permutations and flips.
+      start_step: The first step of the stream.
+      first_replica: The first of the consecutive replicas that this process
+        feeds.
+      local_replicas: The number of replicas that this process feeds.
+      num_replicas: The number of replicas of all processes, which must divide
+        `batch_size`.
       flip: Whether to mirror half of the images; None follows the
         configuration.
 
@@ -152,7 +158,7 @@ class Split:
     share = batch_size // num_replicas
     flip = self.horizontal_flip if flip is None else flip
 
-    def batch(n):
+    def batch(n: tf.Tensor) -> dict[str, tf.Tensor]:
       step = start_step + n // local_replicas
       first = share * (first_replica + n % local_replicas)
       positions = step * batch_size + first + tf.range(share, dtype=tf.int64)
@@ -169,8 +175,10 @@ class Split:
       .prefetch(2 * local_replicas)
     )
 
-  def _examples(self, indices, mirrored, count=None):
-    """The examples at int64 `[count]` indices, some of them mirrored."""
+  def _examples(
+    self, indices: tf.Tensor, mirrored: tf.Tensor, count: int | None = None
+  ) -> dict[str, tf.Tensor]:
+    """Returns the examples at int64 `[count]` indices, some of them flipped."""
     image = tf.numpy_function(
       self._rows, [indices, mirrored], tf.uint8, stateful=False
     )
@@ -181,7 +189,7 @@ class Split:
 
   def _rows(self, indices: np.ndarray, mirrored: np.ndarray) -> np.ndarray:
     rows = self._images[indices]
-    # A fifth of the time that `tf.reverse` takes for bytes.
+    # This takes a fifth of the time that `tf.reverse` takes for bytes.
     for i in np.flatnonzero(mirrored):
       rows[i] = rows[i, :, ::-1]
     return rows

@@ -7,7 +7,9 @@ step.
 """
 
 import dataclasses
+import os
 import pathlib
+from collections.abc import Callable
 
 from experiments.config import data_config
 from experiments.data import (
@@ -18,6 +20,7 @@ from experiments.data import (
   tfds_sources,
 )
 from experiments.data.cache import image_cache, roots
+from experiments.system import errors
 
 DatasetUnavailable = data_config.DatasetUnavailable
 
@@ -27,12 +30,12 @@ class ImageData:
   """A dataset, ready to be read.
 
   Attributes:
-    name: As in the configuration.
-    train: Images to train on.
-    test: Images to test on.
-    validation: Images to choose by while training: the test images, unless the
-      configuration holds some of the training images out.
-    class_names: Names of the labels in order, None without classes.
+    name: The name in the configuration.
+    train: The images to train on.
+    test: The images to test on.
+    validation: The images that a training chooses by: the test images, unless
+      the configuration holds some of the training images out.
+    class_names: The names of the labels in order, None without classes.
   """
 
   name: str
@@ -40,6 +43,23 @@ class ImageData:
   test: batches.Split
   validation: batches.Split
   class_names: tuple[str, ...] | None
+
+  def check_batch_size(self, batch_size: int) -> None:
+    """Refuses batches that would show an image more than once.
+
+    Args:
+      batch_size: The number of images per step over all replicas.
+
+    Raises:
+      UserError: If there are fewer training images than that.
+    """
+    if batch_size > self.train.num_images:
+      raise errors.UserError(
+        f"{self.name} has {self.train.num_images} training images, and a batch "
+        f"may hold each of them once, got training.batch_size={batch_size}. "
+        f"Set training.batch_size to at most {self.train.num_images}, or add "
+        "images."
+      )
 
 
 def load(
@@ -55,10 +75,11 @@ def load(
   `folder_images`.
 
   Args:
-    config: Which images, of what size.
-    data_dir: Folder of datasets prepared by TFDS; None for TFDS's own.
-    cache_dir: Folder for decoded images; None for `laplacian_pyramids` in the
-      user's cache folder. A temporary one takes its place if neither the
+    config: The dataset, and the size of its images.
+    data_dir: The folder of datasets prepared by TFDS; None for TFDS's own. A
+      leading `~` stands for the user's home here and in `cache_dir`.
+    cache_dir: The folder for decoded images; None for `laplacian_pyramids` in
+      the user's cache folder. A temporary one takes its place if neither the
       images are there nor it can be written to.
     download: Whether a missing dataset may be downloaded.
 
@@ -75,10 +96,17 @@ def load(
     raise DatasetUnavailable(str(error)) from error
 
 
-def _load(config, data_dir, cache_dir, download):
+def _load(
+  config: data_config.DataConfig,
+  data_dir: str | None,
+  cache_dir: str | None,
+  download: bool,
+) -> ImageData:
   root = roots.default_root()
   if cache_dir is not None:
     root = pathlib.Path(cache_dir).expanduser()
+  if data_dir is not None:
+    data_dir = os.path.expanduser(data_dir)
   if config.folder is not None:
     train, test, class_names = folder_images.sources(config.folder)
   else:
@@ -87,7 +115,9 @@ def _load(config, data_dir, cache_dir, download):
     )
   window = image_source.Window.of(config)
 
-  def open_split(source, limit):
+  def open_split(
+    source: image_source.ImageSource, limit: int | None
+  ) -> batches.Split:
     return image_cache.open_split(
       source,
       window,
@@ -125,8 +155,15 @@ def _load(config, data_dir, cache_dir, download):
   )
 
 
-def _streamed(config, window, train, test, class_names, open_split):
-  """Only the images that are held out, the first ones, are cached."""
+def _streamed(
+  config: data_config.DataConfig,
+  window: image_source.Window,
+  train: image_source.ImageSource,
+  test: image_source.ImageSource,
+  class_names: tuple[str, ...] | None,
+  open_split: Callable[[image_source.ImageSource, int | None], batches.Split],
+) -> ImageData:
+  """Streams the training images; only held out ones, the first, are cached."""
   if train.records is None:
     raise ValueError(
       f"{train.place} is not in TFRecord files, so it cannot be streamed; use "

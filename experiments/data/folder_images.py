@@ -1,8 +1,8 @@
-"""Folders of image files as train and test sources.
+"""Training and test images from folders of image files.
 
 Splits and classes are those of `folder_layout`. The order of the images is
-fixed and unrelated to their names (that of ImageFolder, or of a hash), so the
-first N are a fair sample.
+fixed and unrelated to their names (it is that of ImageFolder, or of a hash), so
+the first N are a fair sample.
 
 A file that cannot be read or decoded is left out and named in the log.
 """
@@ -10,6 +10,7 @@ A file that cannot be read or decoded is left out and named in the log.
 import hashlib
 import os
 import pathlib
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import tensorflow as tf
@@ -25,7 +26,7 @@ def sources(
 ) -> tuple[
   image_source.ImageSource, image_source.ImageSource, tuple[str, ...] | None
 ]:
-  """The training images, the test images and the class names of a folder.
+  """Returns training images, test images and class names of a folder.
 
   Raises:
     DatasetUnavailable: If the folder does not exist, or a split has no images.
@@ -36,7 +37,9 @@ def sources(
   return train, test, layout.class_names
 
 
-def _source(layout, split, paths) -> image_source.ImageSource:
+def _source(
+  layout: folder_layout.FolderLayout, split: str, paths: Sequence[str]
+) -> image_source.ImageSource:
   files = []
   for path in paths:
     try:
@@ -44,7 +47,7 @@ def _source(layout, split, paths) -> image_source.ImageSource:
       files.append(
         [image_source.printable(path), status.st_size, status.st_mtime_ns]
       )
-    except OSError:  # A dangling link; reading it will say so.
+    except OSError:  # It is a dangling link; reading it will say so.
       files.append([image_source.printable(path), -1, -1])
   digest = hashlib.sha256(repr(files).encode()).hexdigest()
   root = os.path.abspath(layout.root)
@@ -64,19 +67,22 @@ def _source(layout, split, paths) -> image_source.ImageSource:
   )
 
 
-def _dataset(layout, split, paths) -> tf.data.Dataset:
+def _dataset(
+  layout: folder_layout.FolderLayout, split: str, paths: Sequence[str]
+) -> tf.data.Dataset:
   if image_folder := _image_folder(layout, split, paths):
     dataset = image_folder.as_dataset(
       split=split, decoders={"image": tfds.decode.SkipDecoding()}
     ).map(_rename)
-    # Files that have vanished since; those who count images miss them.
+    # A file that has vanished since ends in an error, which is skipped. The
+    # cache counts its images and reports that one is missing.
     dataset = dataset.ignore_errors()
     decode = _decode
   else:
     dataset = _files(layout, paths)
     decode = _read_and_decode
 
-  def decoded(row):
+  def decoded(row: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
     image, problem = tf.numpy_function(
       decode, [row.pop("file")], [tf.uint8, tf.string], stateful=False
     )
@@ -88,7 +94,7 @@ def _dataset(layout, split, paths) -> tf.data.Dataset:
   )
 
 
-def _rename(example):
+def _rename(example: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
   return {
     "file": example["image"],
     "name": example["image/filename"],
@@ -96,11 +102,13 @@ def _rename(example):
   }
 
 
-def _image_folder(layout, split, paths):
-  """The ImageFolder that sees exactly these files, or None.
+def _image_folder(
+  layout: folder_layout.FolderLayout, split: str, paths: Sequence[str]
+) -> tfds.folder_dataset.ImageFolder | None:
+  """Returns the ImageFolder that sees exactly these files, or None.
 
   ImageFolder looks one folder deep, knows JPEG and PNG only, and says nothing
-  of files it passes over; it also ends at the first file it cannot open.
+  of the files it passes over; it also ends at the first file it cannot open.
   """
   if layout.test_folder is None or layout.class_names is None:
     return None
@@ -118,7 +126,9 @@ def _image_folder(layout, split, paths):
   return image_folder if same else None
 
 
-def _files(layout, paths) -> tf.data.Dataset:
+def _files(
+  layout: folder_layout.FolderLayout, paths: Sequence[str]
+) -> tf.data.Dataset:
   names = [os.fsencode(layout.root / path) for path in paths]
   columns = {"file": names, "name": names}
   if layout.class_names is not None:
@@ -126,7 +136,6 @@ def _files(layout, paths) -> tf.data.Dataset:
     columns["label"] = np.array(
       [numbers[layout.class_of(path)] for path in paths], np.int64
     )
-
   return tf.data.Dataset.from_tensor_slices(columns)
 
 
@@ -138,7 +147,7 @@ def _read_and_decode(name: bytes) -> tuple[np.ndarray, bytes]:
 
 
 def _decode(encoded: bytes) -> tuple[np.ndarray, bytes]:
-  """The pixels and no problem, or black and a problem."""
+  """Returns the pixels and no problem, or black and a problem."""
   try:
     return image_decoding.decode_rgb(encoded), b""
   except ValueError as error:

@@ -1,6 +1,6 @@
-"""Folders of image files as splits with optional classes.
+"""Finds the splits and the classes of a folder of image files.
 
-Layouts, recognised in this order:
+These layouts are recognised, in this order:
 
   PATH/train/<class>/*, PATH/test/<class>/*    read by tfds' ImageFolder
   PATH/train/*, PATH/test/*                    no classes
@@ -21,6 +21,7 @@ import dataclasses
 import hashlib
 import os
 import pathlib
+from collections.abc import Iterator, Sequence
 
 from absl import logging
 
@@ -37,12 +38,12 @@ class FolderLayout:
 
   Attributes:
     root: The folder.
-    train: Paths relative to `root`, with forward slashes, in the order of a
-      hash of their names.
-    test: Likewise.
-    class_names: Sorted, None without classes.
-    test_folder: Name of the folder of the test split, None if the split was
-      drawn by name.
+    train: The training images, as paths relative to `root` with forward
+      slashes, in the order of a hash of these paths.
+    test: The test images, likewise.
+    class_names: The names of the classes, sorted; None without classes.
+    test_folder: The name of the folder of the test split; None if the images
+      were split by name.
   """
 
   root: pathlib.Path
@@ -52,7 +53,7 @@ class FolderLayout:
   test_folder: str | None
 
   def class_of(self, path: str) -> str:
-    """The class of one of the paths."""
+    """Returns the class of one of the paths."""
     return path.split("/")[0 if self.test_folder is None else 1]
 
 
@@ -60,7 +61,7 @@ def scan(path: str) -> FolderLayout:
   """Finds the images of a folder, their splits and classes.
 
   Raises:
-    DatasetUnavailable: As `sources`.
+    DatasetUnavailable: If the folder does not exist, or a split has no images.
   """
   root = pathlib.Path(path).expanduser()
   if not root.is_dir():
@@ -85,7 +86,10 @@ def scan(path: str) -> FolderLayout:
   )
 
 
-def _split_by_folder(root, paths):
+def _split_by_folder(
+  root: pathlib.Path, paths: Sequence[str]
+) -> tuple[tuple[str, ...], tuple[str, ...], str]:
+  """Returns training paths, test paths and the name of the test folder."""
   tops = {path.split("/")[0] for path in paths if "/" in path}
   test_folder = next((name for name in _TEST_FOLDERS if name in tops), "test")
   for split in ("train", test_folder):
@@ -107,7 +111,10 @@ def _split_by_folder(root, paths):
   return train, test, test_folder
 
 
-def _split_by_name(root, paths):
+def _split_by_name(
+  root: pathlib.Path, paths: Sequence[str]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+  """Returns training paths and test paths."""
   train = tuple(path for path in paths if _hash(path)[0] >= _TEST_SHARE)
   test = tuple(path for path in paths if _hash(path)[0] < _TEST_SHARE)
   if not train or not test:
@@ -119,7 +126,9 @@ def _split_by_name(root, paths):
   return train, test
 
 
-def _class_names(paths, test_folder) -> tuple[str, ...] | None:
+def _class_names(
+  paths: Sequence[str], test_folder: str | None
+) -> tuple[str, ...] | None:
   depth = 0 if test_folder is None else 1
   folders = [path.split("/")[depth:-1] for path in paths]
   if not all(folders):
@@ -127,7 +136,7 @@ def _class_names(paths, test_folder) -> tuple[str, ...] | None:
   return tuple(sorted({parts[0] for parts in folders}))
 
 
-def _image_paths(root: pathlib.Path):
+def _image_paths(root: pathlib.Path) -> Iterator[str]:
   """Yields paths relative to `root`, with forward slashes."""
   seen = set()
   for folder, subfolders, names in os.walk(root, followlinks=True):
@@ -143,6 +152,6 @@ def _image_paths(root: pathlib.Path):
 
 
 def _hash(path: str) -> tuple[float, str]:
-  """A number in [0, 1) and, to break ties, the path."""
+  """Returns a number in [0, 1) and, to break ties, the path."""
   digest = hashlib.sha256(os.fsencode(path)).digest()
   return int.from_bytes(digest[:8], "big") / 2**64, path

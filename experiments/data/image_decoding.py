@@ -1,4 +1,4 @@
-"""From the bytes of an image file to RGB pixels."""
+"""Turns the bytes of an image file into RGB pixels."""
 
 import io
 
@@ -7,6 +7,10 @@ from PIL import Image, ImageOps
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif")
 """File names with these endings, in either case, are taken for images."""
+MAX_PIXELS = 2**27
+"""The most pixels an image may have; decoded, they take 400 MB."""
+MAX_ASPECT = 50
+"""The longer side may be at most this many times the shorter one."""
 
 
 def decode_rgb(encoded: bytes) -> np.ndarray:
@@ -17,18 +21,20 @@ def decode_rgb(encoded: bytes) -> np.ndarray:
   is taken.
 
   Args:
-    encoded: Contents of a file of one of the formats of `SUFFIXES`.
+    encoded: The contents of a file in one of the formats of `SUFFIXES`.
 
   Returns:
     uint8 `[height, width, 3]`.
 
   Raises:
-    ValueError: If the file is empty, truncated, damaged or no image.
+    ValueError: If the file is empty, truncated, damaged or no image, or if the
+      image exceeds `MAX_PIXELS` or `MAX_ASPECT`. Nothing is decoded then.
   """
   if not encoded:
     raise ValueError("the file is empty")
   try:
     with Image.open(io.BytesIO(encoded)) as file:
+      _check_sides(*file.size)
       file.load()
       image = ImageOps.exif_transpose(file)
     return np.asarray(_to_rgb(image))
@@ -38,7 +44,22 @@ def decode_rgb(encoded: bytes) -> np.ndarray:
     message = str(error) or type(error).__name__
     if isinstance(error, Image.UnidentifiedImageError):
       message = "not an image of a known format"
+    elif isinstance(error, Image.DecompressionBombError):
+      message = f"it has more than {MAX_PIXELS:,} pixels; shrink it first"
     raise ValueError(message) from error
+
+
+def _check_sides(width: int, height: int) -> None:
+  if width * height > MAX_PIXELS:
+    raise ValueError(
+      f"it has {width}x{height} pixels, and at most {MAX_PIXELS:,} are read; "
+      "shrink it first"
+    )
+  if max(width, height) > MAX_ASPECT * min(width, height):
+    raise ValueError(
+      f"it has {width}x{height} pixels, and no side may be more than "
+      f"{MAX_ASPECT} times the other; crop it first"
+    )
 
 
 def _to_rgb(image: Image.Image) -> Image.Image:

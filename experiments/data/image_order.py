@@ -1,8 +1,8 @@
-"""Which image comes when, as a function of seed and position alone."""
+"""Chooses which image comes when, from the seed and the position alone."""
 
 import tensorflow as tf
 
-# Keep the permutations and the flips of one seed apart.
+# These keep the permutations and the flips of one seed apart.
 _SHUFFLE_STREAM = 0x5EED
 _FLIP_STREAM = 0xF11B
 
@@ -10,12 +10,12 @@ _FLIP_STREAM = 0xF11B
 def shuffled_indices(
   positions: tf.Tensor, num_images: int, seed: int
 ) -> tf.Tensor:
-  """The images at some positions of the endless stream of a seed.
+  """Returns the images at some positions of the endless stream of a seed.
 
   Args:
     positions: int64 `[B]`, at least 0; they may lie in different epochs.
-    num_images: Images per epoch.
-    seed: Chooses the permutations.
+    num_images: The number of images per epoch.
+    seed: An integer that selects the permutations.
 
   Returns:
     int64 `[B]` in [0, num_images). Over the positions of one epoch it is a
@@ -41,12 +41,12 @@ def shuffled_indices(
 
 
 def flips(seed: int, step: tf.Tensor, batch_size: int) -> tf.Tensor:
-  """Which images of a step's global batch are mirrored.
+  """Chooses the images of a step's global batch that are mirrored.
 
   Args:
-    seed: Chooses the flips.
-    step: int64 `[]`.
-    batch_size: Images per step over all replicas.
+    seed: An integer that selects the flips.
+    step: The number of the step, int64 `[]`.
+    batch_size: The number of images per step over all replicas.
 
   Returns:
     bool `[batch_size]`, True for about half.

@@ -1,4 +1,4 @@
-"""Images of one split before they are decoded, and the window cut from them."""
+"""Images of a split before they are decoded, and the window cut from them."""
 
 import dataclasses
 import os
@@ -16,9 +16,10 @@ class Records:
   """Examples in files of serialised strings.
 
   Attributes:
-    files: TFRecord files, each of which is read from its start.
-    counts: Examples in each.
-    parse: From a string to an example as `ImageSource.dataset` has it.
+    files: The TFRecord files, each of which is read from its start.
+    counts: The number of examples in each file.
+    parse: A function that turns a string into an example of the form that
+      `ImageSource.dataset` has.
   """
 
   files: Sequence[str]
@@ -26,10 +27,10 @@ class Records:
   parse: Callable[[tf.Tensor], Mapping[str, tf.Tensor]]
 
   def without_first(self, count: int) -> "Records":
-    """The files in which none of the first `count` examples is.
+    """Leaves out the files that hold any of the first `count` examples.
 
     Raises:
-      ValueError: If there is no such file.
+      ValueError: If no file is left.
     """
     first = int(np.searchsorted(np.cumsum(self.counts), count)) + 1
     if not count:
@@ -46,17 +47,18 @@ class Records:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class ImageSource:
-  """Where the images of one split come from.
+  """The origin of the images of one split.
 
   Attributes:
-    name: Readable and usable as a file name, such as `celeb_a-train`.
+    name: A name that can be part of a file name, such as `celeb_a-train`.
     identity: Everything the pixels depend on, in values that JSON can hold.
-    num_images: How many images to expect at most, None if unknown.
-    dataset: Makes the dataset. Its examples have `image`, uint8 `[height,
-      width, 3]`; `name`, a string; `problem`, a string that is empty unless
-      the image could not be read; and, if `has_labels`, `label`, int64 `[]`.
+    num_images: The number of images to expect at most, None if unknown.
+    dataset: A function that makes the dataset. Its examples have `image`, uint8
+      `[height, width, 3]`; `name`, a string; `problem`, a string that is empty
+      unless the image could not be read; and, if `has_labels`, `label`, int64
+      `[]`.
     has_labels: Whether the images have classes.
-    place: Where the images are, for messages.
+    place: The place of the images, for messages.
     records: The same images as files of serialised examples, if they are in
       such files and can be streamed.
   """
@@ -147,12 +149,12 @@ def windows(source: ImageSource, window: Window) -> tf.data.Dataset:
   """Cuts the window from every image that can be read and contains it.
 
   Returns:
-    The examples of `source.dataset`, with `image` uint8 `[size, size, 3]`,
-    black where there was a problem or the window does not fit, and with the
-    `height` and `width` of the source image.
+    The examples of `source.dataset`, with the `height` and `width` of the
+    source image and the window as `image`, uint8 `[size, size, 3]`. It is black
+    where there was a problem or the window does not fit.
   """
 
-  def cut(example):
+  def cut(example: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
     image = example["image"]
     height, width = _height_and_width(image)
     usable = (example["problem"] == "") & window.fits(height, width)
@@ -167,7 +169,7 @@ def windows(source: ImageSource, window: Window) -> tf.data.Dataset:
 
 
 def printable(path: str | bytes) -> str:
-  """A path as valid Unicode, also where its name is not UTF-8."""
+  """Returns a path as valid Unicode, even if its name is not UTF-8."""
   return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 

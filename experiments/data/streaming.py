@@ -1,10 +1,11 @@
-"""Training images read from their files as they are needed; none are kept.
+"""Reads training images from their files as they are needed, and keeps none.
 
-For datasets whose decoded images no disk here holds. The files are TFRecords of
-a dataset prepared by TFDS, here or at an address such as gs://bucket, of which
-each worker reads its own. What is cached instead is decoded once, costs nothing
-per step and is shuffled over the whole epoch; here the order is only as random
-as files, and a buffer of images, can make it.
+This is for datasets whose decoded images fit on no disk at hand. The files are
+TFRecords of a dataset prepared by TFDS, on this machine or at an address such
+as gs://bucket, and each worker reads its own. The cache is the better choice
+where it fits: its images are decoded once and shuffled over the whole epoch,
+while the order here is only as random as a shuffle of the files, and a buffer
+of images, can make it.
 """
 
 import numpy as np
@@ -12,15 +13,15 @@ import tensorflow as tf
 
 from experiments.data import batches, image_order, image_source
 
-# Files read at once, an image from each in turn.
+# So many files are read at once, an image from each in turn.
 _FILES_AT_ONCE = 16
 
 
 class StreamedSplit:
-  """Training images of any number; as `Split` where a training reads one.
+  """Any number of training images, with what a training needs of `Split`.
 
   Attributes:
-    num_images: Images per epoch.
+    num_images: The number of images per epoch.
     image_shape: `(size, size, 3)`.
     has_labels: Whether the images have classes.
     horizontal_flip: Whether `training_batches` mirrors half of the images.
@@ -34,14 +35,14 @@ class StreamedSplit:
     horizontal_flip: bool = True,
     buffer: int = 10_000,
   ):
-    """Opens no file yet.
+    """Takes down what to read; no file is opened yet.
 
     Args:
       records: The files.
-      window: What is kept of each image.
+      window: The window that is kept of each image.
       has_labels: Whether the images have classes.
-      horizontal_flip: See the attribute.
-      buffer: Images, not decoded, among which the next is drawn.
+      horizontal_flip: The attribute of this name.
+      buffer: The number of images, not decoded, among which the next is drawn.
     """
     self._records = records
     self._window = window
@@ -52,15 +53,15 @@ class StreamedSplit:
     self.horizontal_flip = horizontal_flip
 
   def batches(self, batch_size: int) -> tf.data.Dataset:
-    """Every image once, in the order of the files; see `Split.batches`."""
+    """Yields every image once, in the files' order, as `Split.batches` does."""
     serialised = tf.data.TFRecordDataset(list(self._records.files))
     return self._decoded(serialised).batch(batch_size).prefetch(2)
 
   def images(self, start: int, count: int) -> np.ndarray:
-    """`count` images from `start` on, uint8; reads all files up to there."""
+    """Returns `count` uint8 images from `start` on; reads all those before."""
     strings = tf.data.TFRecordDataset(list(self._records.files))
-    wanted = self._decoded(strings.skip(start).take(count))
-    return np.stack([x["image"] for x in wanted.as_numpy_iterator()])
+    examples = self._decoded(strings.skip(start).take(count))
+    return np.stack([x["image"] for x in examples.as_numpy_iterator()])
 
   def training_batches(
     self,
@@ -72,12 +73,13 @@ class StreamedSplit:
     num_replicas: int = 1,
     flip: bool | None = None,
   ) -> tf.data.Dataset:
-    """An endless stream, each epoch in another order; as `Split`'s.
+    """Returns an endless stream, each epoch in another order.
 
+    The arguments and the examples are those of `Split.training_batches`.
     Workers read different files or, where there are fewer files than workers,
-    different images of all; so none is read by two, and which images share a
-    step depends on the number of workers. A restart reads, without decoding,
-    what the epoch had read before.
+    different images of all files. So no image is read twice, and which images
+    share a step depends on the number of workers. A restart reads, without
+    decoding, what the epoch had read before.
 
     Raises:
       ValueError: If the batch cannot be shared out like that.
@@ -95,7 +97,9 @@ class StreamedSplit:
       first_replica // local_replicas,
     )
 
-    def mirrored(n, example):
+    def mirrored(
+      n: tf.Tensor, example: dict[str, tf.Tensor]
+    ) -> dict[str, tf.Tensor]:
       if not flip:
         return example
       step = start_step + n // local_replicas
@@ -113,8 +117,10 @@ class StreamedSplit:
       .prefetch(2 * local_replicas)
     )
 
-  def _shuffled(self, seed, skipped, workers, worker):
-    """A worker's strings, epoch after epoch, without the first `skipped`."""
+  def _shuffled(
+    self, seed: int, skipped: int, workers: int, worker: int
+  ) -> tf.data.Dataset:
+    """Returns a worker's strings, epoch after epoch, after `skipped` others."""
     files, counts = list(self._records.files), list(self._records.counts)
     by_file = len(files) >= workers
     if by_file:
@@ -124,9 +130,10 @@ class StreamedSplit:
       per_epoch = len(range(worker, sum(counts), workers))
     first, skipped = divmod(skipped, per_epoch)
 
-    def epoch(number):
-      # Of this function's graph alone: the order must not depend on the global
-      # seed, and beside one of 0 a tensor is not accepted below.
+    def epoch(number: tf.Tensor) -> tf.data.Dataset:
+      # This sets the seed of this function's graph alone. The order must not
+      # depend on the program's global seed; besides, if that were 0, `shuffle`
+      # would refuse a seed that is a tensor, as it is below.
       tf.random.set_seed(1)
       positions = number * len(files) + tf.range(len(files), dtype=tf.int64)
       order = image_order.shuffled_indices(positions, len(files), seed)
@@ -149,14 +156,14 @@ class StreamedSplit:
     epochs = tf.data.Dataset.range(first, np.iinfo(np.int64).max)
     return epochs.flat_map(epoch).skip(skipped)
 
-  def _decoded(self, strings):
-    """Windows of the images, and their labels."""
+  def _decoded(self, strings: tf.data.Dataset) -> tf.data.Dataset:
+    """Returns windows of the images, and their labels."""
 
-    def example(string):
-      found = self._records.parse(string)
-      window = {"image": self._window.cut(found["image"])}
+    def example(string: tf.Tensor) -> dict[str, tf.Tensor]:
+      parsed = self._records.parse(string)
+      window = {"image": self._window.cut(parsed["image"])}
       if self.has_labels:
-        window["label"] = tf.cast(found["label"], tf.int32)
+        window["label"] = tf.cast(parsed["label"], tf.int32)
       return window
 
     return strings.map(

@@ -1,4 +1,4 @@
-"""Datasets of TensorFlow Datasets as train and test sources."""
+"""Training and test images from TensorFlow Datasets."""
 
 import contextlib
 import importlib.util
@@ -7,6 +7,8 @@ import pathlib
 import socket
 import urllib.parse
 import urllib.request
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import tensorflow as tf
 import tensorflow_datasets as tfds
@@ -16,7 +18,7 @@ from experiments.config import data_config
 from experiments.data import image_source
 from experiments.data.cache import roots
 
-# Training split, test split, host that holds the files.
+# Each row has the training split, the test split, and the host of the files.
 _SPLITS = {
   "faces": ("train", "test", None),
   "celeb_a": ("train", "validation+test", "drive.google.com"),
@@ -37,12 +39,13 @@ def sources(
 ) -> tuple[
   image_source.ImageSource, image_source.ImageSource, tuple[str, ...] | None
 ]:
-  """The training images, the test images and the class names of a dataset.
+  """Returns training images, test images and class names of a dataset.
 
   Args:
-    config: Names the dataset.
-    data_dir: Folder of prepared datasets; None for TFDS's own.
-    cache_root: `faces` are prepared here where `data_dir` is not writable.
+    config: The configuration that names the dataset.
+    data_dir: The folder of prepared datasets; None for TFDS's own.
+    cache_root: The folder in which `faces` are prepared where `data_dir` is not
+      writable.
     download: Whether a missing dataset may be downloaded and prepared.
 
   Raises:
@@ -63,7 +66,9 @@ def sources(
   return _source(builder, train), _source(builder, test), class_names
 
 
-def _source(builder, split: str) -> image_source.ImageSource:
+def _source(
+  builder: tfds.core.DatasetBuilder, split: str
+) -> image_source.ImageSource:
   # STL-10's unlabelled images carry the label -1.
   has_labels = "label" in builder.info.features and split != "unlabelled"
   parts = split.split("+")
@@ -73,16 +78,16 @@ def _source(builder, split: str) -> image_source.ImageSource:
   num_images = sum(info.num_examples for info in known) if known else None
   full_name = builder.info.full_name
 
-  def dataset():
+  def dataset() -> tf.data.Dataset:
     return builder.as_dataset(
       split=split,
-      # One file at a time: the order then does not depend on the machine.
+      # Files are read one at a time, so that the order is that of any machine.
       read_config=tfds.ReadConfig(
         interleave_cycle_length=1, try_autocache=False
       ),
     ).map(example, num_parallel_calls=tf.data.AUTOTUNE)
 
-  def example(features):
+  def example(features: Mapping[str, tf.Tensor]) -> dict[str, Any]:
     result = {"image": features["image"], "name": "an image", "problem": ""}
     if has_labels:
       result["label"] = features["label"]
@@ -103,8 +108,12 @@ def _source(builder, split: str) -> image_source.ImageSource:
   )
 
 
-def _records(builder, splits, example):
-  """The files of some splits, None if they are not TFRecords."""
+def _records(
+  builder: tfds.core.DatasetBuilder,
+  splits: Sequence[tfds.core.SplitInfo],
+  example: Callable[[Mapping[str, tf.Tensor]], Mapping[str, Any]],
+) -> image_source.Records | None:
+  """Returns the files of some splits, None if they are not TFRecords."""
   if not splits or builder.info.file_format != tfds.core.FileFormat.TFRECORD:
     return None
   features = builder.info.features
@@ -115,45 +124,51 @@ def _records(builder, splits, example):
   )
 
 
-def _faces(size, data_dir, cache_root):
+def _faces(
+  size: int, data_dir: str | None, cache_root: pathlib.Path
+) -> tfds.core.DatasetBuilder:
+  """Returns the builder of drawn faces, which are drawn first if need be."""
   from experiments.data.faces import builder as faces
 
-  def builder(folder):
+  def builder(folder: pathlib.Path) -> tfds.core.DatasetBuilder:
     config = str(size)
     if size not in faces.SIZES:
       config = faces.FacesConfig(name=str(size), size=size)
     return faces.Faces(config=config, data_dir=folder)
 
-  wanted = pathlib.Path(data_dir or tfds.core.constants.DATA_DIR).expanduser()
-  for folder in (wanted, cache_root / _PREPARED):
+  target = pathlib.Path(data_dir or tfds.core.constants.DATA_DIR).expanduser()
+  for folder in (target, cache_root / _PREPARED):
     if builder(folder).is_prepared():
       return builder(folder)
-  if not roots.is_writable(wanted):
+  if not roots.is_writable(target):
     fallback = roots.writable_root(cache_root) / _PREPARED
-    logging.info("%s is not writable; faces go to %s", wanted, fallback)
-    wanted = fallback
+    logging.info("%s is not writable; faces go to %s", target, fallback)
+    target = fallback
   logging.info("Drawing faces of %dx%d pixels, once.", size, size)
   # TFDS says that it downloads, and draws three progress bars; the builder
   # logs its own progress.
   tfds.disable_progress_bar()
   try:
     with contextlib.redirect_stdout(io.StringIO()):
-      builder(wanted).download_and_prepare()
+      builder(target).download_and_prepare()
   except OSError:
-    # Another process may have been faster, in whose way TFDS then was.
-    if not builder(wanted).is_prepared():
+    # TFDS also fails if another process was faster, whose faces are as good.
+    if not builder(target).is_prepared():
       raise
-  return builder(wanted)
+  return builder(target)
 
 
-def _prepare(builder, host: str, download: bool) -> None:
+def _prepare(
+  builder: tfds.core.DatasetBuilder, host: str, download: bool
+) -> None:
+  """Downloads and prepares a dataset, or says why it cannot."""
   where = builder.data_dir
   if not download:
     raise data_config.DatasetUnavailable(
       f"{builder.info.full_name} is not prepared: {where} holds no "
       "dataset_info.json. Copy a prepared folder (dataset_info.json, "
       "features.json and *.tfrecord files) there, name the folder that has "
-      "one as data_dir, or pass --download on a machine with internet. "
+      "one in --data_dir, or pass --download on a machine with internet. "
       f"{_AT_ONCE}"
     )
   if builder.name == "lsun" and not importlib.util.find_spec("tensorflow_io"):
@@ -174,7 +189,7 @@ def _prepare(builder, host: str, download: bool) -> None:
 
 
 def _probe(host: str, name: str, where: str) -> None:
-  """Raises unless the network is there; TFDS itself retries for minutes."""
+  """Fails unless the network is there; TFDS itself retries for minutes."""
   port = 443
   if proxy := urllib.request.getproxies().get("https"):
     parsed = urllib.parse.urlparse(proxy)

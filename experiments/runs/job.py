@@ -58,6 +58,7 @@ def train(
     environment.cache_dir,
     environment.download,
   )
+  data.check_batch_size(config.training.batch_size)
   logging.info(
     "%s: %d training, %d validation and %d test images of %dx%d.",
     data.name,

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from experiments.data import batches, image_rows, image_source, streaming
+from experiments.data import batches, image_arrays, image_source, streaming
 
 _COUNT = 200_000
 _FILES = 20
@@ -56,7 +56,7 @@ def _cached(folder):
     images[start : start + 10_000] = start % 256
   images.flush()
   del images
-  rows = image_rows.ImageRows(folder / "images.npy")
+  rows = image_arrays.ImageRows(folder / "images.npy")
   return batches.Split(rows, np.arange(_COUNT))
 
 

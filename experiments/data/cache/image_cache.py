@@ -19,16 +19,17 @@ import re
 import shutil
 import tempfile
 import time
+from typing import Any
 
 import numpy as np
 from absl import logging
 
 from experiments.config import data_config
-from experiments.data import batches, image_rows, image_source
+from experiments.data import batches, image_arrays, image_source
 from experiments.data.cache import roots, writer
 from experiments.system import whole_files
 
-# Raised whenever the same source would yield other pixels.
+# This number is raised whenever the same source would yield other pixels.
 _FORMAT = 1
 _ABANDONED_AFTER_SECONDS = 24 * 3600
 
@@ -45,12 +46,12 @@ def open_split(
 
   Args:
     source: The images.
-    window: What is kept of each.
-    root: Folder of all cache entries.
-    limit: Keeps the first so many readable images; None keeps all.
-    max_unreadable: How many unreadable images are accepted; None accepts any
+    window: The window that is kept of each image.
+    root: The folder of all cache entries.
+    limit: Only the first so many readable images are kept; None keeps all.
+    max_unreadable: So many unreadable images are accepted; None accepts any
       number.
-    horizontal_flip: Passed on to the split.
+    horizontal_flip: Whether the split mirrors half of its images in training.
 
   Raises:
     DatasetUnavailable: If no image or too few can be read.
@@ -72,7 +73,11 @@ def open_split(
   return batches.Split(images[:limit], labels, horizontal_flip)
 
 
-def _entry_name(source, window, limit) -> str:
+def _entry_name(
+  source: image_source.ImageSource,
+  window: image_source.Window,
+  limit: int | None,
+) -> str:
   parts = [_FORMAT, source.identity, repr(window), limit]
   text = json.dumps(parts, sort_keys=True)
   digest = hashlib.sha256(text.encode()).hexdigest()[:12]
@@ -85,9 +90,12 @@ def _is_entry(entry: pathlib.Path) -> bool:
   return (entry / "info.json").is_file()
 
 
-def _read_entry(entry: pathlib.Path, has_labels: bool):
+def _read_entry(
+  entry: pathlib.Path, has_labels: bool
+) -> tuple[image_arrays.ImageRows, np.ndarray | None, dict[str, Any]]:
+  """Returns images, labels, and what is known of unreadable images."""
   try:
-    images = image_rows.ImageRows(entry / "images.npy")
+    images = image_arrays.ImageRows(entry / "images.npy")
     labels = np.load(entry / "labels.npy") if has_labels else None
     info = json.loads((entry / "info.json").read_text())
     return images, labels, info["unreadable"]
@@ -98,7 +106,12 @@ def _read_entry(entry: pathlib.Path, has_labels: bool):
     ) from error
 
 
-def _write_entry(entry, source, window, limit) -> None:
+def _write_entry(
+  entry: pathlib.Path,
+  source: image_source.ImageSource,
+  window: image_source.Window,
+  limit: int | None,
+) -> None:
   _remove_abandoned(entry)
   _check_free_space(entry.parent, source, window, limit)
   partial = pathlib.Path(
@@ -128,7 +141,7 @@ def _rename(partial: pathlib.Path, entry: pathlib.Path) -> None:
   try:
     os.rename(partial, entry)
   except OSError:
-    # Another process was faster; its entry is as good.
+    # If another process was faster, its entry is as good.
     if not _is_entry(entry):
       raise
 
@@ -141,7 +154,12 @@ def _remove_abandoned(entry: pathlib.Path) -> None:
       shutil.rmtree(partial, ignore_errors=True)
 
 
-def _check_free_space(root, source, window, limit) -> None:
+def _check_free_space(
+  root: pathlib.Path,
+  source: image_source.ImageSource,
+  window: image_source.Window,
+  limit: int | None,
+) -> None:
   if source.num_images is None:
     return
   num_images = min(source.num_images, limit or source.num_images)
@@ -152,16 +170,20 @@ def _check_free_space(root, source, window, limit) -> None:
 
 def _disk_full(root: pathlib.Path, needed: int | None = None) -> OSError:
   free = shutil.disk_usage(root).free
-  wanted = "" if needed is None else f" of the {needed / 1e6:,.0f} MB needed"
+  share = "" if needed is None else f" of the {needed / 1e6:,.0f} MB needed"
   return OSError(
     errno.ENOSPC,
     f"The decoded images do not fit into {root}, which has {free / 1e6:,.0f} "
-    f"MB free{wanted}. Free some space, choose another cache folder, or limit "
+    f"MB free{share}. Free some space, choose another cache folder, or limit "
     "the number of images with train_limit and test_limit.",
   )
 
 
-def _check_unreadable(unreadable, source, max_unreadable) -> None:
+def _check_unreadable(
+  unreadable: dict[str, Any],
+  source: image_source.ImageSource,
+  max_unreadable: int | None,
+) -> None:
   count = unreadable["count"]
   if not count:
     return

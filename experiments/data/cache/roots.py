@@ -1,4 +1,4 @@
-"""Folders that decoded images may be written to."""
+"""Chooses the folder that decoded images are written to."""
 
 import atexit
 import functools
@@ -11,13 +11,13 @@ from absl import logging
 
 
 def default_root() -> pathlib.Path:
-  """`laplacian_pyramids` in the user's cache folder."""
+  """Returns the folder `laplacian_pyramids` in the user's cache folder."""
   base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
   return pathlib.Path(base).expanduser() / "laplacian_pyramids"
 
 
 def writable_root(root: pathlib.Path) -> pathlib.Path:
-  """`root`, or a folder that lasts as long as the process if need be."""
+  """Returns `root`, or else a folder that lasts as long as the process."""
   return root if is_writable(root) else _temporary_root(root)
 
 
@@ -34,7 +34,7 @@ def _temporary_root(root: pathlib.Path) -> pathlib.Path:
 
 
 def is_writable(folder: pathlib.Path) -> bool:
-  """Whether files can be made in a folder, which is created if need be."""
+  """Returns whether files can be made in a folder, after creating it."""
   try:
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryFile(dir=folder):

@@ -2,6 +2,7 @@
 
 import pathlib
 import time
+from typing import BinaryIO
 
 import numpy as np
 from absl import logging
@@ -26,14 +27,14 @@ def write(
   raise an error, where a memory map would kill the process.
 
   Args:
-    folder: Existing folder to write to.
+    folder: An existing folder to write to.
     source: The images.
-    window: What is kept of each.
-    limit: Stops after so many readable images; None takes all.
+    window: The window that is kept of each image.
+    limit: Writing stops after so many readable images; None takes all.
 
   Returns:
-    `count`, how many images could not be read, and `first`, the names and
-    reasons of up to a hundred of them.
+    A dictionary of `count`, the number of images that could not be read, and
+    `first`, the names and reasons of up to a hundred of them.
 
   Raises:
     DatasetUnavailable: If no image can be read.
@@ -64,7 +65,7 @@ def write(
   return {"count": tally.num_unreadable, "first": tally.unreadable}
 
 
-def _write_header(file, num_images: int, size: int) -> None:
+def _write_header(file: BinaryIO, num_images: int, size: int) -> None:
   np.lib.format.write_array_header_1_0(
     file,
     {
@@ -78,7 +79,12 @@ def _write_header(file, num_images: int, size: int) -> None:
 class _Tally:
   """Counts what was read, judges what was not, and reports progress."""
 
-  def __init__(self, source, window, limit):
+  def __init__(
+    self,
+    source: image_source.ImageSource,
+    window: image_source.Window,
+    limit: int | None,
+  ):
     self._source = source
     self._window = window
     self._limit = limit
@@ -88,8 +94,8 @@ class _Tally:
     self.num_enlarged = 0
     self.unreadable = []
 
-  def keep(self, batch) -> np.ndarray:
-    """Returns which images of a batch to write, bool `[B]`."""
+  def keep(self, batch: dict[str, np.ndarray]) -> np.ndarray:
+    """Chooses the images of a batch to write, bool `[B]`."""
     kept = batch["problem"] == b""
     for i in np.flatnonzero(~kept):
       name, reason = batch["name"][i], batch["problem"][i].decode()
@@ -120,7 +126,7 @@ class _Tally:
       self.unreadable.append(message)
       logging.warning("Left out: %s", message)
 
-  def _misfit(self, name, height, width) -> str:
+  def _misfit(self, name: bytes, height: int, width: int) -> str:
     side, top, left = self._window.place(int(height), int(width))
     where = f"{image_source.printable(name)} ({self._source.place})"
     return (
@@ -173,7 +179,10 @@ class _Tally:
     )
 
 
-def _inside(window, height, width) -> np.ndarray:
+def _inside(
+  window: image_source.Window, height: np.ndarray, width: np.ndarray
+) -> np.ndarray:
+  """Tells which images contain the window, bool `[B]`."""
   return np.array(
     [
       bool(window.fits(int(h), int(w)))

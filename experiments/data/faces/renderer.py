@@ -2,12 +2,11 @@
 
 import numpy as np
 
+from experiments.config.data_config import MIN_FACE_SIZE
 from experiments.data.faces import colors, eyes, hair, head, mouth, scene, worn
 from experiments.data.faces.attributes import Face
 from experiments.data.faces.canvas import Canvas
 
-MIN_SIZE = 8
-"""Below this many pixels there is no face to see."""
 _DRAWN_SIZE = 64
 
 
@@ -18,10 +17,10 @@ def check_size(size: int) -> None:
       f"The side of a picture is an integer number of pixels, got {size!r}. "
       "Pass an int, such as 64."
     )
-  if size < MIN_SIZE:
+  if size < MIN_FACE_SIZE:
     raise ValueError(
-      f"A face needs at least {MIN_SIZE} pixels a side, got {size}. Render "
-      "it larger and shrink the picture."
+      f"A face needs at least {MIN_FACE_SIZE} pixels a side, got {size}. "
+      "Render it larger and shrink the picture."
     )
 
 
