@@ -1,6 +1,7 @@
 """Turns the bytes of an image file into RGB pixels."""
 
 import io
+import warnings
 
 import numpy as np
 from PIL import Image, ImageOps
@@ -11,6 +12,9 @@ MAX_PIXELS = 2**27
 """The most pixels an image may have; decoded, they take 400 MB."""
 MAX_ASPECT = 50
 """The longer side may be at most this many times the shorter one."""
+
+# Pillow warns of images that are read here, and refuses only larger ones.
+warnings.simplefilter("ignore", Image.DecompressionBombWarning)
 
 
 def decode_rgb(encoded: bytes) -> np.ndarray:

@@ -10,39 +10,31 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from experiments.config import data_config
-from experiments.data import image_rows, image_source
+from experiments.config.data_config import DatasetUnavailable
+from experiments.data import image_arrays, image_source
 from experiments.data.cache import image_cache, roots, writer
 
 SIZE = 8
 
 
 def _source(num_images=5, problems=(), sizes=None, **changes):
-  """Image i is grey i; those of `problems` cannot be read."""
-  sizes = sizes or [(SIZE, SIZE)] * num_images
-
-  def examples():
-    for i in range(num_images):
-      yield {
-        "image": np.full((*sizes[i], 3), i, np.uint8),
-        "label": i,
-        "name": f"file{i}",
-        "problem": "broken" if i in problems else "",
-      }
-
-  signature = {
-    "image": tf.TensorSpec((None, None, 3), tf.uint8),
-    "label": tf.TensorSpec((), tf.int64),
-    "name": tf.TensorSpec((), tf.string),
-    "problem": tf.TensorSpec((), tf.string),
+  """Image i is grey i and has label i; those of `problems` are unreadable."""
+  columns = {
+    "shape": [(*size, 3) for size in sizes or [(SIZE, SIZE)] * num_images],
+    "label": np.arange(num_images),
+    "name": [f"file{i}" for i in range(num_images)],
+    "problem": ["broken" * (i in problems) for i in range(num_images)],
   }
+
+  def example(row):
+    pixel = tf.cast(row["label"], tf.uint8)
+    return dict(row, image=tf.fill(row.pop("shape"), pixel))
+
   fields = {
     "name": "numbers",
     "identity": {"version": 1},
     "num_images": num_images,
-    "dataset": lambda: tf.data.Dataset.from_generator(
-      examples, output_signature=signature
-    ),
+    "dataset": lambda: tf.data.Dataset.from_tensor_slices(columns).map(example),
     "has_labels": True,
     "place": "/numbers",
   }
@@ -59,14 +51,16 @@ def _open(source, root, size=SIZE, crop=None, **options):
 
 
 def _values(split):
-  return split.images()[:, 0, 0, 0].tolist()
+  """The numbers of the images, which their labels repeat."""
+  values = split.images()[:, 0, 0, 0].tolist()
+  assert split.labels.tolist() == values
+  return values
 
 
 def test_images_and_labels_are_kept_in_order(tmp_path):
-  """More images than are written at once."""
+  """There are more of them than are written at once."""
   split = _open(_source(150), tmp_path)
   assert _values(split) == list(range(150))
-  assert split.labels.tolist() == list(range(150))
   assert split.image_shape == (SIZE, SIZE, 3)
 
 
@@ -75,11 +69,11 @@ def test_the_second_time_nothing_is_decoded(tmp_path):
   first = _open(_source(), tmp_path)
   second = _open(_source(dataset=_unused), tmp_path)
   np.testing.assert_array_equal(first.images(), second.images())
-  assert isinstance(second._images, image_rows.ImageRows)
+  assert isinstance(second._images, image_arrays.ImageRows)
 
 
 def test_whatever_changes_the_pixels_makes_another_entry(tmp_path):
-  """Other contents, another size, another window."""
+  """That is other contents, another size, another window."""
   _open(_source(), tmp_path)
   _open(_source(identity={"version": 2}), tmp_path)
   _open(_source(), tmp_path, size=4)
@@ -98,77 +92,76 @@ def test_an_entry_can_be_read_by_people(tmp_path):
 
 
 def test_a_limit_keeps_the_first_readable_images(tmp_path):
-  """The same ones, whether or not all were decoded before."""
-  limited = _open(_source(problems=[0, 2]), tmp_path / "a", limit=2)
-  _open(_source(problems=[0, 2]), tmp_path / "b")
-  prefix = _open(
-    _source(problems=[0, 2], dataset=_unused), tmp_path / "b", limit=2
-  )
-  assert _values(limited) == _values(prefix) == [1, 3]
-  assert limited.labels.tolist() == prefix.labels.tolist() == [1, 3]
-
-
-def test_a_limit_beyond_the_end_takes_all(tmp_path):
-  """It is a limit, not a demand."""
-  assert _open(_source(), tmp_path, limit=99).num_images == 5
-
-
-def test_unreadable_images_are_left_out_and_counted(tmp_path, caplog):
-  """Their labels too; the log names file and reason."""
-  split = _open(_source(problems=[1, 3]), tmp_path)
-  assert _values(split) == split.labels.tolist() == [0, 2, 4]
-  assert "file1: broken" in caplog.text
-  assert "2 images of /numbers cannot be read" in caplog.text
+  """It keeps the same ones whether or not all were decoded before."""
+  problems = {"problems": [0, 2]}
+  assert _values(_open(_source(**problems), tmp_path / "a", limit=2)) == [1, 3]
+  assert _values(_open(_source(**problems), tmp_path, limit=99)) == [1, 3, 4]
+  _open(_source(**problems), tmp_path)
+  decoded = _source(**problems, dataset=_unused)
+  assert _values(_open(decoded, tmp_path, limit=2)) == [1, 3]
 
 
 @pytest.mark.parametrize("cached", [False, True])
-def test_too_many_unreadable_images_are_an_error(tmp_path, cached):
-  """Also where an earlier run accepted them."""
+def test_unreadable_images_are_left_out_up_to_a_limit(tmp_path, caplog, cached):
+  """The log names file and reason. An earlier run may have accepted more."""
+  source = _source(problems=[1, 3])
   if cached:
-    _open(_source(problems=[1, 3]), tmp_path)
-  assert _open(_source(problems=[1, 3]), tmp_path, max_unreadable=2)
-  with pytest.raises(
-    data_config.DatasetUnavailable, match="2 images .*file1: broken.*allows 1"
-  ):
-    _open(_source(problems=[1, 3]), tmp_path, max_unreadable=1)
+    assert _values(_open(source, tmp_path)) == [0, 2, 4]
+    assert "file1: broken" in caplog.text
+    assert "2 images of /numbers cannot be read" in caplog.text
+  assert _open(source, tmp_path, max_unreadable=2)
+  with pytest.raises(DatasetUnavailable, match="2 images .*file1: .*allows 1"):
+    _open(source, tmp_path, max_unreadable=1)
 
 
-def test_nothing_readable_is_an_error_and_leaves_no_entry(tmp_path):
-  """The first reasons are in the message."""
-  with pytest.raises(
-    data_config.DatasetUnavailable, match="None of the 3 .*file0: broken"
-  ):
-    _open(_source(3, problems=[0, 1, 2]), tmp_path)
-  assert not list(tmp_path.iterdir())
-
-
-def test_a_window_outside_an_image_is_an_error(tmp_path):
-  """The message has the image, its size, the window and a remedy."""
-  source = _source(sizes=[(8, 8)] * 4 + [(7, 9)])
-  with pytest.raises(
-    ValueError, match="8x8 .*file4 .*7 rows and 9 columns.*crop=None"
-  ):
+@pytest.mark.parametrize(
+  "source, error, message",
+  [
+    # The first reasons are in the message.
+    (_source(3, [0, 1, 2]), DatasetUnavailable, "of the 3 .*file0: broken"),
+    # So are the window, the image and its size.
+    (
+      _source(sizes=[(8, 8)] * 4 + [(7, 9)]),
+      ValueError,
+      "8x8 .*file4 .*7 rows and 9 columns.*crop=None",
+    ),
+  ],
+)
+def test_what_cannot_be_used_is_an_error_and_leaves_no_entry(
+  tmp_path, source, error, message
+):
+  """There may be no readable image, or one that is smaller than the crop."""
+  with pytest.raises(error, match=message):
     _open(source, tmp_path, crop=8)
   assert not list(tmp_path.iterdir())
 
 
 def test_small_images_are_enlarged_with_one_warning(tmp_path, caplog):
-  """Only where the largest square was asked for."""
+  """This is so only where the largest square was asked for."""
   split = _open(_source(sizes=[(8, 8)] * 3 + [(4, 9)] * 2), tmp_path)
   assert _values(split) == [0, 1, 2, 3, 4]
   assert "2 images of /numbers are smaller than 8 pixels" in caplog.text
 
 
-def test_an_interrupted_write_leaves_nothing(tmp_path, monkeypatch):
-  """And the next attempt starts afresh."""
+@pytest.mark.parametrize(
+  "error, message",
+  [
+    (KeyboardInterrupt(), None),
+    (OSError(errno.ENOSPC, "full"), "do not fit into .* another cache folder"),
+  ],
+)
+def test_an_interrupted_write_leaves_nothing(
+  tmp_path, monkeypatch, error, message
+):
+  """Neither Ctrl-C nor a disk that fills up does; the next attempt succeeds."""
 
-  def interrupt(folder, *args):
+  def fail(folder, *args):
     (folder / "images.npy").write_bytes(b"half")
-    raise KeyboardInterrupt
+    raise error
 
   with monkeypatch.context() as context:
-    context.setattr(writer, "write", interrupt)
-    with pytest.raises(KeyboardInterrupt):
+    context.setattr(writer, "write", fail)
+    with pytest.raises(type(error), match=message):
       _open(_source(), tmp_path)
   assert not list(tmp_path.iterdir())
   assert _open(_source(), tmp_path).num_images == 5
@@ -189,7 +182,7 @@ def test_what_a_killed_process_left_is_ignored_then_removed(tmp_path):
 
 
 def test_of_two_processes_the_first_wins(tmp_path, monkeypatch):
-  """The second finds the entry in place and uses it."""
+  """The second uses the entry that is in place by then."""
   write = writer.write
 
   def write_while_another_finishes(*args):
@@ -203,32 +196,18 @@ def test_of_two_processes_the_first_wins(tmp_path, monkeypatch):
 
 
 def test_a_full_disk_is_foreseen(tmp_path):
-  """Rather than found out after an hour."""
+  """It would otherwise show after an hour."""
   with pytest.raises(OSError, match="MB needed.*train_limit") as caught:
-    _open(_source(num_images=5, dataset=_unused), tmp_path, size=10**6)
+    _open(_source(dataset=_unused), tmp_path, size=10**6)
   assert caught.value.errno == errno.ENOSPC
 
 
-def test_a_disk_that_fills_up_is_explained(tmp_path, monkeypatch):
-  """Another process may take the space that was free at first."""
-
-  def fill(*args):
-    raise OSError(errno.ENOSPC, "No space left on device")
-
-  monkeypatch.setattr(writer, "write", fill)
-  with pytest.raises(OSError, match="do not fit into .* another cache folder"):
-    _open(_source(), tmp_path)
-  assert not list(tmp_path.iterdir())
-
-
 def test_a_damaged_entry_is_named(tmp_path):
-  """Such as one that was copied in part."""
+  """It may have been copied in part."""
   _open(_source(), tmp_path)
   [entry] = tmp_path.iterdir()
   os.truncate(entry / "images.npy", 200)
-  with pytest.raises(
-    data_config.DatasetUnavailable, match=f"{entry.name} are damaged.*Delete"
-  ):
+  with pytest.raises(DatasetUnavailable, match=f"{entry.name} .*Delete"):
     _open(_source(), tmp_path)
 
 
@@ -242,10 +221,9 @@ def test_without_write_access_a_temporary_folder_is_used(tmp_path, caplog):
 
 
 def test_the_default_is_the_users_cache_folder(tmp_path, monkeypatch):
-  """XDG_CACHE_HOME, else ~/.cache."""
+  """That is XDG_CACHE_HOME, or else ~/.cache."""
   monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
   assert roots.default_root() == tmp_path / "laplacian_pyramids"
   monkeypatch.delenv("XDG_CACHE_HOME")
-  monkeypatch.setenv("HOME", "/home/someone")
-  expected = "/home/someone/.cache/laplacian_pyramids"
-  assert str(roots.default_root()) == expected
+  monkeypatch.setenv("HOME", str(tmp_path))
+  assert roots.default_root() == tmp_path / ".cache" / "laplacian_pyramids"

@@ -1,6 +1,7 @@
 """Any image file becomes RGB, or says why it cannot."""
 
 import io
+import struct
 
 import numpy as np
 import pytest
@@ -43,7 +44,7 @@ def test_lossy_files_come_close(picture, file_format):
 
 @pytest.mark.parametrize("mode", ["1", "L", "P", "CMYK", "YCbCr"])
 def test_every_colour_mode_becomes_rgb(picture, mode):
-  """With the colours it stands for."""
+  """The colours are those that the mode stands for."""
   file_format = "jpeg" if mode in ("CMYK", "YCbCr") else "png"
   source = picture.convert(mode)
   decoded = _decode(source, file_format).astype(int)
@@ -61,7 +62,7 @@ def test_sixteen_bit_greys_are_scaled():
 
 
 def test_transparency_shows_white():
-  """For an alpha channel, and for a palette with a transparent entry."""
+  """An alpha channel does so, and a palette with a transparent entry."""
   pixels = np.array(
     [[[255, 0, 0, 255], [0, 0, 0, 0], [0, 0, 0, 128]]], np.uint8
   )
@@ -100,9 +101,36 @@ def test_a_truncated_file_is_refused(picture, file_format):
     image_decoding.decode_rgb(encoded[: len(encoded) // 2])
 
 
-def test_what_is_no_image_is_refused_in_words():
+@pytest.mark.parametrize(
+  "encoded, message",
+  [
+    (b"<html>404 Not Found</html>", "not an image of a known format"),
+    (b"", "the file is empty"),
+  ],
+)
+def test_what_is_no_image_is_refused_in_words(encoded, message):
   """The reason goes into the log."""
-  with pytest.raises(ValueError, match="not an image of a known format"):
-    image_decoding.decode_rgb(b"<html>404 Not Found</html>")
-  with pytest.raises(ValueError, match="the file is empty"):
-    image_decoding.decode_rgb(b"")
+  with pytest.raises(ValueError, match=message):
+    image_decoding.decode_rgb(encoded)
+
+
+@pytest.mark.parametrize(
+  "width, height, message",
+  [
+    (12_000, 12_000, "12000x12000 pixels, and at most 134,217,728"),
+    (60_000, 60_000, "more than 134,217,728 pixels"),
+    (10_000, 1, "10000x1 pixels, and no side may be more than 50 times"),
+    (7, 351, "7x351 pixels"),
+  ],
+)
+def test_absurd_sides_are_refused_before_decoding(width, height, message):
+  """A small file may claim to be an image that fills the memory."""
+  encoded = bytearray(_encode(Image.new("RGB", (4, 4)), "bmp"))
+  encoded[18:26] = struct.pack("<ii", width, height)
+  with pytest.raises(ValueError, match=message):
+    image_decoding.decode_rgb(bytes(encoded))
+
+
+def test_long_images_are_read_up_to_the_limit():
+  """Panoramas are far from it."""
+  assert _decode(Image.new("RGB", (350, 7))).shape == (7, 350, 3)

@@ -4,10 +4,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from experiments.config import data_config
-from experiments.data import image_source
-
-Window = image_source.Window
+from experiments.config.data_config import DataConfig
+from experiments.data.image_source import Window
 
 
 @pytest.fixture
@@ -16,42 +14,34 @@ def image():
   return rng.integers(0, 256, (218, 178, 3), dtype=np.uint8)
 
 
-def _window(**fields):
-  return Window.of(data_config.DataConfig(**fields))
-
-
-def test_celeb_a_is_cut_where_larsen_et_al_cut_it(image):
-  """Rows 40:188 and columns 15:163, unless asked otherwise."""
-  cut = _window(name="celeb_a", size=148).cut(tf.constant(image))
-  np.testing.assert_array_equal(cut, image[40:188, 15:163])
-
-
 @pytest.mark.parametrize(
-  "crop, top, left", [(178, 20, 0), (140, 39, 19), (108, 55, 35)]
+  "fields, top, left",
+  [
+    # Larsen et al. cut CelebA's rows 40 to 187 and columns 15 to 162.
+    ({"name": "celeb_a", "size": 148}, 40, 15),
+    # The other windows of CelebA in the literature are centred.
+    ({"name": "celeb_a", "size": 178, "crop": 178}, 20, 0),
+    ({"name": "celeb_a", "size": 140, "crop": 140}, 39, 19),
+    ({"name": "celeb_a", "size": 108, "crop": 108}, 55, 35),
+    ({"size": 64, "crop": 64, "crop_top": 23, "crop_left": 12}, 23, 12),
+    ({"size": 178}, 20, 0),
+  ],
 )
-def test_other_celeb_a_windows_are_centred(image, crop, top, left):
-  """The other windows found in the literature."""
-  cut = _window(name="celeb_a", size=crop, crop=crop).cut(tf.constant(image))
-  expected = image[top : top + crop, left : left + crop]
+def test_window_of_the_final_size_is_copied_from_its_place(
+  image, fields, top, left
+):
+  """Rows and columns count from the top left; the default is centred."""
+  config = DataConfig(**{"name": "folder:x"} | fields)
+  expected = image[top : top + config.size, left : left + config.size]
+  cut = Window.of(config).cut(tf.constant(image))
   np.testing.assert_array_equal(cut, expected)
 
 
-def test_window_goes_where_it_is_put(image):
-  """Rows and columns count from the top left."""
-  window = _window(name="folder:x", size=64, crop=64, crop_top=23, crop_left=12)
-  np.testing.assert_array_equal(
-    window.cut(tf.constant(image)), image[23:87, 12:76]
-  )
-
-
-def test_without_a_crop_the_largest_square_is_taken(image):
-  """Centred, and unchanged where it has the right size."""
-  window = _window(name="folder:x", size=178)
-  np.testing.assert_array_equal(window.cut(tf.constant(image)), image[20:198])
-  wide = tf.transpose(tf.constant(image), (1, 0, 2))
-  np.testing.assert_array_equal(
-    window.cut(wide), np.transpose(image[20:198], (1, 0, 2))
-  )
+def test_the_largest_square_of_a_wide_image_is_centred(image):
+  """So it is in a tall one."""
+  wide = np.transpose(image, (1, 0, 2))
+  cut = Window(size=178).cut(tf.constant(wide))
+  np.testing.assert_array_equal(cut, wide[:, 20:198])
 
 
 def test_shrinking_does_not_alias():
@@ -82,6 +72,6 @@ def test_resizing_keeps_a_constant(value, size):
   ],
 )
 def test_window_fits_if_it_lies_inside(window, fits):
-  """For integers as for tensors, in an image of 50 rows and 40 columns."""
+  """Integers and tensors agree, for an image of 50 rows and 40 columns."""
   assert window.fits(50, 40) == fits
   assert bool(window.fits(tf.constant(50), tf.constant(40))) == fits
