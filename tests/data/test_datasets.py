@@ -2,7 +2,6 @@
 
 import functools
 import importlib.util
-import shutil
 import socket
 import time
 
@@ -40,6 +39,23 @@ def few_faces(monkeypatch):
   """Six faces to train on and two to test on, of twelve pixels."""
   few = functools.partial(faces.FacesConfig, num_train=6, num_test=2)
   monkeypatch.setattr(faces, "FacesConfig", few)
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory):
+  """A folder to draw and decode those faces in, once for all tests."""
+  return tmp_path_factory.mktemp("drawn")
+
+
+@pytest.fixture
+def load_faces(few_faces, drawn):
+  """`load_faces(cache_dir=drawn / "cache", **fields)` of a `DataConfig`."""
+
+  def load(cache_dir=drawn / "cache", **fields):
+    config = DataConfig(**({"size": 12} | fields))
+    return datasets.load(config, str(drawn), str(cache_dir))
+
+  return load
 
 
 @pytest.fixture
@@ -195,10 +211,10 @@ def test_a_strategy_can_read_the_stream(load, folder):
   )
 
 
-def test_held_out_images_validate_and_do_not_train(load, few_faces):
+def test_held_out_images_validate_and_do_not_train(load_faces):
   """They are the last ones, of those that the limit leaves."""
-  whole = load(size=12, train_limit=5)
-  data = load(size=12, train_limit=5, holdout=2)
+  whole = load_faces(train_limit=5)
+  data = load_faces(train_limit=5, holdout=2)
   images = whole.train.images()
   assert whole.validation is whole.test
   np.testing.assert_array_equal(data.train.images(), images[:3])
@@ -209,17 +225,17 @@ def test_held_out_images_validate_and_do_not_train(load, few_faces):
 
 
 @pytest.mark.parametrize("holdout", [5, 6])
-def test_a_holdout_that_leaves_nothing_is_refused(load, few_faces, holdout):
+def test_a_holdout_that_leaves_nothing_is_refused(load_faces, holdout):
   """What counts is what the limit leaves."""
   message = f"holdout={holdout} leaves none of 5 training images.*data.holdout"
   with pytest.raises(DatasetUnavailable, match=message):
-    load(size=12, train_limit=5, holdout=holdout)
+    load_faces(train_limit=5, holdout=holdout)
 
 
-def test_training_takes_corners_and_the_rest_the_centre(load, few_faces):
+def test_training_takes_corners_and_the_rest_the_centre(load_faces):
   """No window of a held-out image is trained on."""
-  whole = load(size=12)
-  data = load(size=9, corner_crops_of=12, holdout=2)
+  whole = load_faces()
+  data = load_faces(size=9, corner_crops_of=12, holdout=2)
   images, test = whole.train.images(), whole.test.images()
   corners = [
     images[:4, top : top + 9, left : left + 9]
@@ -291,14 +307,13 @@ def test_lsun_names_the_package_that_it_needs(load, monkeypatch, no_network):
   assert not no_network
 
 
-def test_streamed_images_are_those_that_are_cached(load, few_faces, tmp_path):
+def test_streamed_images_are_those_that_are_cached(load_faces, tmp_path):
   """Files with held-out images are not read, and no image is cached."""
-  cached = load(size=12).train
-  shutil.rmtree(tmp_path / "cache")
-  data = load(size=12, stream=True)
+  cached = load_faces().train
+  data = load_faces(tmp_path, stream=True)
   assert np.array_equal(data.train.images(0, 6), cached.images())
   assert data.train.num_images == 6 and data.validation is data.test
-  [entry] = (tmp_path / "cache").glob("faces*")
+  [entry] = tmp_path.iterdir()
   assert "test" in entry.name
   with pytest.raises(DatasetUnavailable, match="held out by whole files"):
-    load(size=12, stream=True, holdout=2)
+    load_faces(stream=True, holdout=2)
