@@ -1,12 +1,38 @@
 """Packaging of the two model families, their pyramid and the experiments."""
 
+import pathlib
+
 import setuptools
+
+_README = pathlib.Path(__file__).parent / "README.md"
 
 setuptools.setup(
   name="laplacian-pyramids-tf",
   version="0.1.0",
   description=(
     "LapCVAE and LAPGAN: generative Laplacian pyramids in TensorFlow/Keras"
+  ),
+  long_description=_README.read_text(encoding="utf-8"),
+  long_description_content_type="text/markdown",
+  project_urls={
+    "LAPGAN (Denton et al., 2015)": "https://arxiv.org/abs/1506.05751",
+  },
+  classifiers=[
+    "Development Status :: 4 - Beta",
+    "Intended Audience :: Science/Research",
+    "Intended Audience :: Developers",
+    "Operating System :: POSIX :: Linux",
+    "Operating System :: MacOS",
+    "Programming Language :: Python :: 3",
+    "Programming Language :: Python :: 3.11",
+    "Programming Language :: Python :: 3.12",
+    "Programming Language :: Python :: 3.13",
+    "Topic :: Scientific/Engineering :: Artificial Intelligence",
+    "Topic :: Scientific/Engineering :: Image Processing",
+  ],
+  keywords=(
+    "generative models, variational autoencoder, generative adversarial "
+    "network, Laplacian pyramid, image editing, TensorFlow, Keras"
   ),
   license="Apache-2.0",
   python_requires=">=3.11,<3.14",
