@@ -7,6 +7,8 @@ the caller composes the region of interest with the original or its
 reconstruction.
 """
 
+from collections.abc import Callable
+
 import tensorflow as tf
 
 from lapcvae_tf import walk
@@ -21,7 +23,7 @@ def draw_from_coarse(
   level: int,
   seed: tf.Tensor,
   temperature: float | tf.Tensor = 1.0,
-) -> dict[int, tf.Tensor]:
+) -> list[tf.Tensor]:
   """Images that go with painted coarse images.
 
   The painted image is decomposed like any other; levels K to `level` take the
@@ -36,8 +38,8 @@ def draw_from_coarse(
     temperature: Scale of the drawn levels' noise.
 
   Returns:
-    `{k: x~_k}` of every level, not clipped; `x~_level` is what the model made
-    of the painting, `x~_0` the result.
+    x~_0, ..., x~_K, not clipped: x~_0 is the result, x~_level what the model
+    made of the painting.
 
   Raises:
     ValueError: If `level` is no level of the model.
@@ -45,16 +47,15 @@ def draw_from_coarse(
   _check_level(model.config, level, finest=0)
   targets = walk.Targets(model.config, coarse, level)
 
-  def latent_at(k, low_pass, prior):
-    if k < level:
+  def latent_at(k, prior, posterior):
+    if posterior is None:
       return prior.sample(tf.random.fold_in(seed, k), temperature)
-    target = targets.band(k, low_pass)
-    return model.level_models[k].posterior(target, low_pass).mean
+    return posterior.mean
 
-  composed, _ = walk.generate(
-    model.config, model.level_models, latent_at, tf.shape(coarse)[0]
+  outcomes = walk.generate(
+    model.config, model.level_models, latent_at, tf.shape(coarse)[0], targets
   )
-  return composed
+  return [outcome.composed for outcome in outcomes]
 
 
 def with_coarse(
@@ -72,10 +73,10 @@ def with_coarse(
     config: The pyramid.
     image: `[batch, size, size, 3]`.
     coarse: b_level, `[batch, size_level, size_level, 3]`.
-    level: That of `coarse`.
+    level: The level of `coarse`, from 1 to K.
 
   Returns:
-    Like `image`, not clipped.
+    Images of the shape of `image`, not clipped.
 
   Raises:
     ValueError: If `level` is no level of the model, or leaves none finer.
@@ -96,8 +97,8 @@ def draw_to_fit(
   temperature: float = 1.0,
   steps: int = 60,
   rate: float = 0.1,
-) -> dict[int, tf.Tensor]:
-  """As `draw_from_coarse`, but detail also has to go with the image around it.
+) -> list[tf.Tensor]:
+  """Like `draw_from_coarse`, but detail also fits the image around a region.
 
   Not in the paper, which draws finer latents from their priors, whatever the
   image shows outside of the region. Here all z_k = m_k + s_k e_k minimise
@@ -114,17 +115,17 @@ def draw_to_fit(
 
   Args:
     model: A trained model.
-    coarse: As of `draw_from_coarse`.
-    level: As of `draw_from_coarse`.
+    coarse: b_level, painted, `[batch, size_level, size_level, 3]` in [-1, 1].
+    level: The painted level, from 1 to K.
     image: The unpainted image, `[batch, size, size, 3]` in [-1, 1].
-    region: Where it does not count, `[batch, size, size]`, 1 inside.
-    seed: int32 `[2]`.
+    region: Where `image` does not count, `[batch, size, size]`, 1 inside.
+    seed: int32 `[2]`; equal seeds give equal images.
     temperature: Scale of the randomness.
-    steps: Of Adam.
-    rate: Of Adam.
+    steps: Number of steps that Adam takes.
+    rate: Learning rate of Adam's first step; it falls to zero.
 
   Returns:
-    As `draw_from_coarse`.
+    x~_0, ..., x~_K, not clipped.
 
   Raises:
     ValueError: If `level` is no level of the model, or leaves none to draw.
@@ -141,7 +142,7 @@ def draw_to_fit(
   noise = tf.random.stateless_normal(
     tf.shape(image), tf.random.fold_in(seed, 99)
   )
-  wanted = image + temperature * tf.sqrt(variance) * noise
+  goal = image + temperature * tf.sqrt(variance) * noise
   anchors = [
     temperature
     * tf.random.stateless_normal(
@@ -151,25 +152,24 @@ def draw_to_fit(
   ]
 
   def composed(whitened):
-    def latent_at(k, low_pass, prior):
-      around = prior
-      if k >= level:
-        target = targets.band(k, low_pass)
-        around = model.level_models[k].posterior(target, low_pass)
+    def latent_at(k, prior, posterior):
+      around = prior if posterior is None else posterior
       return around.mean + around.standard_deviation * whitened[k]
 
-    return walk.generate(
+    outcomes = walk.generate(
       config,
       model.level_models,
       latent_at,
       batch,
+      targets,
       differentiate_between_levels=True,
-    )[0]
+    )
+    return [outcome.composed for outcome in outcomes]
 
   def gradients(whitened):
     with tf.GradientTape() as tape:
       tape.watch(whitened)
-      error = outside * (wanted - composed(whitened)[0])
+      error = outside * (goal - composed(whitened)[0])
       loss = 0.5 * tf.reduce_sum(tf.square(error)) / variance
       loss += 0.5 * tf.add_n(
         [
@@ -182,7 +182,7 @@ def draw_to_fit(
   return composed(_minimised(gradients, anchors, steps, rate))
 
 
-def _check_level(config, level, finest):
+def _check_level(config: LapCVAEConfig, level: int, finest: int) -> None:
   last = config.num_levels - 1
   if not finest <= level <= last:
     raise ValueError(
@@ -190,7 +190,12 @@ def _check_level(config, level, finest):
     )
 
 
-def _minimised(gradients, start, steps, rate):
+def _minimised(
+  gradients: Callable[[list[tf.Tensor]], list[tf.Tensor]],
+  start: list[tf.Tensor],
+  steps: int,
+  rate: float,
+) -> list[tf.Tensor]:
   """Adam from `start`, in one compiled loop; images do not mix in it."""
 
   @tf.function

@@ -1,12 +1,14 @@
 """The levels of a LapCVAE together: training, reconstruction, sampling."""
 
+from collections.abc import Collection, Mapping, Sequence
+
 import numpy as np
 import tensorflow as tf
 
-from lapcvae_tf import losses, stages, walk
+from lapcvae_tf import losses, objectives, walk
 from lapcvae_tf.configs import LapCVAEConfig
 from lapcvae_tf.level import LapCVAELevel
-from lapcvae_tf.stages import TrainingStage
+from lapcvae_tf.objectives import Objective
 from lapcvae_tf.walk import LevelOutcome
 from pyramid_tf import images
 
@@ -28,8 +30,6 @@ class LapCVAE(tf.keras.Model):
   Attributes:
     config: The `LapCVAEConfig`.
     level_models: One `LapCVAELevel` per level, finest first.
-    stage: The `TrainingStage` that `train_step` follows; set it before the step
-      is compiled.
     trackers: Running means of losses by name, `level_k/...`.
   """
 
@@ -47,7 +47,6 @@ class LapCVAE(tf.keras.Model):
       LapCVAELevel(config, k) for k in range(config.num_levels)
     ]
     self._seed = seed
-    self.stage = self.training_stages()[0][0]
     self.trackers = {
       f"level_{k}/{tag}": tf.keras.metrics.Mean(name=f"level_{k}/{tag}")
       for k in range(config.num_levels)
@@ -55,9 +54,9 @@ class LapCVAE(tf.keras.Model):
     }
     self.built = True
 
-  def training_stages(self) -> list[tuple[TrainingStage, float]]:
-    """The stages of the configured schedule, with their share of the steps."""
-    return stages.scheduled(self.config)
+  def objectives(self) -> list[tuple[Objective, float]]:
+    """The objectives of the configured schedule, with their share of steps."""
+    return objectives.scheduled(self.config)
 
   @property
   def metrics(self):
@@ -72,33 +71,50 @@ class LapCVAE(tf.keras.Model):
   # Training ------------------------------------------------------------------
 
   def compile(self, *args, **kwargs):
-    """As Keras', with the optimizer ready for the weights of every stage."""
+    """As Keras', with the optimizer ready for the weights of every objective."""
     super().compile(*args, **kwargs)
     self.optimizer.build(self.trainable_variables)
 
   def train_step(self, data):
-    """One step of the current stage on `data["image"]`, uint8 or floats."""
+    """One step towards the first objective of the schedule."""
+    return self.step_towards(data, self.objectives()[0][0])
+
+  def step_towards(
+    self, data: tf.Tensor | Mapping[str, tf.Tensor], objective: Objective
+  ) -> dict[str, tf.Tensor]:
+    """Takes one step of training.
+
+    Args:
+      data: Images, or a batch that has them under `image`: uint8, or floats in
+        [-1, 1].
+      objective: Which levels learn, and what they minimise.
+
+    Returns:
+      Running means of the losses by name.
+    """
     image = images.of_example(data)
-    stage = self.stage
     replicas = self.distribute_strategy.num_replicas_in_sync
     with tf.GradientTape() as tape:
-      outcomes = self._autoencode(image, self._step_seed(), stage.updates)
-      per_level = stage.loss_terms(self.level_models, outcomes)
+      outcomes = self._autoencode(
+        image, self._step_seed(), objective, objective.autoencoders
+      )
+      per_level = objective.loss_terms(self.level_models, outcomes)
       # Gradients are summed over replicas; dividing here makes that a mean.
-      objective = tf.add_n(list(per_level.values())) / replicas
-      scaled = self.optimizer.scale_loss(objective)
-    variables = stage.variables(self.level_models)
+      loss = tf.add_n(list(per_level.values())) / replicas
+      scaled = self.optimizer.scale_loss(loss)
+    variables = objective.variables(self.level_models)
     self.optimizer.apply(tape.gradient(scaled, variables), variables)
-    for k in filter(stage.updates, stage.levels):
-      compared = stage.compared(k, outcomes[k])
+    for k in objective.autoencoders:
+      compared = objective.compared(k, outcomes[k])
       self.level_models[k].track_noise_variance(*compared)
     return self._track(outcomes, per_level)
 
   def test_step(self, data):
     """The losses of `train_step` with running batch statistics, no update."""
+    objective, _ = self.objectives()[0]
     seed = tf.constant([self._seed, 1])
-    outcomes = self._autoencode(images.of_example(data), seed, lambda k: False)
-    per_level = self.stage.loss_terms(self.level_models, outcomes)
+    outcomes = self._autoencode(images.of_example(data), seed, objective)
+    per_level = objective.loss_terms(self.level_models, outcomes)
     return self._track(outcomes, per_level)
 
   def _step_seed(self):
@@ -108,21 +124,33 @@ class LapCVAE(tf.keras.Model):
     seed = tf.random.fold_in(tf.constant([self._seed, 0]), step)
     return tf.random.fold_in(seed, tf.cast(replica, tf.int32))
 
-  def _autoencode(self, image, seed, training):
+  def _autoencode(
+    self,
+    image: tf.Tensor,
+    seed: tf.Tensor,
+    objective: Objective,
+    trained: Collection[int] = (),
+  ) -> list[LevelOutcome | None]:
     return walk.autoencode(
       self.config,
       self.level_models,
       image,
       seed,
-      finest=min(self.stage.levels),
-      training=training,
-      differentiate_between_levels=self.stage.objective == "end_to_end",
+      finest=min(objective.levels),
+      trained=trained,
+      differentiate_between_levels=objective.kind == "end_to_end",
     )
 
-  def _track(self, outcomes, per_level):
-    """Updates the trackers of the stage; returns their running means."""
+  def _track(
+    self,
+    outcomes: Sequence[LevelOutcome | None],
+    per_level: Mapping[int, tf.Tensor],
+  ) -> dict[str, tf.Tensor]:
+    """Updates the trackers of the walk's levels; returns their means."""
     tracked = {}
-    for k, outcome in outcomes.items():
+    for k, outcome in enumerate(outcomes):
+      if outcome is None:
+        continue
       values = {
         "reconstruction": losses.half_squared_error(
           outcome.target, outcome.band
@@ -152,11 +180,11 @@ class LapCVAE(tf.keras.Model):
     return self.reconstruct_levels(image)[0]
 
   def reconstruct_levels(self, image: tf.Tensor) -> list[tf.Tensor]:
-    """As `reconstruct`, but the composed images x~_0, ..., x~_K."""
-    return self._with_posterior_means(image)[0]
+    """Like `reconstruct`, but returns all composed images x~_0, ..., x~_K."""
+    return [outcome.composed for outcome in self._of_posterior_means(image)]
 
   def encode(self, image: tf.Tensor) -> list[tf.Tensor]:
-    """Posterior means of all levels; `decode` of them is `reconstruct`.
+    """The posterior means of all levels; `decode` of them is `reconstruct`.
 
     Args:
       image: `[batch, size, size, 3]` in [-1, 1].
@@ -164,24 +192,12 @@ class LapCVAE(tf.keras.Model):
     Returns:
       z_0, ..., z_K, `[batch, latent_dim_k]`.
     """
-    return self._with_posterior_means(image)[1]
+    return [outcome.latent for outcome in self._of_posterior_means(image)]
 
-  def _with_posterior_means(self, image):
-    """Composed images and latents of all levels, finest first."""
-    targets = walk.Targets(self.config, image)
-    latents = {}
-
-    def latent_at(k, low_pass, prior):
-      del prior
-      target = targets.band(k, low_pass)
-      latents[k] = self.level_models[k].posterior(target, low_pass).mean
-      return latents[k]
-
-    composed, _ = walk.generate(
-      self.config, self.level_models, latent_at, tf.shape(image)[0]
+  def _of_posterior_means(self, image: tf.Tensor) -> list[LevelOutcome]:
+    return self._generated(
+      lambda k, prior, posterior: posterior.mean, tf.shape(image)[0], image
     )
-    levels = range(self.config.num_levels)
-    return [composed[k] for k in levels], [latents[k] for k in levels]
 
   def decode(self, latents: list[tf.Tensor]) -> tf.Tensor:
     """The images of given latents, such as mixtures of what `encode` returns.
@@ -200,13 +216,10 @@ class LapCVAE(tf.keras.Model):
         f"The model has {self.config.num_levels} levels, got {len(latents)} "
         "latents."
       )
-    composed, _ = walk.generate(
-      self.config,
-      self.level_models,
-      lambda k, low_pass, prior: latents[k],
-      tf.shape(latents[0])[0],
+    outcomes = self._generated(
+      lambda k, prior, posterior: latents[k], tf.shape(latents[0])[0]
     )
-    return composed[0]
+    return outcomes[0].composed
 
   def sample(
     self,
@@ -234,14 +247,12 @@ class LapCVAE(tf.keras.Model):
   ) -> list[tf.Tensor]:
     """Draws as `sample`, but returns the images x~_0, ..., x~_K."""
 
-    def latent_at(k, low_pass, prior):
-      del low_pass
+    def latent_at(k, prior, posterior):
+      del posterior
       return prior.sample(tf.random.fold_in(seed, k), temperature)
 
-    composed, _ = walk.generate(
-      self.config, self.level_models, latent_at, count
-    )
-    return [composed[k] for k in range(self.config.num_levels)]
+    outcomes = self._generated(latent_at, count)
+    return [outcome.composed for outcome in outcomes]
 
   def resample(
     self,
@@ -272,25 +283,31 @@ class LapCVAE(tf.keras.Model):
         f"fixed_from is a level from 0 (all fixed) to {levels} (none), got "
         f"{fixed_from}."
       )
-    targets = walk.Targets(self.config, image)
 
-    def latent_at(k, low_pass, prior):
-      target = targets.band(k, low_pass)
-      fixed = self.level_models[k].posterior(target, low_pass).mean
+    def latent_at(k, prior, posterior):
       drawn = prior.sample(tf.random.fold_in(seed, k), temperature)
-      return tf.where(k >= fixed_from, fixed, drawn)
+      return tf.where(k >= fixed_from, posterior.mean, drawn)
 
-    composed, _ = walk.generate(
-      self.config, self.level_models, latent_at, tf.shape(image)[0]
-    )
-    return composed[0]
+    outcomes = self._generated(latent_at, tf.shape(image)[0], image)
+    return outcomes[0].composed
 
   def outcomes(self, image: tf.Tensor, seed: tf.Tensor) -> list[LevelOutcome]:
     """Every level's outcome with sampled latents, finest first.
 
     Args:
       image: `[batch, size, size, 3]` in [-1, 1].
-      seed: int32 `[2]`, of the posterior samples.
+      seed: int32 `[2]`; selects the noise of the posterior samples.
     """
-    found = walk.autoencode(self.config, self.level_models, image, seed)
-    return [found[k] for k in range(self.config.num_levels)]
+    return walk.autoencode(self.config, self.level_models, image, seed)
+
+  def _generated(
+    self,
+    latent_at: walk.LatentSource,
+    batch_size: int | tf.Tensor,
+    image: tf.Tensor | None = None,
+  ) -> list[LevelOutcome]:
+    """The outcome of every level, with posteriors of `image` if it is given."""
+    targets = None if image is None else walk.Targets(self.config, image)
+    return walk.generate(
+      self.config, self.level_models, latent_at, batch_size, targets
+    )

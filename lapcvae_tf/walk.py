@@ -4,7 +4,7 @@ Training, reconstruction, sampling and partial sampling differ only in where the
 latents come from.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
 import tensorflow as tf
@@ -15,28 +15,30 @@ from lapcvae_tf.gaussian import Gaussian
 from lapcvae_tf.level import LapCVAELevel
 from pyramid_tf import cascade, pyramid
 
-# (level k, low-pass image, prior of z_k) -> z_k.
-LatentSource = Callable[[int, tf.Tensor, Gaussian], tf.Tensor]
+# (level k, prior of z_k, its posterior or None) -> z_k.
+LatentSource = Callable[[int, Gaussian, Gaussian | None], tf.Tensor]
 
 
 class LevelOutcome(NamedTuple):
-  """What a walk found at level k.
+  """What the walk made at level k.
 
   Attributes:
-    target: The band the level should generate, `[batch, size, size, 3]`.
-    band: The band it generated, the same shape.
-    posterior: q_k given the target.
+    latent: z_k, `[batch, latent_dim]`.
+    band: The generated band h~_k, `[batch, size, size, 3]`.
+    composed: The generated image x~_k = u(x~_{k+1}) + h~_k, the same shape.
     prior: p(z_k) given the coarser levels.
-    blurred: b_k, the true image of the level.
-    composed: x~_k, the generated one.
+    posterior: q_k given `target`; None where there is no target.
+    target: The band that the level should generate, or None.
+    blurred: The true image b_k of the level, or None.
   """
 
-  target: tf.Tensor
+  latent: tf.Tensor
   band: tf.Tensor
-  posterior: Gaussian
-  prior: Gaussian
-  blurred: tf.Tensor
   composed: tf.Tensor
+  prior: Gaussian
+  posterior: Gaussian | None
+  target: tf.Tensor | None
+  blurred: tf.Tensor | None
 
   def kl(self) -> tf.Tensor:
     """KL(posterior || prior) in nats, `[batch]`."""
@@ -44,32 +46,34 @@ class LevelOutcome(NamedTuple):
 
 
 class Targets:
-  """What each level should generate of given images.
+  """What the levels should generate for given images.
 
   Attributes:
-    blurred: `{k: b_k}`, from the images' own level to K.
+    blurred: b_0, ..., b_K, finest first; None for levels finer than the images.
   """
 
   def __init__(self, config: LapCVAEConfig, image: tf.Tensor, finest: int = 0):
-    """Decomposes `[batch, size, size, 3]` images.
+    """Decomposes images.
 
     Args:
       config: The pyramid.
-      image: b_finest.
-      finest: The level of the images; finer ones have no targets.
+      image: b_finest, `[batch, size, size, 3]`.
+      finest: The level whose size the images have; finer levels have no target.
     """
-    self._open_loop = config.target == "open_loop"
     sizes = config.sizes[finest:]
+    absent = [None] * finest
     blurred = pyramid.gaussian_pyramid(image, sizes, config.kernel)
-    self.blurred = dict(enumerate(blurred, finest))
+    self.blurred = absent + blurred
     self._bands = None
-    if self._open_loop:
+    if config.target == "open_loop":
       bands = pyramid.bands_between(blurred, sizes, config.kernel)
-      self._bands = dict(enumerate(bands, finest))
+      self._bands = absent + bands
 
-  def band(self, k: int, low_pass: tf.Tensor) -> tf.Tensor:
+  def band(self, k: int, low_pass: tf.Tensor) -> tf.Tensor | None:
     """h_k (Equation 6), or b_k - u(x~_{k+1}) in a closed loop."""
-    return self._bands[k] if self._open_loop else self.blurred[k] - low_pass
+    if self.blurred[k] is None:
+      return None
+    return self._bands[k] if self._bands else self.blurred[k] - low_pass
 
 
 def generate(
@@ -77,54 +81,57 @@ def generate(
   levels: Sequence[LapCVAELevel],
   latent_at: LatentSource,
   batch_size: int | tf.Tensor,
+  targets: Targets | None = None,
   finest: int = 0,
-  training: Callable[[int], bool] = lambda k: False,
+  trained: Collection[int] = (),
   differentiate_between_levels: bool = False,
-) -> tuple[dict[int, tf.Tensor], dict[int, tf.Tensor]]:
+) -> list[LevelOutcome | None]:
   """Generates levels K to `finest`.
 
   Args:
     config: The pyramid.
     levels: All its levels, finest first.
-    latent_at: Called once per level, coarsest first.
+    latent_at: Chooses z_k; called once per level, coarsest first. The posterior
+      that it is given is None where `targets` has no band.
     batch_size: Number of images.
+    targets: The images to encode; None encodes nothing.
     finest: Last level of the walk.
-    training: Whether the decoder of a level uses its batch's statistics.
+    trained: The levels whose networks use the statistics of this batch.
     differentiate_between_levels: Whether gradients of a level reach what it
       takes from coarser ones: low-pass image, latents, re-encoded statistics.
 
   Returns:
-    `{k: x~_k}`, the composed images, and `{k: h~_k}`, the bands.
+    The outcome of every level, finest first; None for levels below `finest`.
   """
-
-  def hold(tensor):
-    between = differentiate_between_levels
-    return tensor if between else tf.stop_gradient(tensor)
-
-  latents, bands, reencoded = [], {}, None
-
-  def band_at(offset, low_pass):
-    nonlocal reencoded
-    k = finest + offset
-    level, low_pass = levels[k], hold(low_pass)
+  hold = tf.identity if differentiate_between_levels else tf.stop_gradient
+  outcomes, coarser, reencoded = [], [], None
+  low_pass = cascade.no_low_pass(batch_size, config.sizes[-1])
+  for k in reversed(range(finest, config.num_levels)):
+    level, training = levels[k], k in trained
     prior = level.prior(reencoded, batch_size)
-    coarser = [hold(latent) for latent in latents]
-    latents.insert(0, latent_at(k, low_pass, prior))
-    bands[k] = level.decode(
-      [latents[0], *coarser], low_pass, training=training(k)
+    target = posterior = None
+    if targets is not None:
+      target = targets.band(k, low_pass)
+    if target is not None:
+      posterior = level.posterior(target, low_pass, training=training)
+    latent = latent_at(k, prior, posterior)
+    band = level.decode([latent, *coarser], low_pass, training=training)
+    composed = low_pass + band
+    blurred = None if targets is None else targets.blurred[k]
+    outcomes.insert(
+      0, LevelOutcome(latent, band, composed, prior, posterior, target, blurred)
     )
-    if k > finest and levels[k - 1].prior_network is not None:
+    if k == finest:
+      break
+    if levels[k - 1].prior_network is not None:
       # Figure 2's dashed arrows; Section 4.3 encodes the generated band so that
       # training and sampling see the same statistics.
-      reencoded = level.posterior(bands[k], low_pass)
-      if not differentiate_between_levels:
-        reencoded = reencoded.stop_gradient()
-    return bands[k]
-
-  composed = cascade.walk(
-    band_at, config.sizes[finest:], batch_size, kernel=config.kernel
-  )
-  return {finest + i: image for i, image in enumerate(composed)}, bands
+      reencoded = Gaussian(*map(hold, level.posterior(band, low_pass)))
+    coarser.insert(0, hold(latent))
+    low_pass = hold(
+      pyramid.upsample(composed, config.sizes[k - 1], config.kernel)
+    )
+  return [None] * finest + outcomes
 
 
 def autoencode(
@@ -133,36 +140,26 @@ def autoencode(
   image: tf.Tensor,
   seed: tf.Tensor,
   **options,
-) -> dict[int, LevelOutcome]:
+) -> list[LevelOutcome | None]:
   """Generates with latents drawn from the posteriors of given images.
 
   Args:
     config: The pyramid.
     levels: All its levels, finest first.
     image: `[batch, size, size, 3]` in [-1, 1].
-    seed: int32 `[2]`, of the posterior samples.
-    **options: `finest`, `training` and `differentiate_between_levels` of
-      `generate`; `training` covers the encoders too.
+    seed: int32 `[2]`; selects the noise of the posterior samples.
+    **options: `finest`, `trained` and `differentiate_between_levels`, as
+      `generate` takes them.
 
   Returns:
-    The outcome of every level of the walk.
+    What `generate` returns.
   """
-  targets = Targets(config, image)
-  training = options.get("training", lambda k: False)
-  found = {}
 
-  def latent_at(k, low_pass, prior):
-    target = targets.band(k, low_pass)
-    posterior = levels[k].posterior(target, low_pass, training=training(k))
-    found[k] = (target, posterior, prior)
+  def latent_at(k, prior, posterior):
+    del prior
     return posterior.sample(tf.random.fold_in(seed, k))
 
-  composed, bands = generate(
-    config, levels, latent_at, tf.shape(image)[0], **options
+  targets = Targets(config, image)
+  return generate(
+    config, levels, latent_at, tf.shape(image)[0], targets, **options
   )
-  return {
-    k: LevelOutcome(
-      target, bands[k], posterior, prior, targets.blurred[k], composed[k]
-    )
-    for k, (target, posterior, prior) in found.items()
-  }

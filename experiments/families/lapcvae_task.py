@@ -80,9 +80,9 @@ class LapCVAETask:
     lengths = self._stage_lengths()
     # Levels learned one after another each start at the full rate; the
     # end-to-end tail goes on where the stage before it ended.
-    segments, model_stages = [], self.model.training_stages()
-    for (stage, _), length in zip(model_stages, lengths, strict=True):
-      if segments and stage.objective == "end_to_end":
+    segments, objectives = [], self.model.objectives()
+    for (objective, _), length in zip(objectives, lengths, strict=True):
+      if segments and objective.kind == "end_to_end":
         segments[-1] += length
       else:
         segments.append(length)
@@ -105,27 +105,42 @@ class LapCVAETask:
   def stages(self) -> list[Stage]:
     """One stage for each of the schedule's."""
     return [
-      Stage(f"Training {_describe(stage)}", length, self._step_of(stage))
-      for (stage, _), length in zip(
-        self.model.training_stages(), self._stage_lengths(), strict=True
+      Stage(
+        f"Training {_describe(objective)}",
+        length,
+        self._step_towards(objective),
+      )
+      for (objective, _), length in zip(
+        self.model.objectives(), self._stage_lengths(), strict=True
       )
     ]
 
-  def _step_of(self, stage):
+  def _step_towards(self, objective):
     def step(batch):
-      self.model.stage = stage
-      scalars = self.model.train_step(batch)
+      scalars = self.model.step_towards(batch, objective)
       return {
-        f"level_{k} loss": scalars[f"level_{k}/loss"] for k in stage.levels
+        f"level_{k} loss": scalars[f"level_{k}/loss"] for k in objective.levels
       }
 
     return step
 
   def _stage_lengths(self):
     total = self._config.training.steps
-    shares = [share for _, share in self.model.training_stages()]
+    shares = [share for _, share in self.model.objectives()]
     ends = [round(total * sum(shares[: i + 1])) for i in range(len(shares))]
     return [end - start for start, end in zip([0, *ends], ends, strict=False)]
+
+  def _finest_trained(self):
+    """The finest level that the steps taken up to now have trained."""
+    taken = int(tf.convert_to_tensor(self.model.optimizer.iterations))
+    finest, end = self.model.config.num_levels - 1, 0
+    for (objective, _), length in zip(
+      self.model.objectives(), self._stage_lengths(), strict=True
+    ):
+      if taken > end or not end:
+        finest = min(finest, *objective.levels)
+      end += length
+    return finest
 
   def training_scalars(self) -> Scalars:
     """Returns losses by level, and the learning rate."""
@@ -190,7 +205,7 @@ class LapCVAETask:
 
   def _warn_of_collapse(self, scalars):
     # A greedy schedule has not come to the finer levels yet.
-    finest = min(self.model.stage.levels)
+    finest = self._finest_trained()
     for name, tags in scalars.items():
       if int(name.removeprefix("level_")) < finest:
         continue
@@ -293,7 +308,7 @@ def _summary(batches: Sequence[Mapping]) -> dict[str, float]:
   }
 
 
-def _describe(stage):
-  levels = ", ".join(str(k) for k in stage.levels)
-  noun = "level" if len(stage.levels) == 1 else "levels"
-  return f"{noun} {levels} ({stage.objective.replace('_', ' ')})"
+def _describe(objective):
+  levels = ", ".join(str(k) for k in objective.levels)
+  noun = "level" if len(objective.levels) == 1 else "levels"
+  return f"{noun} {levels} ({objective.kind.replace('_', ' ')})"

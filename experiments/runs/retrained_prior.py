@@ -10,7 +10,7 @@ from experiments.runs import job
 from experiments.system import errors
 from experiments.training.run_dir import RunDir
 from experiments.training.task import Stage
-from lapcvae_tf.model import TrainingStage
+from lapcvae_tf.objectives import Objective
 
 
 class PriorTask(LapCVAETask):
@@ -21,9 +21,9 @@ class PriorTask(LapCVAETask):
     levels = tuple(
       level.k for level in self.model.level_models if level.prior_network
     )
-    stage = TrainingStage(levels, "prior")
     steps = self._config.training.steps
-    return [Stage("Retraining M", steps, self._step_of(stage))]
+    step = self._step_towards(Objective(levels, "prior"))
+    return [Stage("Retraining M", steps, step)]
 
 
 def retrain_prior(

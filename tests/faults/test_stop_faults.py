@@ -101,11 +101,11 @@ def test_nan_of_one_level_stops_all(tmp_path, monkeypatch, tiny_config, record):
 
   autoencode = LapCVAE._autoencode
 
-  def poisoned(self, image, seed, training):
-    outcomes = autoencode(self, image, seed, training)
-    now = tf.equal(self.optimizer.iterations, 4) if training else False
-    band = outcomes[1].band * tf.where(now, np.nan, 1.0)
-    return {**outcomes, 1: outcomes[1]._replace(band=band)}
+  def poisoned(self, image, seed, objective, trained=()):
+    fine, coarse = autoencode(self, image, seed, objective, trained)
+    now = tf.equal(self.optimizer.iterations, 4) if trained else False
+    band = coarse.band * tf.where(now, np.nan, 1.0)
+    return [fine, coarse._replace(band=band)]
 
   with monkeypatch.context() as patch:
     patch.setattr(LapCVAE, "_autoencode", poisoned)

@@ -43,20 +43,18 @@ def tiny_model(tiny_config, randomise):
 
 @pytest.fixture(scope="session")
 def train():
-  """`train(model, image, stage)`: steps of SGD outside graphs; the last logs.
+  """`train(model, image, objective)`: eager steps of SGD; the last one's logs.
 
-  The optimizer knows all weights, whatever the stage trains.
+  Without an objective it is the first of the model's schedule.
   """
 
-  def run(model, image, stage=None, steps=1, optimizer=None):
-    if stage is not None:
-      model.stage = stage
+  def run(model, image, objective=None, steps=1, optimizer=None):
     optimizer = optimizer or tf.keras.optimizers.SGD(1e-3)
     model.compile(optimizer=optimizer, run_eagerly=True)
-    model.optimizer.build(model.trainable_variables)
+    objective = objective or model.objectives()[0][0]
     for _ in range(steps):
       model.reset_metrics()
-      logs = model.train_step({"image": image})
+      logs = model.step_towards({"image": image}, objective)
     return {name: float(value) for name, value in logs.items()}
 
   return run

@@ -5,16 +5,15 @@ import pytest
 import tensorflow as tf
 
 from lapcvae_tf.gaussian import Gaussian
-from lapcvae_tf.model import TrainingStage
+from lapcvae_tf.objectives import Objective
 
 
-def _step(strategy, tiny_model, image, stage=None, **options):
+def _step(strategy, tiny_model, image, objective=None, **options):
   """A model after one step on `image`, shared out over the replicas."""
   with strategy.scope():
     model = tiny_model(**options)
     model.compile(optimizer=tf.keras.optimizers.SGD(1e-3), run_eagerly=True)
-    model.optimizer.build(model.trainable_variables)
-  model.stage = stage or model.stage
+  objective = objective or model.objectives()[0][0]
   share = len(image) // strategy.num_replicas_in_sync
 
   def batch(context):
@@ -22,27 +21,27 @@ def _step(strategy, tiny_model, image, stage=None, **options):
     return image[i * share : (i + 1) * share]
 
   images = strategy.experimental_distribute_values_from_function(batch)
-  strategy.run(lambda image: model.train_step({"image": image}), (images,))
+  strategy.run(lambda image: model.step_towards(image, objective), (images,))
   return model
 
 
 @pytest.mark.usefixtures("noiseless")
 @pytest.mark.parametrize(
-  "options, stage",
+  "options, objective",
   [
     ({"likelihood": "calibrated", "target": "closed_loop"}, None),
     ({"schedule": "end_to_end"}, None),
-    ({}, TrainingStage((0, 1), "prior")),
+    ({}, Objective((0, 1), "prior")),
   ],
   ids=["joint", "end_to_end", "prior"],
 )
 def test_two_replicas_take_the_step_of_one(
-  tiny_model, two_replicas, weights_of, image, options, stage
+  tiny_model, two_replicas, weights_of, image, options, objective
 ):
   """Gradients and statistics are those of the global batch."""
   before = weights_of(tiny_model(**options))
   one, two = (
-    weights_of(_step(strategy, tiny_model, image, stage, **options))
+    weights_of(_step(strategy, tiny_model, image, objective, **options))
     for strategy in (
       tf.distribute.OneDeviceStrategy("/cpu:0"),
       two_replicas,

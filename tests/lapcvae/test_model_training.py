@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from lapcvae_tf.model import LapCVAE, TrainingStage
+from lapcvae_tf.model import LapCVAE
+from lapcvae_tf.objectives import Objective
 
 SEED = tf.constant([5, 6])
 
@@ -74,22 +75,22 @@ def test_finer_level_learns_from_what_the_coarser_generated(
 
 
 def test_greedy_training_goes_from_coarse_to_fine(tiny_config):
-  """One stage a level, then the end-to-end tail if there is one."""
+  """One objective a level, then the end-to-end tail if there is one."""
   config = tiny_config(3, schedule="greedy", fine_tune_fraction=0.4)
-  stages = LapCVAE(config).training_stages()
-  assert [stage.levels for stage, _ in stages] == [(2,), (1,), (0,), (0, 1, 2)]
-  assert stages[-1][0].objective == "end_to_end"
-  np.testing.assert_allclose([share for _, share in stages], [0.2] * 3 + [0.4])
+  objectives, shares = zip(*LapCVAE(config).objectives(), strict=True)
+  assert [o.levels for o in objectives] == [(2,), (1,), (0,), (0, 1, 2)]
+  assert objectives[-1].kind == "end_to_end"
+  np.testing.assert_allclose(shares, [0.2] * 3 + [0.4])
 
 
 @pytest.mark.parametrize("k", [0, 1, 2])
-def test_greedy_stage_trains_one_level_only(
+def test_a_greedy_objective_trains_one_level_only(
   tiny_model, train, weights_of, image, k
 ):
   """The others stay bit for bit, running statistics included."""
   model = tiny_model(3, likelihood="calibrated", schedule="greedy")
   before = [weights_of(level) for level in model.level_models]
-  train(model, image, TrainingStage((k,)), steps=2)
+  train(model, image, Objective((k,)), steps=2)
   for j, level in enumerate(model.level_models):
     same = _equal(before[j], weights_of(level))
     if j == k:
@@ -111,7 +112,7 @@ def test_retraining_m_changes_m_alone(tiny_model, train, weights_of, image):
   train(
     model,
     image,
-    TrainingStage((0, 1, 2), objective="prior"),
+    Objective((0, 1, 2), "prior"),
     steps=12,
     optimizer=tf.keras.optimizers.Adam(0.03),
   )
