@@ -71,7 +71,7 @@ class LapCVAE(tf.keras.Model):
   # Training ------------------------------------------------------------------
 
   def compile(self, *args, **kwargs):
-    """As Keras', with the optimizer ready for the weights of every objective."""
+    """Does what Keras' does, and prepares the optimizer for all weights."""
     super().compile(*args, **kwargs)
     self.optimizer.build(self.trainable_variables)
 
