@@ -7,9 +7,11 @@ import tensorflow as tf
 from lapcvae_tf import gaussian, losses, networks
 from lapcvae_tf.configs import LapCVAEConfig
 from lapcvae_tf.gaussian import Gaussian
+from pyramid_tf.configured_model import ConfiguredModel
 
 
-class LapCVAELevel(tf.keras.Model):
+@tf.keras.utils.register_keras_serializable("lapcvae_tf")
+class LapCVAELevel(ConfiguredModel):
   """Posterior, prior and decoder of level k (Dorta et al., 2017, Section 4).
 
   The posterior q_k(z_k | h_k, u(x_{k+1})) reads the band and the low-pass image
@@ -32,9 +34,17 @@ class LapCVAELevel(tf.keras.Model):
       `calibrated` likelihood; a scalar weight, not trained by gradients.
   """
 
-  def __init__(self, config: LapCVAEConfig, k: int, **kwargs):
-    """Builds level `k` of the pyramid `config`."""
-    super().__init__(name=f"level_{k}", **kwargs)
+  config_class = LapCVAEConfig
+
+  def __init__(self, config: LapCVAEConfig, k: int, **options):
+    """Builds level `k` of the pyramid `config`.
+
+    Args:
+      config: The whole pyramid.
+      k: Index of the level, 0 for the finest.
+      **options: Arguments of `tf.keras.Model`.
+    """
+    super().__init__(config, **{"name": f"level_{k}", **options})
     self.k = k
     self.config = config.levels[k]
     self.is_coarsest = k == config.num_levels - 1
@@ -74,6 +84,10 @@ class LapCVAELevel(tf.keras.Model):
         aggregation="mean",
       )
     self.built = True
+
+  def get_config(self):
+    """Returns the arguments of the constructor as plain data."""
+    return {**super().get_config(), "k": self.k}
 
   @property
   def band_shape(self) -> tuple[int, int, int]:

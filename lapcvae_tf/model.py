@@ -11,9 +11,11 @@ from lapcvae_tf.level import LapCVAELevel
 from lapcvae_tf.objectives import Objective
 from lapcvae_tf.walk import LevelOutcome
 from pyramid_tf import images
+from pyramid_tf.configured_model import ConfiguredModel
 
 
-class LapCVAE(tf.keras.Model):
+@tf.keras.utils.register_keras_serializable("lapcvae_tf")
+class LapCVAE(ConfiguredModel):
   """A Laplacian pyramid of conditional VAEs (Dorta et al., 2017, Figures 2, 3).
 
   Each level generates a band that is added to the upsampled image of the
@@ -33,15 +35,17 @@ class LapCVAE(tf.keras.Model):
     trackers: Running means of losses by name, `level_k/...`.
   """
 
-  def __init__(self, config: LapCVAEConfig, seed: int = 0, **kwargs):
+  config_class = LapCVAEConfig
+
+  def __init__(self, config: LapCVAEConfig, seed: int = 0, **options):
     """Builds every level.
 
     Args:
       config: The pyramid.
-      seed: Of the latent noise in training.
-      **kwargs: For `tf.keras.Model`.
+      seed: An integer that selects the latent noise of training.
+      **options: Arguments of `tf.keras.Model`.
     """
-    super().__init__(**kwargs)
+    super().__init__(config, **options)
     self.config = config
     self.level_models = [
       LapCVAELevel(config, k) for k in range(config.num_levels)
@@ -53,6 +57,10 @@ class LapCVAE(tf.keras.Model):
       for tag in ("loss", "reconstruction", "kl", "squared_error")
     }
     self.built = True
+
+  def get_config(self):
+    """Returns the arguments of the constructor as plain data."""
+    return {**super().get_config(), "seed": self._seed}
 
   def objectives(self) -> list[tuple[Objective, float]]:
     """The objectives of the configured schedule, with their share of steps."""

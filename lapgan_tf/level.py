@@ -11,6 +11,7 @@ from lapgan_tf.kept_average import KeptAverage
 from lapgan_tf.networks import Discriminator, Generator
 from lapgan_tf.standardisation import Standardisation
 from pyramid_tf import images, pyramid
+from pyramid_tf.configured_model import ConfiguredModel
 
 keras = tf.keras
 
@@ -22,7 +23,8 @@ _METRICS = (
 )
 
 
-class LAPGANLevel(keras.Model):
+@keras.utils.register_keras_serializable("lapgan_tf")
+class LAPGANLevel(ConfiguredModel):
   """G_k and D_k, trained on their own (Denton et al., 2015, Section 2.3).
 
   A step takes one batch of training images. A quarter of them are real examples
@@ -42,6 +44,7 @@ class LAPGANLevel(keras.Model):
   Attributes:
     config: The `LAPGANConfig` of the whole pyramid.
     k: Index of the level, 0 for the finest.
+    seed: The integer that selects all noise of training.
     generator: G_k.
     discriminator: D_k.
     standardisation: Of the images, the same at all levels of a pyramid.
@@ -49,15 +52,18 @@ class LAPGANLevel(keras.Model):
     trackers: Running means by name.
   """
 
-  def __init__(self, config: LAPGANConfig, k: int, seed: int = 0):
+  config_class = LAPGANConfig
+
+  def __init__(self, config: LAPGANConfig, k: int, seed: int = 0, **options):
     """Builds level `k`.
 
     Args:
-      config: The pyramid.
-      k: Index of the level.
-      seed: Of all noise in training.
+      config: The whole pyramid.
+      k: Index of the level, 0 for the finest.
+      seed: An integer that selects all noise of training.
+      **options: Arguments of `tf.keras.Model`.
     """
-    super().__init__(name=f"level_{k}")
+    super().__init__(config, **{"name": f"level_{k}", **options})
     self.config = config
     self.k = k
     level = config.levels[k]
@@ -70,9 +76,13 @@ class LAPGANLevel(keras.Model):
       config.standardisation, config.sizes[0]
     )
     self.average = KeptAverage(self, self.generator, config)
-    self._seed = seed
+    self.seed = seed
     self.trackers = {tag: keras.metrics.Mean(name=tag) for tag in _METRICS}
     self.built = True
+
+  def get_config(self):
+    """Returns the arguments of the constructor as plain data."""
+    return {**super().get_config(), "k": self.k, "seed": self.seed}
 
   @property
   def metrics(self):
@@ -158,6 +168,11 @@ class LAPGANLevel(keras.Model):
     generator_optimizer.build(self.generator.trainable_variables)
     discriminator_optimizer.build(self.discriminator.trainable_variables)
 
+  def get_compile_config(self):
+    """Returns both optimizers as plain data, nothing before `compile`."""
+    names = ("generator_optimizer", "discriminator_optimizer")
+    return {name: getattr(self, name) for name in names if self.compiled}
+
   def train_step(self, data):
     """A step of D, then one of G, on `data["image"]` and `data["label"]`.
 
@@ -238,7 +253,7 @@ class LAPGANLevel(keras.Model):
     """A seed that depends on run, level, step and replica, on no state."""
     step = tf.cast(self.discriminator_optimizer.iterations, tf.int32)
     replica = tf.distribute.get_replica_context().replica_id_in_sync_group
-    seed = tf.random.fold_in(tf.constant([self._seed, self.k]), step)
+    seed = tf.random.fold_in(tf.constant([self.seed, self.k]), step)
     return tf.random.fold_in(seed, tf.cast(replica, tf.int32))
 
   # Generation ----------------------------------------------------------------

@@ -5,9 +5,11 @@ import tensorflow as tf
 from lapgan_tf.configs import LAPGANConfig
 from lapgan_tf.level import LAPGANLevel
 from pyramid_tf import cascade
+from pyramid_tf.configured_model import ConfiguredModel
 
 
-class LAPGAN:
+@tf.keras.utils.register_keras_serializable("lapgan_tf")
+class LAPGAN(ConfiguredModel):
   """The trained levels, walked from the coarsest to the finest (Equation 5).
 
   There is nothing to train here: the levels learn independently.
@@ -17,18 +19,22 @@ class LAPGAN:
     level_models: One `LAPGANLevel` per level, finest first.
   """
 
+  config_class = LAPGANConfig
+
   def __init__(
     self,
     config: LAPGANConfig,
     level_models: list[LAPGANLevel] | None = None,
     seed: int = 0,
+    **options,
   ):
     """Joins levels.
 
     Args:
       config: The pyramid.
       level_models: Its levels, finest first; None makes new ones.
-      seed: For new ones.
+      seed: An integer that selects the noise of new levels in training.
+      **options: Arguments of `tf.keras.Model`.
 
     Raises:
       ValueError: If a level is missing, belongs to another pyramid or was
@@ -40,8 +46,28 @@ class LAPGAN:
         LAPGANLevel(config, k, seed) for k in range(config.num_levels)
       ]
     _check_levels(config, level_models)
+    super().__init__(config, **options)
     self.config = config
     self.level_models = list(level_models)
+    self.built = True
+
+  def get_config(self):
+    """Returns what makes the same pyramid with new levels, as plain data."""
+    return {**super().get_config(), "seed": self.level_models[0].seed}
+
+  def get_compile_config(self):
+    """Returns the optimizers of the levels that are compiled."""
+    return {
+      level.name: level.get_compile_config()
+      for level in self.level_models
+      if level.compiled
+    }
+
+  def compile_from_config(self, config):
+    """Compiles the levels with what `get_compile_config` returned."""
+    for level in self.level_models:
+      if level.name in config:
+        level.compile_from_config(config[level.name])
 
   @property
   def standardisation(self):

@@ -8,8 +8,6 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import pytest
 import tensorflow as tf
 
-from lapcvae_tf.configs import LapCVAEConfig, LevelConfig
-
 
 def pytest_addoption(parser):
   """Here and not beside the faults: options are read before subfolders."""
@@ -38,29 +36,10 @@ def two_replicas():
 
 @pytest.fixture(scope="session")
 def tiny_config():
-  """`tiny_config(num_levels=2, **options)`: 16 pixels and a few filters.
+  """`tiny_config(num_levels=2, **options)`: a LapCVAE's, of 16 pixels."""
+  from support import small_models
 
-  Levels differ in latent size and KL weight, so that a mix-up shows.
-  """
-
-  def make(num_levels=2, **options):
-    levels = tuple(
-      LevelConfig(
-        size=16 >> k,
-        latent_dim=3 + k,
-        kl_weight=4.0 + 5.0 * k,
-        hidden_units=8,
-        encoder_filters=(4,),
-        decoder_filters=(5,),
-        bottleneck_filters=6,
-        strides=(2,),
-        kernel_size=3,
-      )
-      for k in range(num_levels)
-    )
-    return LapCVAEConfig(levels=levels, prior_hidden_units=16, **options)
-
-  return make
+  return small_models.lapcvae_config
 
 
 @pytest.fixture(scope="session")

@@ -2,12 +2,15 @@
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import tensorflow as tf
 
+from experiments.config import stored_json
 from experiments.config.training_config import TrainingConfig
 
 
+@tf.keras.utils.register_keras_serializable("experiments")
 class StagedSchedule(tf.keras.optimizers.schedules.LearningRateSchedule):
   """Warm-up and decay, anew in every segment of the steps."""
 
@@ -15,13 +18,13 @@ class StagedSchedule(tf.keras.optimizers.schedules.LearningRateSchedule):
     """Initializes the schedule.
 
     Args:
-      config: Peak, decay and warm-up.
+      config: The largest rate, its decay and its warm-up.
       segments: Lengths in steps; the schedule starts again after each.
     """
     self._config = config
     self._segments = tuple(segments)
 
-  def __call__(self, step):
+  def __call__(self, step: int | tf.Tensor) -> tf.Tensor:
     """The learning rate of `step`, counted from 0; a float32 scalar."""
     step = tf.cast(step, tf.float32)
     start = tf.constant(0.0)
@@ -47,6 +50,15 @@ class StagedSchedule(tf.keras.optimizers.schedules.LearningRateSchedule):
       rate *= tf.minimum((position + 1.0) / self._config.warmup_steps, 1.0)
     return rate
 
-  def get_config(self):
-    """Arguments of the constructor."""
-    return {"config": self._config, "segments": self._segments}
+  def get_config(self) -> dict[str, Any]:
+    """Returns the arguments of the constructor as plain data."""
+    return {
+      "config": stored_json.to_json(self._config),
+      "segments": list(self._segments),
+    }
+
+  @classmethod
+  def from_config(cls, config: dict[str, Any]) -> "StagedSchedule":
+    """Makes the schedule that `get_config` described."""
+    training = stored_json.from_json(TrainingConfig, config["config"])
+    return cls(training, config["segments"])

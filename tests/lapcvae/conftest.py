@@ -1,44 +1,28 @@
 """Images, and models whose weights are past their first values."""
 
-import numpy as np
 import pytest
 import tensorflow as tf
+from support import small_models
 
 from lapcvae_tf.gaussian import Gaussian
-from lapcvae_tf.model import LapCVAE
 
 
 @pytest.fixture(scope="session")
 def image():
   """Four images in [-1, 1], `[4, 16, 16, 3]`."""
-  values = np.random.default_rng(1).uniform(-1, 1, (4, 16, 16, 3))
-  return tf.constant(values, tf.float32)
+  return small_models.pictures()
 
 
 @pytest.fixture(scope="session")
 def randomise():
-  """`randomise(layer)` draws all its weights, running statistics included."""
-
-  def draw(layer, seed=0):
-    generator = np.random.default_rng(seed)
-    for weight in layer.weights:
-      value = generator.normal(0.0, 0.2, weight.shape)
-      if weight.name in ("gamma", "moving_variance", "noise_variance"):
-        value = generator.uniform(0.5, 1.5, weight.shape)
-      weight.assign(value)
-    return layer
-
-  return draw
+  """`randomise(layer, seed=0)` draws all its weights."""
+  return small_models.randomised
 
 
 @pytest.fixture(scope="session")
-def tiny_model(tiny_config, randomise):
+def tiny_model():
   """`tiny_model(num_levels=2, **options)`: equal calls give equal weights."""
-
-  def make(num_levels=2, seed=0, **options):
-    return randomise(LapCVAE(tiny_config(num_levels, **options), seed))
-
-  return make
+  return small_models.lapcvae
 
 
 @pytest.fixture(scope="session")

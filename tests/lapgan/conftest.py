@@ -1,105 +1,41 @@
 """Tiny pyramids, levels and cascades of GANs, and their exports."""
 
-import numpy as np
 import pytest
 import tensorflow as tf
+from support import small_models
 
 from lapgan_tf import export
-from lapgan_tf.configs import LAPGANConfig, LayerConfig, LevelConfig
 from lapgan_tf.level import LAPGANLevel
-from lapgan_tf.model import LAPGAN
 
 
 @pytest.fixture(scope="session")
 def image():
   """Eight images in [-1, 1], `[8, 16, 16, 3]`."""
-  values = np.random.default_rng(1).uniform(-1, 1, (8, 16, 16, 3))
-  return tf.constant(values, tf.float32)
+  return small_models.pictures(8)
 
 
 @pytest.fixture(scope="session")
 def tiny_level():
-  """`tiny_level(size, dense, generator, discriminator)`: two layers each.
-
-  The dictionaries are options of the hidden layers.
-  """
-
-  def make(size=16, dense=False, generator=None, discriminator=None, **options):
-    generator, discriminator = generator or {}, discriminator or {}
-    if dense:
-      networks = {
-        "generator": (
-          LayerConfig(**{"filters": 8, **generator}),
-          LayerConfig(filters=3 * size**2, activation="linear"),
-        ),
-        "discriminator": (LayerConfig(**{"filters": 6, **discriminator}),),
-      }
-    else:
-      networks = {
-        "generator": (
-          LayerConfig(**{"filters": 4, "kernel_size": 3, **generator}),
-          LayerConfig(filters=3, kernel_size=3, activation="linear"),
-        ),
-        "discriminator": (
-          LayerConfig(
-            **{
-              "filters": 5,
-              "kernel_size": 3,
-              "padding": "valid",
-              **discriminator,
-            }
-          ),
-          LayerConfig(filters=4, kernel_size=3, stride=2),
-        ),
-      }
-    return LevelConfig(size=size, noise_dim=5, **networks, **options)
-
-  return make
+  """`tiny_level(size, dense, generator, discriminator)`: a configuration."""
+  return small_models.lapgan_level_config
 
 
 @pytest.fixture(scope="session")
-def tiny_config(tiny_level):
+def tiny_config():
   """`tiny_config(num_levels=2, **options)`: 16 pixels; dense at the end."""
-
-  def make(num_levels=2, generator=None, discriminator=None, **options):
-    levels = tuple(
-      tiny_level(16 >> k, k == num_levels - 1, generator, discriminator)
-      for k in range(num_levels)
-    )
-    return LAPGANConfig(levels=levels, **options)
-
-  return make
+  return small_models.lapgan_config
 
 
 @pytest.fixture(scope="session")
-def make_level(tiny_config):
-  """`make_level(k=0, num_levels=2, **options)`: equal calls, equal weights.
-
-  Images are standardised by statistics that differ between pixels.
-  """
-
-  def make(k=0, num_levels=2, seed=0, **options):
-    tf.keras.utils.set_random_seed(k + 1)
-    level = LAPGANLevel(tiny_config(num_levels, **options), k, seed)
-    generator = np.random.default_rng(3)
-    shape = level.standardisation.mean.shape
-    level.standardisation.fit(
-      generator.uniform(-0.2, 0.2, shape), generator.uniform(0.4, 0.6, shape)
-    )
-    return level
-
-  return make
+def make_level():
+  """`make_level(k=0, num_levels=2, **options)`: equal calls, equal weights."""
+  return small_models.lapgan_level
 
 
 @pytest.fixture(scope="session")
-def make_model(make_level):
+def make_model():
   """`make_model(num_levels=2, **options)`: a cascade of such levels."""
-
-  def make(num_levels=2, **options):
-    levels = [make_level(k, num_levels, **options) for k in range(num_levels)]
-    return LAPGAN(levels[0].config, levels)
-
-  return make
+  return small_models.lapgan
 
 
 @pytest.fixture(scope="session")

@@ -126,7 +126,7 @@ def test_schedules_of_the_paper_and_of_its_code(suffix, rates, momenta):
   assert (config.epoch_steps, config.dampening) == (704, True)
   assert config.steps == 704 * 500
   schedule = learning_rates.StagedSchedule(config, [config.steps])
-  momentum = optimizers.momentum_schedule(config)
+  momentum = optimizers.make_optimizer(config, [config.steps]).momentum
   for epoch, rate, expected in zip(_EPOCHS, rates, momenta, strict=True):
     for step in (704 * epoch, 704 * epoch + 703):
       np.testing.assert_allclose(schedule(tf.constant(step)), rate, rtol=4e-5)

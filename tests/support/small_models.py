@@ -1,0 +1,111 @@
+"""Models of both families: 16 pixels, two levels, a few filters."""
+
+import numpy as np
+import tensorflow as tf
+
+from lapcvae_tf.configs import LapCVAEConfig
+from lapcvae_tf.configs import LevelConfig as LapCVAELevelConfig
+from lapcvae_tf.model import LapCVAE
+from lapgan_tf.configs import LAPGANConfig, LayerConfig, LevelConfig
+from lapgan_tf.level import LAPGANLevel
+from lapgan_tf.model import LAPGAN
+
+
+def pictures(count=4):
+  """Noise in [-1, 1], `[count, 16, 16, 3]`."""
+  values = np.random.default_rng(1).uniform(-1, 1, (count, 16, 16, 3))
+  return tf.constant(values, tf.float32)
+
+
+def randomised(layer, seed=0):
+  """`layer`, with all its weights drawn, running statistics included."""
+  generator = np.random.default_rng(seed)
+  for weight in layer.weights:
+    value = generator.normal(0.0, 0.2, weight.shape)
+    if weight.name in ("gamma", "moving_variance", "noise_variance"):
+      value = generator.uniform(0.5, 1.5, weight.shape)
+    weight.assign(value)
+  return layer
+
+
+def lapcvae_config(num_levels=2, **options):
+  """Levels differ in latent size and KL weight, so that a mix-up shows."""
+  levels = tuple(
+    LapCVAELevelConfig(
+      size=16 >> k,
+      latent_dim=3 + k,
+      kl_weight=4.0 + 5.0 * k,
+      hidden_units=8,
+      encoder_filters=(4,),
+      decoder_filters=(5,),
+      bottleneck_filters=6,
+      strides=(2,),
+      kernel_size=3,
+    )
+    for k in range(num_levels)
+  )
+  return LapCVAEConfig(levels=levels, prior_hidden_units=16, **options)
+
+
+def lapcvae(num_levels=2, seed=0, **options):
+  """A LapCVAE with drawn weights; equal calls give equal weights."""
+  return randomised(LapCVAE(lapcvae_config(num_levels, **options), seed))
+
+
+def lapgan_level_config(
+  size=16, dense=False, generator=None, discriminator=None, **options
+):
+  """Two layers in each network; the dictionaries change the hidden ones."""
+  generator, discriminator = generator or {}, discriminator or {}
+  hidden = {} if dense else {"kernel_size": 3}
+  band = {"filters": 3, **hidden}
+  if dense:
+    band["filters"] = 3 * size**2
+    judges = (LayerConfig(**{"filters": 6, **discriminator}),)
+  else:
+    first = {"filters": 5, "padding": "valid", **hidden, **discriminator}
+    judges = (
+      LayerConfig(**first),
+      LayerConfig(filters=4, stride=2, **hidden),
+    )
+  first = {"filters": 8 if dense else 4, **hidden, **generator}
+  return LevelConfig(
+    size=size,
+    noise_dim=5,
+    generator=(
+      LayerConfig(**first),
+      LayerConfig(activation="linear", **band),
+    ),
+    discriminator=judges,
+    **options,
+  )
+
+
+def lapgan_config(num_levels=2, generator=None, discriminator=None, **options):
+  """Convolutional levels over a dense one."""
+  levels = tuple(
+    lapgan_level_config(16 >> k, k == num_levels - 1, generator, discriminator)
+    for k in range(num_levels)
+  )
+  return LAPGANConfig(levels=levels, **options)
+
+
+def lapgan_level(k=0, num_levels=2, seed=0, **options):
+  """A level; equal calls give equal weights.
+
+  Images are standardised by statistics that differ between pixels.
+  """
+  tf.keras.utils.set_random_seed(k + 1)
+  level = LAPGANLevel(lapgan_config(num_levels, **options), k, seed)
+  generator = np.random.default_rng(3)
+  shape = level.standardisation.mean.shape
+  level.standardisation.fit(
+    generator.uniform(-0.2, 0.2, shape), generator.uniform(0.4, 0.6, shape)
+  )
+  return level
+
+
+def lapgan(num_levels=2, **options):
+  """A cascade of such levels."""
+  levels = [lapgan_level(k, num_levels, **options) for k in range(num_levels)]
+  return LAPGAN(levels[0].config, levels)
