@@ -55,9 +55,10 @@ def _outputs(name, model):
   return [band, *drawn, model.discriminate(band, low_pass, label)]
 
 
-def _optimizers_of(part):
+def _optimizer_variables(part):
   names = ("optimizer", "generator_optimizer", "discriminator_optimizer")
-  return [o for o in (getattr(part, name, None) for name in names) if o]
+  held = [o for o in (getattr(part, name, None) for name in names) if o]
+  return [variable for optimizer in held for variable in optimizer.variables]
 
 
 def _compiled(part, name):
@@ -129,9 +130,7 @@ def test_a_saved_training_goes_on_as_if_it_had_not_stopped(
         part.train_step(_BATCH)
         twin.train_step(_BATCH)
       _assert_equal(twin.weights, part.weights)
-      ours, theirs = _optimizers_of(twin), _optimizers_of(part)
-      for ours, theirs in zip(ours, theirs, strict=True):
-        _assert_equal(ours.variables, theirs.variables)
+      _assert_equal(_optimizer_variables(twin), _optimizer_variables(part))
 
 
 def test_a_model_may_be_loaded_without_its_optimizers(tmp_path):
