@@ -17,10 +17,12 @@ and one of all levels together (`cascade`), whose default is `reconstruct`:
   resample(images, fixed_from, seed, temperature) -> images
       Levels k >= fixed_from keep what `images` show, finer ones are drawn.
 
-`images` are float32 `[batch, size, size, 3]` in [-1, 1], clipped on the way
-out; `band` float32 in [-2, 2]; `seed` int32 `[2]`, equal seeds give equal
-images; `count` and `fixed_from`, 0 to the number of levels, int32 scalars;
-`temperature`, at least 0, a float32 scalar.
+`images` are float32 `[batch, size, size, 3]` in [-1, 1], clipped on the way out
+and refused beyond 1.01. `band` and `low_pass` are float32 and finite; those of
+true images lie in [-2, 2] and [-1, 1], generated ones may overshoot. `seed` is
+int32 `[2]`, and equal seeds give equal images. `count` is an int32 scalar from
+0 to 1,024, `fixed_from` one from 0 (all levels fixed) to the number of levels
+(none fixed), and `temperature` a float32 scalar from 0 to 10.
 """
 
 import os
@@ -28,10 +30,13 @@ import pathlib
 
 import tensorflow as tf
 
-from lapcvae_tf.gaussian import from_parameters
+from lapcvae_tf.gaussian import Gaussian, from_parameters
 from lapcvae_tf.level import LapCVAELevel
 from lapcvae_tf.model import LapCVAE
 from pyramid_tf import saved_models, served_inputs
+from pyramid_tf.served_inputs import COUNT, SEED, TEMPERATURE, Input
+
+GenericFunction = tf.types.experimental.GenericFunction
 
 
 def export_level(
@@ -49,58 +54,41 @@ def export_level(
 
 def export_cascade(model: LapCVAE, path: str | os.PathLike) -> pathlib.Path:
   """Writes all levels of a model as one SavedModel; returns its folder."""
-  size = model.config.sizes[0]
-  images = ((None, size, size, 3), tf.float32)
-  seed, count = ((2,), tf.int32), ((), tf.int32)
-  temperature = ((), tf.float32)
+  images = served_inputs.pictures(model.config.sizes[0])
 
-  def clipped(image):
-    return {"images": tf.clip_by_value(image, -1.0, 1.0)}
+  def clipped(function):
+    return lambda **inputs: {
+      "images": tf.clip_by_value(function(**inputs), -1.0, 1.0)
+    }
 
-  def sample(seed, count, temperature):
-    return clipped(model.sample(seed, count, _not_negative(temperature)))
-
-  def resample(images, fixed_from, seed, temperature):
-    levels = model.config.num_levels
-    fixed_from = served_inputs.require(
-      fixed_from,
-      (fixed_from >= 0) & (fixed_from <= levels),
-      f"fixed_from must be 0 (all fixed) to {levels} (none)",
-    )
-    temperature = _not_negative(temperature)
-    return clipped(model.resample(images, fixed_from, seed, temperature))
+  def resample(images, **inputs):
+    return model.resample(images, **inputs)
 
   signatures = {
     "reconstruct": saved_models.signature(
-      lambda images: clipped(model.reconstruct(images)), images=images
+      clipped(lambda images: model.reconstruct(images)), images=images
     ),
     "sample": saved_models.signature(
-      sample, seed=seed, count=count, temperature=temperature
+      clipped(model.sample), seed=SEED, count=COUNT, temperature=TEMPERATURE
     ),
     "resample": saved_models.signature(
-      resample,
+      clipped(resample),
       images=images,
-      fixed_from=count,
-      seed=seed,
-      temperature=temperature,
+      fixed_from=Input((), tf.int32, 0, model.config.num_levels),
+      seed=SEED,
+      temperature=TEMPERATURE,
     ),
   }
   variables = [v for level in model.level_models for v in level.weights]
   return saved_models.save(path, signatures, "reconstruct", variables)
 
 
-def _not_negative(temperature):
-  return served_inputs.require(
-    temperature, temperature >= 0.0, "temperature must be at least 0"
-  )
-
-
-def _named(distribution):
+def _named(distribution: Gaussian) -> dict[str, tf.Tensor]:
   return distribution._asdict()
 
 
-def _encode(level: LapCVAELevel):
-  image = ((None, *level.band_shape), tf.float32)
+def _encode(level: LapCVAELevel) -> GenericFunction:
+  image = Input((None, *level.band_shape), tf.float32)
   if level.is_coarsest:
     return saved_models.signature(
       lambda band: _named(level.posterior(band, band)), band=image
@@ -112,13 +100,13 @@ def _encode(level: LapCVAELevel):
   )
 
 
-def _prior(model: LapCVAE, level: LapCVAELevel):
+def _prior(model: LapCVAE, level: LapCVAELevel) -> GenericFunction:
   if level.prior_network is None:
     return saved_models.signature(
-      lambda count: _named(level.prior(None, count)), count=((), tf.int32)
+      lambda count: _named(level.prior(None, count)), count=COUNT
     )
   dim = model.config.levels[level.k + 1].latent_dim
-  statistics = ((None, dim), tf.float32)
+  statistics = Input((None, dim), tf.float32)
 
   def prior(coarser_mean, coarser_log_variance):
     coarser = from_parameters(coarser_mean, coarser_log_variance)
@@ -129,10 +117,10 @@ def _prior(model: LapCVAE, level: LapCVAELevel):
   )
 
 
-def _decode(model: LapCVAE, level: LapCVAELevel):
+def _decode(model: LapCVAE, level: LapCVAELevel) -> GenericFunction:
   levels = range(level.k, level.k + level.decoder_latents)
   latents = {
-    f"latent_{k}": ((None, model.config.levels[k].latent_dim), tf.float32)
+    f"latent_{k}": Input((None, model.config.levels[k].latent_dim), tf.float32)
     for k in levels
   }
   if not level.decoder_sees_low_pass:
@@ -144,5 +132,5 @@ def _decode(model: LapCVAE, level: LapCVAELevel):
   def decode(low_pass, **latents):
     return {"band": level.decode(list(latents.values()), low_pass)}
 
-  image = ((None, *level.band_shape), tf.float32)
+  image = Input((None, *level.band_shape), tf.float32)
   return saved_models.signature(decode, **latents, low_pass=image)

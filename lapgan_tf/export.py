@@ -17,8 +17,9 @@ and one of all levels together (`cascade`):
 
 Class-conditional models take `label`, int32 `[batch]`, beside these; `sample`
 takes `labels`, `[count]` or one for all. A level's tensors are float32 in the
-standardised units of its pyramid; `images` are float32 in [-1, 1], clipped;
-`seed` is int32 `[2]`, and equal seeds give equal images.
+standardised units of its pyramid; `images` are float32 in [-1, 1], clipped on
+the way out and refused beyond 1.01; `seed` is int32 `[2]`, and equal seeds give
+equal images; `count` is an int32 scalar from 0 to 1,024.
 """
 
 import os
@@ -26,13 +27,13 @@ import pathlib
 
 import tensorflow as tf
 
+from lapgan_tf.configs import LAPGANConfig
 from lapgan_tf.level import LAPGANLevel
 from lapgan_tf.model import LAPGAN
 from pyramid_tf import cascade, saved_models, served_inputs
+from pyramid_tf.served_inputs import COUNT, SEED, Input
 
-_SEED = ((2,), tf.int32)
-_COUNT = ((), tf.int32)
-_LABEL = ((None,), tf.int32)
+GenericFunction = tf.types.experimental.GenericFunction
 
 
 def export_level(level: LAPGANLevel, path: str | os.PathLike) -> pathlib.Path:
@@ -48,15 +49,12 @@ def export_cascade(model: LAPGAN, path: str | os.PathLike) -> pathlib.Path:
   """Writes the cascade of all levels as a SavedModel; returns its folder."""
 
   def sample(seed, count, labels=None):
-    labels = _known("labels", labels, model.config)
     if labels is not None:
       labels = tf.broadcast_to(labels, [count])
     drawn = model.sample(seed, count, labels)
     return {"images": tf.clip_by_value(drawn, -1.0, 1.0)}
 
-  inputs = {"seed": _SEED, "count": _COUNT}
-  if model.config.num_classes:
-    inputs["labels"] = _LABEL
+  inputs = {"seed": SEED, "count": COUNT, **_labels("labels", model.config)}
   generators = [w for m in model.level_models for w in m.generator_variables]
   return saved_models.save(
     path,
@@ -64,7 +62,7 @@ def export_cascade(model: LAPGAN, path: str | os.PathLike) -> pathlib.Path:
       "sample": saved_models.signature(sample, **inputs),
       "standardise": saved_models.signature(
         lambda images: {"standardised": model.standardisation(images)},
-        images=_image(model.level_models[0]),
+        images=served_inputs.pictures(model.config.sizes[0]),
       ),
       "to_images": saved_models.signature(
         lambda standardised: {
@@ -80,55 +78,45 @@ def export_cascade(model: LAPGAN, path: str | os.PathLike) -> pathlib.Path:
   )
 
 
-def _generate(level):
-  inputs = {"seed": _SEED}
-  if level.config.num_classes:
-    inputs["label"] = _LABEL
+def _generate(level: LAPGANLevel) -> GenericFunction:
+  inputs = {"seed": SEED, **_labels("label", level.config)}
 
   def refine(low_pass, seed, label=None):
-    label = _known("label", label, level.config)
     return {"band": level.generate(low_pass, seed, label)}
 
   if not level.is_coarsest:
     return saved_models.signature(refine, low_pass=_image(level), **inputs)
 
   def generate(count, seed, label=None):
-    label = _known("label", label, level.config)
     if label is not None:
       label = tf.broadcast_to(label, [count])
     low_pass = cascade.no_low_pass(count, level.size)
     return {"band": level.generate(low_pass, seed, label)}
 
-  return saved_models.signature(generate, count=_COUNT, **inputs)
+  return saved_models.signature(generate, count=COUNT, **inputs)
 
 
-def _discriminate(level):
+def _discriminate(level: LAPGANLevel) -> GenericFunction:
   inputs = {"band": _image(level)}
   if not level.is_coarsest:
     inputs["low_pass"] = _image(level)
-  if level.config.num_classes:
-    inputs["label"] = _LABEL
+  inputs |= _labels("label", level.config)
 
   def discriminate(band, low_pass=None, label=None):
     if low_pass is None:
       low_pass = tf.zeros_like(band)
-    label = _known("label", label, level.config)
     logit = level.discriminate(band, low_pass, label)
     return {"logit": logit, "probability": tf.sigmoid(logit)}
 
   return saved_models.signature(discriminate, **inputs)
 
 
-def _known(name, label, config):
-  """Labels, refused unless they are of classes there are; None as it is."""
-  if label is None:
-    return None
-  return served_inputs.require(
-    label,
-    (label >= 0) & (label < config.num_classes),
-    f"{name} must be 0 to {config.num_classes - 1}",
-  )
+def _labels(name: str, config: LAPGANConfig) -> dict[str, Input]:
+  """Returns the input of labels by name; nothing without classes."""
+  if not config.num_classes:
+    return {}
+  return {name: Input((None,), tf.int32, 0, config.num_classes - 1)}
 
 
-def _image(level):
-  return ((None, level.size, level.size, 3), tf.float32)
+def _image(level: LAPGANLevel) -> Input:
+  return Input((None, level.size, level.size, 3), tf.float32)

@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 import tensorflow as tf
 
 from pyramid_tf import served_inputs
+from pyramid_tf.served_inputs import Input
 
 # The version folder that TF Serving looks for.
 VERSION = "1"
@@ -41,33 +42,29 @@ class _Served(tf.Module):
 
 def signature(
   function: Callable[..., Mapping[str, tf.Tensor]],
-  **inputs: tuple[Sequence[int | None], tf.DType],
+  **inputs: Input,
 ) -> tf.types.experimental.GenericFunction:
-  """A graph function of named inputs, to be exported.
+  """Returns a graph function of named inputs, to be exported.
 
-  It refuses inputs of other shapes, floats that are not finite, more than
-  `served_inputs.MAX_BATCH` rows and inputs of different numbers of rows.
+  It refuses inputs of other shapes or ranges, floats that are not finite, more
+  than `served_inputs.MAX_BATCH` rows and inputs of different numbers of rows.
 
   Args:
     function: Takes the inputs by name and returns outputs by name, with as many
       rows as its inputs. It never sees an empty batch: convolutions of nothing
       fail, or have the wrong shape.
-    **inputs: Shape and dtype of each input; a first None is the batch. An
-      int32 scalar `count` is the number of rows to make; beside it, inputs may
-      have a single row for all.
+    **inputs: What each input may be. `count` is the number of rows to make;
+      beside it, inputs may have a single row for all.
   """
-  specs = {
-    name: tf.TensorSpec(shape, dtype, name)
-    for name, (shape, dtype) in inputs.items()
-  }
-  batched = [
-    name for name, spec in specs.items() if served_inputs.is_batch(spec)
+  specs = [
+    tf.TensorSpec(kind.shape, kind.dtype, name) for name, kind in inputs.items()
   ]
+  batched = [name for name, kind in inputs.items() if kind.is_batch]
 
   def named(*arguments):
     given = {
-      name: served_inputs.checked(name, value, spec)
-      for (name, spec), value in zip(specs.items(), arguments, strict=True)
+      name: served_inputs.checked(name, value, kind)
+      for (name, kind), value in zip(inputs.items(), arguments, strict=True)
     }
     leader = "count" if "count" in given else (batched or [None])[0]
     if leader is None:
@@ -79,7 +76,7 @@ def signature(
       given["count"] = tf.maximum(rows, 1)
     return {name: out[:rows] for name, out in function(**given).items()}
 
-  return tf.function(named, input_signature=list(specs.values()))
+  return tf.function(named, input_signature=specs)
 
 
 def save(

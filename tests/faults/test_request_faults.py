@@ -71,15 +71,33 @@ _REQUESTS = {
   ),
   "fixed_from above": (
     *("cvae/cascade", "resample", _RESAMPLE),
-    *({"fixed_from": 3}, r"fixed_from must be 0 .* to 2 .*; got\] \[3"),
+    *({"fixed_from": 3}, r"fixed_from must be 0 to 2; got\] \[3"),
   ),
   "fixed_from below": (
     *("cvae/cascade", "resample", _RESAMPLE),
-    *({"fixed_from": -1}, r"fixed_from must be 0 .* to 2 .*; got\] \[-1"),
+    *({"fixed_from": -1}, r"fixed_from must be 0 to 2; got\] \[-1"),
   ),
   "negative temperature": (
     *("cvae/cascade", "sample", _SAMPLE),
-    *({"temperature": -0.5}, r"temperature must be at least 0; got\] \[-0.5"),
+    *({"temperature": -0.5}, r"temperature must be 0 to 10; got\] \[-0.5"),
+  ),
+  "temperature that overflows": (
+    *("cvae/cascade", "resample", _RESAMPLE),
+    *({"temperature": 3e38}, r"temperature must be 0 to 10; got\] \[3e"),
+  ),
+  "temperature infinite": (
+    *("cvae/cascade", "sample", _SAMPLE),
+    *({"temperature": np.inf}, "temperature must be finite"),
+  ),
+  "images of grey levels": (
+    *("cvae/cascade", "resample", _RESAMPLE),
+    {"images": _with(_IMAGES["images"], 255.0)},
+    r"images must be -1.01 to 1.01; got\] \[0 255",
+  ),
+  "GAN's images of grey levels": (
+    *("gan/cascade", "standardise", _IMAGES),
+    {"images": _with(_IMAGES["images"], 255.0)},
+    r"images must be -1.01 to 1.01; got\] \[0 255",
   ),
   "temperature NaN": (
     *("cvae/cascade", "sample", _SAMPLE),

@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from lapcvae_tf import export
 from pyramid_tf import saved_models
+from pyramid_tf.served_inputs import Input
 
 
 def _images(count):
@@ -91,7 +92,9 @@ def test_what_is_no_finished_export_is_refused(tmp_path, leftover):
 
 def test_default_must_be_one_of_the_signatures(tmp_path):
   """The message names both."""
-  signature = saved_models.signature(lambda x: {"y": x}, x=((), tf.float32))
+  signature = saved_models.signature(
+    lambda x: {"y": x}, x=Input((), tf.float32)
+  )
   with pytest.raises(ValueError, match="one of double; got 'triple'"):
     saved_models.save(tmp_path, {"double": signature}, "triple", [])
 

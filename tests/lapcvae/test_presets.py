@@ -143,7 +143,7 @@ def test_images_must_have_the_size_of_the_model():
   """Both sizes are named, and what to set."""
   config = PRESETS["lapcvae_celeba64"]()
   data = dataclasses.replace(config.data, size=128)
-  with pytest.raises(ValueError, match=r"64 pixels.*128.*Set data\.size"):
+  with pytest.raises(ValueError, match=r"64 pixels.*128.*--size"):
     dataclasses.replace(config, data=data)
 
 
