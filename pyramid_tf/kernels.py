@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-KERNELS = ("binomial5", "area", "bilinear", "haar")
+KERNELS = ("binomial5", "area", "haar")
 
 
 def check_kernel(kernel: str) -> None:

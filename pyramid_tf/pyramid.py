@@ -17,7 +17,6 @@ Conventions, used without repeating them by every module of this repository:
                without repeating the edge (OpenCV's BORDER_REFLECT_101).
     area       d is the box mean, u bilinear with aligned corners: what the
                authors of LAPGAN coded.
-    bilinear   tf.image's bilinear resizing, antialiased on the way down.
     haar       d is the block mean, u replicates: d(u(x)) = x, which the
                multi-scale likelihood of LAPGAN's Appendix A needs.
 
@@ -34,23 +33,6 @@ from pyramid_tf import axis_products, kernels, resampling
 KERNELS = kernels.KERNELS
 
 Size = int | tuple[int, int]
-
-
-def halved_sizes(size: int, num_levels: int) -> tuple[int, ...]:
-  """Level sizes size, size / 2, ..., finest first.
-
-  Raises:
-    ValueError: If `size` cannot be halved often enough.
-  """
-  if num_levels < 1:
-    raise ValueError(f"A pyramid has at least one level, got {num_levels}.")
-  factor = 2 ** (num_levels - 1)
-  if size % factor:
-    raise ValueError(
-      f"A pyramid of {num_levels} levels needs a side divisible by {factor}, "
-      f"got {size}. Resize the images or use fewer levels."
-    )
-  return tuple(size // 2**k for k in range(num_levels))
 
 
 def downsample(

@@ -9,6 +9,7 @@ accordingly; reconstruction still inverts decomposition exactly.
 """
 
 import functools
+from collections.abc import Callable
 
 import numpy as np
 import tensorflow as tf
@@ -47,14 +48,6 @@ def downsampling_matrix(source: int, target: int, kernel: str) -> np.ndarray:
     return _interpolation_matrix(positions, source) @ blur
   if kernel == "haar":
     _check_whole_ratio(source, target)
-  if kernel == "bilinear":
-    return _matrix_of_resize(
-      lambda image, size: tf.image.resize(
-        image, size, tf.image.ResizeMethod.BILINEAR, antialias=True
-      ),
-      source,
-      target,
-    )
   return _matrix_of_resize(
     lambda image, size: tf.image.resize(
       image, size, tf.image.ResizeMethod.AREA
@@ -101,18 +94,20 @@ def upsampling_matrix(source: int, target: int, kernel: str) -> np.ndarray:
       source,
       target,
     )
-  if kernel == "area":
-    return _matrix_of_resize(
-      lambda image, size: tf.raw_ops.ResizeBilinear(
-        images=image, size=size, align_corners=True
-      ),
-      source,
-      target,
-    )
-  return _matrix_of_resize(tf.image.resize, source, target)
+  return _matrix_of_resize(
+    lambda image, size: tf.raw_ops.ResizeBilinear(
+      images=image, size=size, align_corners=True
+    ),
+    source,
+    target,
+  )
 
 
-def _matrix_of_resize(resize, source: int, target: int) -> np.ndarray:
+def _matrix_of_resize(
+  resize: Callable[[tf.Tensor, tuple[int, int]], tf.Tensor],
+  source: int,
+  target: int,
+) -> np.ndarray:
   """Reads a `[target, source]` matrix off `resize(image, size)`."""
   with tf.init_scope(), tf.device("CPU:0"):
     identity = tf.eye(source)[tf.newaxis, :, :, tf.newaxis]

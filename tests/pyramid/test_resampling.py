@@ -3,7 +3,6 @@
 import cv2
 import numpy as np
 import pytest
-import tensorflow as tf
 
 from pyramid_tf import pyramid, resampling
 
@@ -134,22 +133,6 @@ def test_area_is_the_box_mean_and_aligned_bilinear(fine, coarse):
   matrix = resampling.upsampling_matrix(coarse, fine, "area")
   np.testing.assert_allclose(
     matrix @ signal, np.interp(grid, range(coarse), signal), atol=1e-5
-  )
-
-
-@pytest.mark.parametrize("fine, coarse", [((16, 8), (8, 4)), ((14, 9), (8, 4))])
-def test_bilinear_is_that_of_tf_image(fine, coarse):
-  """Antialiased on the way down."""
-  image, small = _image(*fine)[None], _image(*coarse)[None]
-  np.testing.assert_allclose(
-    pyramid.downsample(image, coarse, "bilinear"),
-    tf.image.resize(image, coarse, antialias=True),
-    atol=1e-6,
-  )
-  np.testing.assert_allclose(
-    pyramid.upsample(small, fine, "bilinear"),
-    tf.image.resize(small, fine),
-    atol=1e-6,
   )
 
 
