@@ -28,7 +28,7 @@ class LevelConfig:
     encoder_filters: Maps of the encoder's convolutions, first to last.
     decoder_filters: Maps of the decoder's transposed convolutions.
     bottleneck_filters: Maps of the decoder's first, dense-projected tensor.
-    strides: Of the encoder's convolutions; the decoder mirrors them.
+    strides: Strides of the encoder's convolutions; the decoder mirrors them.
     kernel_size: Side of every convolution.
   """
 
@@ -42,7 +42,7 @@ class LevelConfig:
   strides: tuple[int, ...] = (2, 2, 2)
   kernel_size: int = 5
 
-  def __post_init__(self):
+  def __post_init__(self) -> None:
     depth = len(self.strides)
     if not len(self.encoder_filters) == len(self.decoder_filters) == depth:
       raise ValueError(
@@ -68,7 +68,7 @@ class LevelConfig:
       )
 
   def resized(self, size: int) -> "LevelConfig":
-    """The same level for images of another size.
+    """Returns the same level for images of another size.
 
     A stride that the new size cannot be divided by becomes one.
     """
@@ -114,15 +114,17 @@ class LapCVAEConfig(level_sizes.LevelSizes):
       log-likelihood of a Gaussian of unit variance up to a constant;
       `calibrated` sets the variance to a running estimate of the level's own
       mean squared error (Rybkin et al., 2021), and the KL weights apply on top.
-    variance_momentum: Of that running estimate, per step.
+    variance_momentum: Share of the old value that this running estimate keeps
+      in a step, in [0, 1).
     schedule: `joint` trains all levels at once, each on its own loss; `greedy`
       one level at a time, coarsest first; `end_to_end` minimises the weighted
       KL and the reconstruction error of the finest composed image alone, with
       gradients through every level (at weights of one the evidence lower bound
       of the image; not in the paper).
-    fine_tune_fraction: Last part of the training steps, in [0, 1), that a
+    fine_tune_fraction: The last share of the training steps, in [0, 1), that a
       `joint` or `greedy` schedule spends on the end-to-end objective.
-    batch_norm_momentum: Of the batch statistics used outside training.
+    batch_norm_momentum: Share of the old value that running batch statistics
+      keep in a step, in [0, 1).
   """
 
   # All levels train together, and a batch may be split anyhow.
@@ -141,7 +143,7 @@ class LapCVAEConfig(level_sizes.LevelSizes):
   fine_tune_fraction: float = 0.0
   batch_norm_momentum: float = 0.95
 
-  def __post_init__(self):
+  def __post_init__(self) -> None:
     kernels.check_kernel(self.kernel)
     choices.check(
       self,
@@ -167,7 +169,7 @@ class LapCVAEConfig(level_sizes.LevelSizes):
       )
 
   def resized(self, size: int) -> "LapCVAEConfig":
-    """The same pyramid for images of another size."""
+    """Returns the same pyramid for images of another size."""
     levels = tuple(
       level.resized(side)
       for level, side in zip(

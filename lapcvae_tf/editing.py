@@ -1,4 +1,4 @@
-"""New detail for an image of which a coarse level was changed (Section 5.2).
+"""New detail for an image whose coarse level was changed (Section 5.2).
 
 Painting changes a coarse level, and finer levels are drawn to go with it
 (Figure 1). A selected region keeps the coarse levels of the image as they are
@@ -24,7 +24,7 @@ def draw_from_coarse(
   seed: tf.Tensor,
   temperature: float | tf.Tensor = 1.0,
 ) -> list[tf.Tensor]:
-  """Images that go with painted coarse images.
+  """Draws images that go with painted coarse images.
 
   The painted image is decomposed like any other; levels K to `level` take the
   posterior means of its bands, finer ones are drawn.
@@ -61,7 +61,7 @@ def draw_from_coarse(
 def with_coarse(
   config: LapCVAEConfig, image: tf.Tensor, coarse: tf.Tensor, level: int
 ) -> tf.Tensor:
-  """Images with their bands finer than `level`, on other coarse images.
+  """Puts the bands of images finer than `level` on other coarse images.
 
   Not in the paper, which shows what was drawn. The levels that are drawn for a
   painting may add to its colours too, most of all those of a closed loop, whose
@@ -196,7 +196,7 @@ def _minimised(
   steps: int,
   rate: float,
 ) -> list[tf.Tensor]:
-  """Adam from `start`, in one compiled loop; images do not mix in it."""
+  """Runs Adam from `start` in one compiled loop; images do not mix in it."""
 
   @tf.function
   def run(start):

@@ -23,7 +23,7 @@ class Gaussian(NamedTuple):
   def sample(
     self, seed: tf.Tensor, temperature: float | tf.Tensor = 1.0
   ) -> tf.Tensor:
-    """mu + temperature * sigma * epsilon (Equation 4 at temperature 1).
+    """Draws mu + temperature * sigma * epsilon (Equation 4 at temperature 1).
 
     Args:
       seed: int32 `[2]`; equal seeds give equal samples.
@@ -36,12 +36,12 @@ class Gaussian(NamedTuple):
     return self.mean + temperature * self.standard_deviation * noise
 
   def stop_gradient(self) -> "Gaussian":
-    """The same distribution, a constant for differentiation."""
+    """Returns the same distribution as a constant for differentiation."""
     return Gaussian(*(tf.stop_gradient(part) for part in self))
 
 
 def from_parameters(mean: tf.Tensor, log_variance: tf.Tensor) -> Gaussian:
-  """A Gaussian from network outputs, its log-variance clipped to +-10."""
+  """Makes a Gaussian of network outputs; clips log-variances to +-10."""
   log_variance = tf.clip_by_value(
     tf.cast(log_variance, tf.float32), -LOG_VARIANCE_LIMIT, LOG_VARIANCE_LIMIT
   )
@@ -49,6 +49,6 @@ def from_parameters(mean: tf.Tensor, log_variance: tf.Tensor) -> Gaussian:
 
 
 def standard_normal(batch_size: int | tf.Tensor, latent_dim: int) -> Gaussian:
-  """N(0, I) for every element of a batch (Equation 5)."""
+  """Returns N(0, I) for every element of a batch (Equation 5)."""
   zeros = tf.zeros(tf.stack([batch_size, latent_dim]))
   return Gaussian(zeros, zeros)

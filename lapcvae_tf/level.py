@@ -1,6 +1,7 @@
 """The conditional VAE of one pyramid level."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import tensorflow as tf
 
@@ -29,7 +30,7 @@ class LapCVAELevel(ConfiguredModel):
     config: The level's `LevelConfig`.
     is_coarsest: Whether the level has no coarser one.
     decoder_sees_low_pass: Whether the decoder follows Equation 10, not 11.
-    decoder_latents: How many latents, from z_k on, the decoder reads.
+    decoder_latents: Number of latents, from z_k on, that the decoder reads.
     noise_variance: Running mean squared error of the band, the variance of the
       `calibrated` likelihood; a scalar weight, not trained by gradients.
   """
@@ -85,7 +86,7 @@ class LapCVAELevel(ConfiguredModel):
       )
     self.built = True
 
-  def get_config(self):
+  def get_config(self) -> dict[str, Any]:
     """Returns the arguments of the constructor as plain data."""
     return {**super().get_config(), "k": self.k}
 
@@ -97,7 +98,7 @@ class LapCVAELevel(ConfiguredModel):
   def posterior(
     self, band: tf.Tensor, low_pass: tf.Tensor, training: bool = False
   ) -> Gaussian:
-    """q_k(z_k | h_k, u(x_{k+1})), Equation 9.
+    """Returns q_k(z_k | h_k, u(x_{k+1})), Equation 9.
 
     Args:
       band: h_k, `[batch, size, size, 3]` in [-2, 2].
@@ -113,7 +114,7 @@ class LapCVAELevel(ConfiguredModel):
   def prior(
     self, coarser: Gaussian | None, batch_size: int | tf.Tensor
   ) -> Gaussian:
-    """p(z_k), Equation 13; N(0, I) at the coarsest level and without M.
+    """Returns p(z_k), Equation 13; N(0, I) at the coarsest level, without M.
 
     Args:
       coarser: Statistics of z_{k+1}, from encoding the reconstruction of level
@@ -130,7 +131,7 @@ class LapCVAELevel(ConfiguredModel):
     low_pass: tf.Tensor | None,
     training: bool = False,
   ) -> tf.Tensor:
-    """The mean of p_k(h_k | z_k, ..., z_K), Equation 11 (or 10).
+    """Returns the mean of p_k(h_k | z_k, ..., z_K), Equation 11 (or 10).
 
     Args:
       latents: z_k, ..., z_K, each `[batch, latent_dim]` of its level.
@@ -146,7 +147,7 @@ class LapCVAELevel(ConfiguredModel):
   def reconstruction_loss(
     self, target: tf.Tensor, reconstruction: tf.Tensor
   ) -> tf.Tensor:
-    """The first term of Equation 12, per example. -> [batch]."""
+    """Returns the first term of Equation 12 per example, `[batch]`."""
     if self.calibrated:
       return losses.gaussian_negative_log_likelihood(
         target, reconstruction, tf.convert_to_tensor(self.noise_variance)
@@ -161,7 +162,8 @@ class LapCVAELevel(ConfiguredModel):
       return
     error = tf.reduce_mean(tf.square(target - reconstruction))
     momentum = self._variance_momentum
-    # Far below the error of any useful model; keeps the likelihood finite.
+    # This is far below the error of any useful model; the likelihood stays
+    # finite.
     error = tf.maximum(tf.stop_gradient(error), 1e-6)
     self.noise_variance.assign(
       momentum * self.noise_variance + (1.0 - momentum) * error

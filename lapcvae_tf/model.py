@@ -1,6 +1,7 @@
 """The levels of a LapCVAE together: training, reconstruction, sampling."""
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -12,6 +13,9 @@ from lapcvae_tf.objectives import Objective
 from lapcvae_tf.walk import LevelOutcome
 from pyramid_tf import images
 from pyramid_tf.configured_model import ConfiguredModel
+
+# Images, or a batch that has them under `image`: uint8, or floats in [-1, 1].
+Data = tf.Tensor | Mapping[str, tf.Tensor]
 
 
 @tf.keras.utils.register_keras_serializable("lapcvae_tf")
@@ -58,43 +62,42 @@ class LapCVAE(ConfiguredModel):
     }
     self.built = True
 
-  def get_config(self):
+  def get_config(self) -> dict[str, Any]:
     """Returns the arguments of the constructor as plain data."""
     return {**super().get_config(), "seed": self._seed}
 
   def objectives(self) -> list[tuple[Objective, float]]:
-    """The objectives of the configured schedule, with their share of steps."""
+    """Returns the schedule's objectives in order, with shares of the steps."""
     return objectives.scheduled(self.config)
 
   @property
-  def metrics(self):
-    """Running means since the last reset, tagged `level_k/...`."""
+  def metrics(self) -> list[tf.keras.metrics.Metric]:
+    """The running means of `trackers`."""
     return list(self.trackers.values())
 
-  def call(self, image, training=False):
-    """The same as `reconstruct`."""
+  def call(self, image: tf.Tensor, training: bool = False) -> tf.Tensor:
+    """Does the same as `reconstruct`."""
     del training
     return self.reconstruct(image)
 
   # Training ------------------------------------------------------------------
 
-  def compile(self, *args, **kwargs):
+  def compile(self, *args, **kwargs) -> None:
     """Does what Keras' does, and prepares the optimizer for all weights."""
     super().compile(*args, **kwargs)
     self.optimizer.build(self.trainable_variables)
 
-  def train_step(self, data):
-    """One step towards the first objective of the schedule."""
+  def train_step(self, data: Data) -> dict[str, tf.Tensor]:
+    """Takes one step towards the first objective of the schedule."""
     return self.step_towards(data, self.objectives()[0][0])
 
   def step_towards(
-    self, data: tf.Tensor | Mapping[str, tf.Tensor], objective: Objective
+    self, data: Data, objective: Objective
   ) -> dict[str, tf.Tensor]:
     """Takes one step of training.
 
     Args:
-      data: Images, or a batch that has them under `image`: uint8, or floats in
-        [-1, 1].
+      data: The images.
       objective: Which levels learn, and what they minimise.
 
     Returns:
@@ -117,16 +120,16 @@ class LapCVAE(ConfiguredModel):
       self.level_models[k].track_noise_variance(*compared)
     return self._track(outcomes, per_level)
 
-  def test_step(self, data):
-    """The losses of `train_step` with running batch statistics, no update."""
+  def test_step(self, data: Data) -> dict[str, tf.Tensor]:
+    """Returns the losses of `train_step` at running batch statistics."""
     objective, _ = self.objectives()[0]
     seed = tf.constant([self._seed, 1])
     outcomes = self._autoencode(images.of_example(data), seed, objective)
     per_level = objective.loss_terms(self.level_models, outcomes)
     return self._track(outcomes, per_level)
 
-  def _step_seed(self):
-    """A seed that depends on the run, the step and the replica, on no state."""
+  def _step_seed(self) -> tf.Tensor:
+    """Returns a seed of the run, the step and the replica, int32 `[2]`."""
     step = tf.cast(self.optimizer.iterations, tf.int32)
     replica = tf.distribute.get_replica_context().replica_id_in_sync_group
     seed = tf.random.fold_in(tf.constant([self._seed, 0]), step)
@@ -192,7 +195,7 @@ class LapCVAE(ConfiguredModel):
     return [outcome.composed for outcome in self._of_posterior_means(image)]
 
   def encode(self, image: tf.Tensor) -> list[tf.Tensor]:
-    """The posterior means of all levels; `decode` of them is `reconstruct`.
+    """Returns posterior means of all levels, which `decode` reconstructs from.
 
     Args:
       image: `[batch, size, size, 3]` in [-1, 1].
@@ -208,7 +211,7 @@ class LapCVAE(ConfiguredModel):
     )
 
   def decode(self, latents: list[tf.Tensor]) -> tf.Tensor:
-    """The images of given latents, such as mixtures of what `encode` returns.
+    """Generates the images of latents, such as mixtures of what `encode` gives.
 
     Args:
       latents: z_0, ..., z_K, `[batch, latent_dim_k]`.
@@ -300,7 +303,7 @@ class LapCVAE(ConfiguredModel):
     return outcomes[0].composed
 
   def outcomes(self, image: tf.Tensor, seed: tf.Tensor) -> list[LevelOutcome]:
-    """Every level's outcome with sampled latents, finest first.
+    """Returns every level's outcome with sampled latents, finest first.
 
     Args:
       image: `[batch, size, size, 3]` in [-1, 1].
@@ -314,7 +317,7 @@ class LapCVAE(ConfiguredModel):
     batch_size: int | tf.Tensor,
     image: tf.Tensor | None = None,
   ) -> list[LevelOutcome]:
-    """The outcome of every level, with posteriors of `image` if it is given."""
+    """Returns every level's outcome; posteriors need an `image`."""
     targets = None if image is None else walk.Targets(self.config, image)
     return walk.generate(
       self.config, self.level_models, latent_at, batch_size, targets

@@ -16,7 +16,7 @@ keras = tf.keras
 
 
 def _normalised(layer: keras.layers.Layer, momentum: float) -> list:
-  """A layer without bias, then batch normalisation over all replicas, ReLU."""
+  """Returns `layer`, batch normalisation over all replicas, and ReLU."""
   return [
     layer,
     BatchNormalisation(momentum=momentum),
@@ -66,8 +66,8 @@ class BandEncoder(keras.Model):
       head.build((None, config.hidden_units))
     self.built = True
 
-  def call(self, image, training=False):
-    """`[B, size, size, channels]` -> Gaussian of `[B, latent_dim]`."""
+  def call(self, image: tf.Tensor, training: bool = False) -> gaussian.Gaussian:
+    """Maps `[B, size, size, channels]` to a Gaussian of `[B, latent_dim]`."""
     features = self.trunk(image, training=training)
     return gaussian.from_parameters(
       self.mean(features), self.log_variance(features)
@@ -129,8 +129,13 @@ class BandDecoder(keras.Model):
     )
     self.built = True
 
-  def call(self, latents, low_pass, training=False):
-    """`[B, latent_dims]`, `[B, size, size, 3]` -> band `[B, size, size, 3]`."""
+  def call(
+    self,
+    latents: tf.Tensor,
+    low_pass: tf.Tensor | None,
+    training: bool = False,
+  ) -> tf.Tensor:
+    """Maps `[B, latent_dims]` and `[B, size, size, 3]` to a band."""
     features = self.project(latents, training=training)
     if self.condition is not None:
       condition = self.condition(low_pass, training=training)
@@ -155,13 +160,15 @@ class PriorNetwork(keras.Model):
     self.built = True
 
   def call(self, coarser: gaussian.Gaussian) -> gaussian.Gaussian:
-    """The prior of z_k given the re-encoded distribution of z_{k+1}."""
+    """Returns the prior of z_k given the re-encoded z_{k+1}."""
     return gaussian.from_parameters(
       self.mean(coarser.mean), self.log_variance(coarser.standard_deviation)
     )
 
 
-def _perceptron(source, target, hidden_units, name):
+def _perceptron(
+  source: int, target: int, hidden_units: int, name: str
+) -> keras.Sequential:
   network = keras.Sequential(
     [
       keras.Input((source,)),

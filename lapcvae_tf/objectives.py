@@ -27,7 +27,7 @@ class Objective:
   levels: tuple[int, ...]
   kind: str = "per_level"
 
-  def __post_init__(self):
+  def __post_init__(self) -> None:
     if self.kind not in KINDS:
       raise ValueError(f"kind is one of {', '.join(KINDS)}; got {self.kind!r}.")
     if not self.levels:
@@ -41,7 +41,7 @@ class Objective:
   def compared(
     self, k: int, outcome: LevelOutcome
   ) -> tuple[tf.Tensor, tf.Tensor]:
-    """What the reconstruction term of level `k` compares, and with what."""
+    """Returns the two images that level `k`'s reconstruction term compares."""
     if self.kind == "end_to_end" and k == 0:
       return outcome.blurred, outcome.composed
     return outcome.target, outcome.band
@@ -51,7 +51,7 @@ class Objective:
     levels: Sequence[LapCVAELevel],
     outcomes: Sequence[LevelOutcome | None],
   ) -> dict[int, tf.Tensor]:
-    """Means of the loss over the batch, by level; their sum is minimised.
+    """Returns mean losses over the batch by level; their sum is minimised.
 
     Args:
       levels: All levels of the model, finest first.
@@ -70,7 +70,7 @@ class Objective:
     return terms
 
   def variables(self, levels: Sequence[LapCVAELevel]) -> list[tf.Variable]:
-    """The weights that change.
+    """Returns the weights that change.
 
     Args:
       levels: All levels of the model, finest first.
@@ -93,7 +93,7 @@ class Objective:
 
 
 def scheduled(config: LapCVAEConfig) -> list[tuple[Objective, float]]:
-  """The objectives of a schedule in order, each with its share of the steps."""
+  """Returns a schedule's objectives in order, with shares of the steps."""
   everything = tuple(range(config.num_levels))
   whole = Objective(everything, "end_to_end")
   if config.schedule == "end_to_end":

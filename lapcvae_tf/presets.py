@@ -49,7 +49,7 @@ def lapcvae(
   kl_weights: tuple[float, ...] | None = None,
   **options,
 ) -> LapCVAEConfig:
-  """The paper's pyramid for 64 or 128 pixel images, or its coarse part for 32.
+  """Returns the paper's pyramid for 64 or 128 pixels, its coarse part for 32.
 
   Args:
     size: 128 (five levels), 64 (four levels) or 32 (three levels).
@@ -81,7 +81,7 @@ def vae(
   kl_weight: float = 1.0,
   **options,
 ) -> LapCVAEConfig:
-  """The VAE with the total latent size and the parameters of `lapcvae`."""
+  """Returns the VAE with the latent size and the parameters of `lapcvae`."""
   latent_dim = sum(_latent_dim(dim, width) for dim in LATENT_DIMS[size])
   level = _level(size, latent_dim, width, kl_weight)
   hidden = _VAE_HIDDEN_UNITS[size, Fraction(width)]
@@ -89,12 +89,14 @@ def vae(
   return LapCVAEConfig(levels=(level,), prior="standard", **options)
 
 
-def _latent_dim(dim, width):
+def _latent_dim(dim: int, width: Fraction | int) -> int:
   return int(dim * min(1, 2 * Fraction(width)))
 
 
-def _level(size, latent_dim, width, kl_weight):
-  def scaled(*filters):
+def _level(
+  size: int, latent_dim: int, width: Fraction | int, kl_weight: float
+) -> LevelConfig:
+  def scaled(*filters: int) -> tuple[int, ...]:
     return tuple(int(maps * Fraction(width)) for maps in filters)
 
   return LevelConfig(

@@ -70,7 +70,7 @@ class Targets:
       self._bands = absent + bands
 
   def band(self, k: int, low_pass: tf.Tensor) -> tf.Tensor | None:
-    """h_k (Equation 6), or b_k - u(x~_{k+1}) in a closed loop."""
+    """Returns h_k (Equation 6), or b_k - u(x~_{k+1}) in a closed loop."""
     if self.blurred[k] is None:
       return None
     return self._bands[k] if self._bands else self.blurred[k] - low_pass

@@ -18,17 +18,18 @@ SELECTIONS = ("swd", "l2_heuristic", "last")
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class LayerConfig:
-  """A layer, and what follows it in this order.
+  """A layer and the operations that follow it, in the order of this list.
 
   Attributes:
     filters: Maps of a convolution, units of a dense layer.
     kernel_size: Side of the convolution; None makes a dense layer.
-    stride: Of the convolution.
+    stride: Stride of the convolution.
     padding: `same` or `valid`.
-    groups: Of the convolution's channels.
+    groups: Number of groups that the convolution's channels form.
     activation: One of `ACTIVATIONS`.
     batch_norm: Whether maps are standardised, without scale and offset.
-    l2_pool: Maps of which the root of the sum of squares is taken; 1 for none.
+    l2_pool: Number of maps that become one, the root of the sum of their
+      squares; 1 pools none.
     dropout: Share of the entries set to zero in training.
     spatial_dropout: Share of the maps set to zero in training.
   """
@@ -44,7 +45,7 @@ class LayerConfig:
   dropout: float = 0.0
   spatial_dropout: float = 0.0
 
-  def __post_init__(self):
+  def __post_init__(self) -> None:
     counts = (self.filters, self.stride, self.groups, self.l2_pool)
     if min(counts + ((self.kernel_size or 1),)) < 1 or self.kernel_size == 0:
       raise ValueError(
@@ -78,7 +79,7 @@ class LevelConfig:
     generator_deviation: Standard deviation of the normal weights that G_k
       starts with, its biases at zero; None takes Torch's: weights and biases
       uniform within 1 / sqrt(fan-in).
-    discriminator_deviation: The same for D_k.
+    discriminator_deviation: Like `generator_deviation`, for D_k.
   """
 
   size: int
@@ -88,7 +89,7 @@ class LevelConfig:
   generator_deviation: float | None = None
   discriminator_deviation: float | None = None
 
-  def __post_init__(self):
+  def __post_init__(self) -> None:
     if self.size < 1 or self.noise_dim < 1:
       raise ValueError(
         f"size and noise_dim are at least 1, got {self.size} and "
@@ -104,18 +105,18 @@ class LevelConfig:
         "A level has a generator and a discriminator of at least one layer."
       )
     last = self.generator[-1]
-    wanted = 3 if last.kernel_size else 3 * self.size**2
+    needed = 3 if last.kernel_size else 3 * self.size**2
     made = last.filters // last.l2_pool
-    if made != wanted:
+    if made != needed:
       raise ValueError(
         f"The generator of {self.size} pixels ends in {made} "
-        f"{'filters' if last.kernel_size else 'units'}; its band has {wanted}."
+        f"{'filters' if last.kernel_size else 'units'}; its band has {needed}."
       )
     for network in ("generator", "discriminator"):
       _check_sides(network, getattr(self, network), self.size)
 
   def resized(self, size: int) -> "LevelConfig":
-    """The same level for images of another size."""
+    """Returns the same level for images of another size."""
     *hidden, last = self.generator
     if last.kernel_size is None:
       last = dataclasses.replace(last, filters=3 * size**2 * last.l2_pool)
@@ -138,11 +139,11 @@ class LAPGANConfig(level_sizes.LevelSizes):
     label_plane: Where the label's plane joins a convolutional network: the
       `input`, as the authors coded, or the `first_maps` that the first
       convolution makes, as the paper says.
-    standardisation: Of the training images before the pyramid: to zero mean and
-      unit variance `per_pixel` and channel, as the authors coded, `per_channel`
-      or `none`, which leaves [-1, 1].
-    average_decay: Of the moving average of G's weights, per step; 0 follows the
-      weights themselves.
+    standardisation: How images are brought to zero mean and unit variance
+      before the pyramid: `per_pixel` and channel, as the authors coded,
+      `per_channel`, or `none`, which leaves them in [-1, 1].
+    average_decay: Share of the old value that the moving average of G's weights
+      keeps in a step, in [0, 1); 0 follows the weights themselves.
     selection: Which average a level keeps for sampling: that of the smallest
       sliced Wasserstein distance (`swd`) or `l2_heuristic` (Section 3) on
       validation images, or the `last`.
@@ -160,7 +161,7 @@ class LAPGANConfig(level_sizes.LevelSizes):
   average_decay: float = 0.999
   selection: str = "swd"
 
-  def __post_init__(self):
+  def __post_init__(self) -> None:
     kernels.check_kernel(self.kernel)
     choices.check(
       self,
@@ -188,7 +189,7 @@ class LAPGANConfig(level_sizes.LevelSizes):
       )
 
   def resized(self, size: int) -> "LAPGANConfig":
-    """The same pyramid for images of another size."""
+    """Returns the same pyramid for images of another size."""
     levels = tuple(
       level.resized(side)
       for level, side in zip(
@@ -198,7 +199,9 @@ class LAPGANConfig(level_sizes.LevelSizes):
     return dataclasses.replace(self, levels=levels)
 
 
-def _check_sides(network, layers, side):
+def _check_sides(
+  network: str, layers: tuple[LayerConfig, ...], side: int
+) -> None:
   was_dense = False
   for layer in layers:
     if layer.kernel_size is None:

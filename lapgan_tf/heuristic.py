@@ -1,4 +1,4 @@
-"""How near the bands of a level come to real ones."""
+"""The distance of a level's bands from real ones."""
 
 import numpy as np
 import tensorflow as tf
@@ -15,19 +15,19 @@ def nearest_distance(
   label: tf.Tensor | None = None,
   weights: str = "averaged",
 ) -> tf.Tensor:
-  """The l2 heuristic of Section 3: min_j ||G_k(z_j, l_k) - h_k||.
+  """Returns the l2 heuristic of Section 3: min_j ||G_k(z_j, l_k) - h_k||.
 
   It is blind to diversity, and adding nothing scores well in it: compare with
   the norm of h_k itself, which is what a zero band scores.
 
   Args:
     level: Level k.
-    band: h_k.
-    low_pass: l_k.
-    seed: Of the noise.
-    draws: How many z_j; the authors drew 128.
-    label: As of `LAPGANLevel.generate`.
-    weights: As of `LAPGANLevel.generate`.
+    band: h_k, `[batch, size, size, 3]`, standardised.
+    low_pass: l_k, the same shape.
+    seed: int32 `[2]`; selects the noise of all draws.
+    draws: Number of noise vectors z_j; the authors drew 128.
+    label: Integers `[batch]`; None without classes.
+    weights: The set of G_k's weights, one that `LAPGANLevel.generate` knows.
 
   Returns:
     `[batch]`, Euclidean norms in standardised units.

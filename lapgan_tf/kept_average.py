@@ -11,8 +11,8 @@ keras = tf.keras
 class KeptAverage:
   """A moving average of a generator's weights, kept as it was at its best.
 
-  The weights of the moment swing. An addition to the paper; `average_decay=0`
-  and `selection="last"` switch it off.
+  The weights themselves swing from step to step. The paper has no average;
+  `average_decay=0` and `selection="last"` switch it off.
 
   Attributes:
     now: The moving average.
@@ -25,9 +25,9 @@ class KeptAverage:
     """Starts from the generator's weights.
 
     Args:
-      level: Gets the variables, so that they are stored with its own.
-      generator: What is averaged, built.
-      config: Of the pyramid.
+      level: The model that gets the variables, so that they are stored with it.
+      generator: The built network whose weights are averaged.
+      config: The pyramid.
     """
     self._generator = generator
     self._decay = config.average_decay
@@ -42,8 +42,8 @@ class KeptAverage:
       name="best_score",
     )
 
-  def _copies(self, level, name):
-    """Variables that hold another set of the generator's weights."""
+  def _copies(self, level: keras.Model, name: str) -> list[keras.Variable]:
+    """Creates variables for another set of the generator's weights."""
     copies = []
     for i, weight in enumerate(self.trained):
       copy = level.add_weight(
@@ -66,12 +66,12 @@ class KeptAverage:
 
   @property
   def best_score(self) -> float:
-    """Score of the average that is served, infinite before the first."""
-    # Not `float` alone: on several replicas it is no number.
+    """The score of the served average; infinite before the first score."""
+    # `float` alone refuses a variable that several replicas hold.
     return float(tf.convert_to_tensor(self._best_score))
 
   def update(self, step: tf.Tensor) -> None:
-    """Moves the average of now towards the weights, after `step` steps."""
+    """Moves the average `now` towards the weights, after `step` steps."""
     step = tf.cast(step, tf.float32)
     # The first steps are forgotten sooner.
     decay = tf.minimum(self._decay, (1.0 + step) / (10.0 + step))
@@ -82,10 +82,10 @@ class KeptAverage:
       average.assign(weight + decay * (average - weight))
 
   def keep_if_best(self, score: float) -> bool:
-    """Serves the average of now if `score` is the smallest yet.
+    """Serves the average `now` if `score` is the smallest yet.
 
     Args:
-      score: Smaller is better; with `selection="last"` any will do.
+      score: Smaller is better; with `selection="last"` any score does.
 
     Returns:
       Whether the average was kept.
@@ -101,11 +101,11 @@ class KeptAverage:
     self._best_score.assign(np.inf)
 
   def serve(self) -> None:
-    """Serves the average of now, whatever its score."""
+    """Serves the average `now`, whatever its score."""
     for served, average in zip(self.served, self.now, strict=True):
       served.assign(average)
 
   def serve_unless_kept(self) -> None:
-    """Serves the average of now if no score has chosen any weights yet."""
+    """Serves the average `now` if no score has chosen weights yet."""
     if not np.isfinite(self.best_score):
       self.serve()

@@ -1,6 +1,7 @@
 """One level of a LAPGAN: a conditional GAN of bands."""
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
@@ -27,13 +28,14 @@ _METRICS = (
 class LAPGANLevel(ConfiguredModel):
   """G_k and D_k, trained on their own (Denton et al., 2015, Section 2.3).
 
-  A step takes one batch of training images. A quarter of them are real examples
-  for D, a quarter give the low-pass images of as many generated ones, and the
-  other half those of G's step, so that, as the authors coded, nothing is shared
-  and D sees real and generated examples in equal number. D moves first.
+  A step shares out one batch of training images. A quarter are D's real
+  examples, another quarter give the low-pass images of as many generated ones,
+  and the other half give those of G's step. So D sees real and generated
+  examples in equal number, and nothing is shared, as the authors coded. D moves
+  before G.
 
-  Sampling does not use G's weights of the moment, which swing, but a moving
-  average of them, as it was when it scored best on validation images.
+  Sampling uses a moving average of G's weights, as it was when it scored best
+  on validation images: the weights themselves swing.
 
   Differences from the paper:
     * Average and selection by score are additions; `average_decay=0` and
@@ -47,7 +49,8 @@ class LAPGANLevel(ConfiguredModel):
     seed: The integer that selects all noise of training.
     generator: G_k.
     discriminator: D_k.
-    standardisation: Of the images, the same at all levels of a pyramid.
+    standardisation: The layer that standardises images, equal at all levels of
+      a pyramid.
     average: The `KeptAverage` of G_k's weights, which `generate` uses.
     trackers: Running means by name.
   """
@@ -80,13 +83,13 @@ class LAPGANLevel(ConfiguredModel):
     self.trackers = {tag: keras.metrics.Mean(name=tag) for tag in _METRICS}
     self.built = True
 
-  def get_config(self):
+  def get_config(self) -> dict[str, Any]:
     """Returns the arguments of the constructor as plain data."""
     return {**super().get_config(), "k": self.k, "seed": self.seed}
 
   @property
-  def metrics(self):
-    """Losses and D's accuracies since the last reset."""
+  def metrics(self) -> list[keras.metrics.Metric]:
+    """The running means of `trackers`: losses and D's accuracies."""
     return list(self.trackers.values())
 
   @property
@@ -101,7 +104,7 @@ class LAPGANLevel(ConfiguredModel):
 
   @property
   def num_parameters(self) -> int:
-    """Weights of G_k and D_k."""
+    """The number of trained weights of G_k and D_k."""
     networks = (self.generator, self.discriminator)
     return sum(
       int(np.prod(weight.shape))
@@ -109,15 +112,15 @@ class LAPGANLevel(ConfiguredModel):
       for weight in network.trainable_variables
     )
 
-  def call(self, low_pass, training=False):
-    """Bands for low-pass images, with a fixed seed, unlabelled."""
+  def call(self, low_pass: tf.Tensor, training: bool = False) -> tf.Tensor:
+    """Generates bands with a fixed seed, without labels."""
     del training
     return self.generate(low_pass, tf.constant([0, 0]))
 
   # Data ----------------------------------------------------------------------
 
   def real_bands(self, image: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """h_k and l_k of images (Equation 3).
+    """Returns h_k and l_k of images (Equation 3).
 
     Args:
       image: `[batch, size_0, size_0, 3]` in [-1, 1].
@@ -136,7 +139,7 @@ class LAPGANLevel(ConfiguredModel):
     return blurred[self.k] - low_pass, low_pass
 
   def one_hot(self, label: tf.Tensor | None) -> tf.Tensor | None:
-    """Integer labels `[batch]` as G and D take them; None without classes.
+    """Returns labels `[batch]` as G and D take them; None without classes.
 
     Raises:
       ValueError: If the level needs labels and there are none.
@@ -151,7 +154,7 @@ class LAPGANLevel(ConfiguredModel):
     return tf.one_hot(label, self.config.num_classes)
 
   def noise(self, seed: tf.Tensor, count: int | tf.Tensor) -> tf.Tensor:
-    """z_k, uniform in [-1, 1]: `[count, size, size, 1]` or a vector each."""
+    """Draws z_k, uniform in [-1, 1]: planes or vectors, `[count, ...]`."""
     level = self.config.levels[self.k]
     shape = (level.noise_dim,)
     if level.has_noise_plane:
@@ -160,7 +163,11 @@ class LAPGANLevel(ConfiguredModel):
 
   # Training ------------------------------------------------------------------
 
-  def compile(self, generator_optimizer, discriminator_optimizer):
+  def compile(
+    self,
+    generator_optimizer: keras.optimizers.Optimizer,
+    discriminator_optimizer: keras.optimizers.Optimizer,
+  ) -> None:
     """Takes an optimizer for each network, ready for its weights."""
     super().compile(optimizer=None)
     self.generator_optimizer = generator_optimizer
@@ -168,13 +175,15 @@ class LAPGANLevel(ConfiguredModel):
     generator_optimizer.build(self.generator.trainable_variables)
     discriminator_optimizer.build(self.discriminator.trainable_variables)
 
-  def get_compile_config(self):
-    """Returns both optimizers as plain data, nothing before `compile`."""
+  def get_compile_config(self) -> dict[str, Any]:
+    """Returns both optimizers, or nothing before `compile`."""
     names = ("generator_optimizer", "discriminator_optimizer")
     return {name: getattr(self, name) for name in names if self.compiled}
 
-  def train_step(self, data):
-    """A step of D, then one of G, on `data["image"]` and `data["label"]`.
+  def train_step(
+    self, data: tf.Tensor | Mapping[str, tf.Tensor]
+  ) -> dict[str, tf.Tensor]:
+    """Takes a step of D, then one of G, on `image` and `label` of a batch.
 
     Images are uint8 or floats in [-1, 1], a multiple of four of them.
 
@@ -190,8 +199,8 @@ class LAPGANLevel(ConfiguredModel):
       )
     band, low_pass = self.real_bands(image)
     label = self.one_hot(data.get("label") if isinstance(data, dict) else None)
-    # Strided, so that an image's part does not depend on how many replicas
-    # share the batch.
+    # Every fourth image belongs to a part, however many replicas share the
+    # batch.
     real, fake, coarse_a, coarse_b = (
       _Part(band[i::4], low_pass[i::4], None if label is None else label[i::4])
       for i in range(4)
@@ -204,7 +213,9 @@ class LAPGANLevel(ConfiguredModel):
       self.trackers[tag].update_state(value)
     return {tag: tracker.result() for tag, tracker in self.trackers.items()}
 
-  def _discriminator_step(self, real, fake, seeds):
+  def _discriminator_step(
+    self, real: "_Part", fake: "_Part", seeds: tf.Tensor
+  ) -> dict[str, tf.Tensor]:
     count = tf.shape(real.band)[0]
     generated = self.generator(
       self.noise(seeds[0], count),
@@ -213,12 +224,12 @@ class LAPGANLevel(ConfiguredModel):
       training=True,
       seed=seeds[1],
     )
-    shown = real.joined(fake._replace(band=generated))
+    examples = real.joined(fake._replace(band=generated))
     with tf.GradientTape() as tape:
-      logit = self.discriminator(*shown, training=True, seed=seeds[2])
+      logit = self.discriminator(*examples, training=True, seed=seeds[2])
       real_logit, generated_logit = logit[:count], logit[count:]
       loss = losses.discriminator_loss(real_logit, generated_logit)
-      # Half: the mean over a batch of which each kind makes a half.
+      # The loss adds two terms per pair; half of it is the mean per example.
       objective = self._objective(0.5 * loss, self.discriminator_optimizer)
     _apply(self.discriminator_optimizer, tape, objective, self.discriminator)
     return {
@@ -227,7 +238,9 @@ class LAPGANLevel(ConfiguredModel):
       "generated_accuracy": _share(generated_logit < 0.0),
     }
 
-  def _generator_step(self, part, seeds):
+  def _generator_step(
+    self, part: "_Part", seeds: tf.Tensor
+  ) -> dict[str, tf.Tensor]:
     noise = self.noise(seeds[3], tf.shape(part.low_pass)[0])
     dropout = tf.random.split(seeds[4], 2)
     with tf.GradientTape() as tape:
@@ -240,17 +253,19 @@ class LAPGANLevel(ConfiguredModel):
       loss = losses.generator_loss(logit)
       objective = self._objective(loss, self.generator_optimizer)
     _apply(self.generator_optimizer, tape, objective, self.generator)
-    # Fused ReLUs turn NaN into 0, so D would hide that a band is not finite.
-    seen = tf.reduce_mean(0.0 * band)
-    return {"generator_loss": tf.reduce_mean(loss) + seen}
+    # D would hide that a band is not finite: fused ReLUs turn NaN into 0.
+    zero_or_nan = tf.reduce_mean(0.0 * band)
+    return {"generator_loss": tf.reduce_mean(loss) + zero_or_nan}
 
-  def _objective(self, loss, optimizer):
+  def _objective(
+    self, loss: tf.Tensor, optimizer: keras.optimizers.Optimizer
+  ) -> tf.Tensor:
     # Gradients are summed over replicas; dividing here makes that a mean.
     replicas = self.distribute_strategy.num_replicas_in_sync
     return optimizer.scale_loss(tf.reduce_mean(loss) / replicas)
 
-  def _step_seed(self):
-    """A seed that depends on run, level, step and replica, on no state."""
+  def _step_seed(self) -> tf.Tensor:
+    """Returns a seed of the run, level, step and replica, int32 `[2]`."""
     step = tf.cast(self.discriminator_optimizer.iterations, tf.int32)
     replica = tf.distribute.get_replica_context().replica_id_in_sync_group
     seed = tf.random.fold_in(tf.constant([self.seed, self.k]), step)
@@ -265,14 +280,15 @@ class LAPGANLevel(ConfiguredModel):
     label: tf.Tensor | None = None,
     weights: str = "served",
   ) -> tf.Tensor:
-    """h~_k = G_k(z_k, l_k) with fresh noise (Equation 5).
+    """Draws h~_k = G_k(z_k, l_k) with fresh noise (Equation 5).
 
     Args:
       low_pass: l_k, `[batch, size, size, 3]`, standardised.
       seed: int32 `[2]`; equal seeds give equal bands.
       label: Integers `[batch]`, None without classes.
-      weights: `served`, those kept by `average.keep_if_best`; `averaged`, the
-        moving average of now; `trained`, those of the last step.
+      weights: The set of G_k's weights: `served`, which `average.keep_if_best`
+        kept; `averaged`, the present moving average; `trained`, the weights of
+        the last step.
 
     Returns:
       The shape of `low_pass`.
@@ -299,7 +315,13 @@ class LAPGANLevel(ConfiguredModel):
     low_pass: tf.Tensor,
     label: tf.Tensor | None = None,
   ) -> tf.Tensor:
-    """Log-odds that a band is real, `[batch]`; arguments as of `generate`."""
+    """Returns the log-odds that a band is real, `[batch]`.
+
+    Args:
+      band: `[batch, size, size, 3]`, standardised.
+      low_pass: l_k, the same shape.
+      label: Integers `[batch]`, None without classes.
+    """
     return self.discriminator(band, low_pass, self.one_hot(label))
 
 
@@ -310,8 +332,8 @@ class _Part(NamedTuple):
   low_pass: tf.Tensor
   label: tf.Tensor | None
 
-  def joined(self, other):
-    """The examples of both."""
+  def joined(self, other: "_Part") -> "_Part":
+    """Returns the examples of both."""
     label = None
     if self.label is not None:
       label = tf.concat([self.label, other.label], 0)
@@ -322,10 +344,15 @@ class _Part(NamedTuple):
     )
 
 
-def _apply(optimizer, tape, objective, network):
+def _apply(
+  optimizer: keras.optimizers.Optimizer,
+  tape: tf.GradientTape,
+  objective: tf.Tensor,
+  network: keras.Model,
+) -> None:
   variables = network.trainable_variables
   optimizer.apply(tape.gradient(objective, variables), variables)
 
 
-def _share(flags):
+def _share(flags: tf.Tensor) -> tf.Tensor:
   return tf.reduce_mean(tf.cast(flags, tf.float32))

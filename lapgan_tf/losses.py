@@ -6,14 +6,14 @@ import tensorflow as tf
 def discriminator_loss(
   real_logit: tf.Tensor, generated_logit: tf.Tensor
 ) -> tf.Tensor:
-  """What D minimises: -log D(h) - log(1 - D(h~)) (Equations 1 and 2).
+  """Returns -log D(h) - log(1 - D(h~)), which D minimises (Equations 1, 2).
 
-  Undecided, at D = 1/2, it costs log 4. Real and generated examples come with
-  equal probability, so the expectation over both is half of this.
+  An undecided D, at 1/2, has a loss of log 4. Real and generated examples are
+  equally many, so the mean over all of them is half of this.
 
   Args:
     real_logit: `[batch]`, log-odds that a real band is real.
-    generated_logit: `[batch]`, of generated bands.
+    generated_logit: `[batch]`, log-odds that a generated band is real.
 
   Returns:
     `[batch]`.
@@ -22,12 +22,12 @@ def discriminator_loss(
 
 
 def generator_loss(generated_logit: tf.Tensor) -> tf.Tensor:
-  """What G minimises: -log D(h~), the non-saturating form that was coded.
+  """Returns -log D(h~), which G minimises, the form that the authors coded.
 
   Equation 1 shows log(1 - D(h~)), whose gradient vanishes where D is right.
 
   Args:
-    generated_logit: `[batch]`.
+    generated_logit: `[batch]`, log-odds that a generated band is real.
 
   Returns:
     `[batch]`.

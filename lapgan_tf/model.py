@@ -1,9 +1,13 @@
 """The levels of a LAPGAN together: the sampling cascade."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import tensorflow as tf
 
 from lapgan_tf.configs import LAPGANConfig
 from lapgan_tf.level import LAPGANLevel
+from lapgan_tf.standardisation import Standardisation
 from pyramid_tf import cascade
 from pyramid_tf.configured_model import ConfiguredModel
 
@@ -51,11 +55,11 @@ class LAPGAN(ConfiguredModel):
     self.level_models = list(level_models)
     self.built = True
 
-  def get_config(self):
+  def get_config(self) -> dict[str, Any]:
     """Returns what makes the same pyramid with new levels, as plain data."""
     return {**super().get_config(), "seed": self.level_models[0].seed}
 
-  def get_compile_config(self):
+  def get_compile_config(self) -> dict[str, Any]:
     """Returns the optimizers of the levels that are compiled."""
     return {
       level.name: level.get_compile_config()
@@ -63,20 +67,20 @@ class LAPGAN(ConfiguredModel):
       if level.compiled
     }
 
-  def compile_from_config(self, config):
+  def compile_from_config(self, config: dict[str, Any]) -> None:
     """Compiles the levels with what `get_compile_config` returned."""
     for level in self.level_models:
       if level.name in config:
         level.compile_from_config(config[level.name])
 
   @property
-  def standardisation(self):
-    """Between the cascade's images and [-1, 1]."""
+  def standardisation(self) -> Standardisation:
+    """The layer that standardises images, that of the finest level."""
     return self.level_models[0].standardisation
 
   @property
   def num_parameters(self) -> int:
-    """Weights of all generators and discriminators."""
+    """The number of weights of all generators and discriminators."""
     return sum(level.num_parameters for level in self.level_models)
 
   def sample(
@@ -103,7 +107,7 @@ class LAPGAN(ConfiguredModel):
     count: int | tf.Tensor,
     label: tf.Tensor | None = None,
   ) -> list[tf.Tensor]:
-    """As `sample`, but the images of every level, finest first (Figure 4b)."""
+    """Draws like `sample`; returns x_0, ..., x_K (Figure 4b)."""
     config = self.config
     composed = cascade.walk(
       self._generated(seed, label), config.sizes, count, kernel=config.kernel
@@ -118,16 +122,16 @@ class LAPGAN(ConfiguredModel):
   ) -> list[tf.Tensor]:
     """Draws the finer levels of given coarsest images.
 
-    With one coarsest image repeated, and a seed, it shows what the finer levels
-    make of it (the supplement's experiment).
+    A coarsest image that is repeated shows what the finer levels make of it
+    (the supplement's experiment).
 
     Args:
       coarsest: x_K, `[batch, size_K, size_K, 3]`, standardised.
       seed: int32 `[2]`; each image has noise of its own.
-      label: As of `sample`.
+      label: Integers `[batch]`, None without classes.
 
     Returns:
-      The images of every level, finest first, as of `sample_chain`.
+      x_0, ..., x_K, nominally in [-1, 1], not clipped.
     """
     config = self.config
     composed = cascade.refine(
@@ -145,11 +149,13 @@ class LAPGAN(ConfiguredModel):
     count: int | tf.Tensor,
     label: tf.Tensor | None = None,
   ) -> tf.Tensor:
-    """x_K for `refine`, standardised; those that `sample` starts from."""
+    """Draws the standardised x_K that `sample` starts from, for `refine`."""
     low_pass = cascade.no_low_pass(count, self.config.sizes[-1])
     return self._generated(seed, label)(self.config.num_levels - 1, low_pass)
 
-  def _generated(self, seed, label):
+  def _generated(
+    self, seed: tf.Tensor, label: tf.Tensor | None
+  ) -> cascade.BandSource:
     def band_at(k, low_pass):
       return self.level_models[k].generate(
         low_pass, tf.random.fold_in(seed, k), label
@@ -157,13 +163,15 @@ class LAPGAN(ConfiguredModel):
 
     return band_at
 
-  def _to_images(self, composed):
+  def _to_images(self, composed: list[tf.Tensor]) -> list[tf.Tensor]:
     return [
       self.standardisation.to_image(x, self.config.kernel) for x in composed
     ]
 
 
-def _check_levels(config, level_models):
+def _check_levels(
+  config: LAPGANConfig, level_models: Sequence[LAPGANLevel | None]
+) -> None:
   if len(level_models) != config.num_levels:
     raise ValueError(
       f"The pyramid has {config.num_levels} levels, got {len(level_models)}."

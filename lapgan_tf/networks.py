@@ -27,8 +27,8 @@ class Block(keras.layers.Layer):
     Args:
       config: The layer.
       shape_in: `(height, width, channels)` or `(units,)`.
-      deviation: As `LevelConfig.generator_deviation`.
-      dtype: Of the computation; None follows the global policy.
+      deviation: Standard deviation of normal weights; None takes Torch's.
+      dtype: Type of the computation; None follows the global policy.
     """
     super().__init__(dtype=dtype)
     self._config = config
@@ -64,7 +64,9 @@ class Block(keras.layers.Layer):
     self.shape_out = (*shape[:-1], shape[-1] // config.l2_pool)
     self.built = True
 
-  def call(self, x, training=False, seed=None):
+  def call(
+    self, x: tf.Tensor, training: bool = False, seed: tf.Tensor | None = None
+  ) -> tf.Tensor:
     """Applies the layer; dropout needs `training` and a `seed`, int32 `[2]`."""
     config = self._config
     if self._is_dense and x.shape.rank > 2:
@@ -89,7 +91,10 @@ class Block(keras.layers.Layer):
 
 
 class LabelPlane(keras.layers.Layer):
-  """A one-hot label as a map: a linear layer, reshaped, ReLU (Section 3.1)."""
+  """A layer that makes a map of a one-hot label (Section 3.1).
+
+  The map is a linear layer's output, reshaped, and ReLU.
+  """
 
   def __init__(self, num_classes: int, side: int):
     """Creates the weights for maps of `side` pixels."""
@@ -101,8 +106,8 @@ class LabelPlane(keras.layers.Layer):
     self._layer.build((None, num_classes))
     self.built = True
 
-  def call(self, label):
-    """One-hot `[batch, classes]` -> `[batch, side, side, 1]`."""
+  def call(self, label: tf.Tensor) -> tf.Tensor:
+    """Maps one-hot `[batch, classes]` to `[batch, side, side, 1]`."""
     return tf.reshape(self._layer(label), (-1, self._side, self._side, 1))
 
 
@@ -125,11 +130,11 @@ class Stack(keras.layers.Layer):
     """Creates the weights.
 
     Args:
-      layers: First to last.
-      shape_in: Of the input without label and batch.
-      num_classes: 0 for no label.
-      label_plane: As `LAPGANConfig.label_plane`.
-      deviation: As `LevelConfig.generator_deviation`.
+      layers: The layers, first to last.
+      shape_in: Shape of the input without label and batch.
+      num_classes: Number of classes; 0 takes no label.
+      label_plane: `input` or `first_maps`, where the plane joins.
+      deviation: Standard deviation of normal weights; None takes Torch's.
       float32_end: Whether the last layer computes in float32 in any case.
     """
     super().__init__()
@@ -151,7 +156,13 @@ class Stack(keras.layers.Layer):
     self.shape_out = shape
     self.built = True
 
-  def call(self, x, label=None, training=False, seed=None):
+  def call(
+    self,
+    x: tf.Tensor,
+    label: tf.Tensor | None = None,
+    training: bool = False,
+    seed: tf.Tensor | None = None,
+  ) -> tf.Tensor:
     """Applies the blocks to `x` and a one-hot `label`."""
     if self._num_classes and self._plane is None:
       x = tf.concat([x, tf.cast(label, x.dtype)], -1)
@@ -193,15 +204,22 @@ class Generator(keras.Model):
     )
     self.built = True
 
-  def call(self, noise, low_pass, label=None, training=False, seed=None):
-    """`[batch, size, size, 3]`, float32.
+  def call(
+    self,
+    noise: tf.Tensor,
+    low_pass: tf.Tensor,
+    label: tf.Tensor | None = None,
+    training: bool = False,
+    seed: tf.Tensor | None = None,
+  ) -> tf.Tensor:
+    """Returns a band, float32 `[batch, size, size, 3]`.
 
     Args:
-      noise: In [-1, 1], `[batch, size, size, 1]` or `[batch, noise_dim]`.
+      noise: z_k in [-1, 1], `[batch, size, size, 1]` or `[batch, noise_dim]`.
       low_pass: l_k, `[batch, size, size, 3]`.
       label: One-hot `[batch, classes]`, None without classes.
       training: Whether batch statistics and dropout are those of training.
-      seed: int32 `[2]`, of dropout.
+      seed: int32 `[2]`; selects what dropout drops.
     """
     x = noise
     if self._sees_low_pass:
@@ -238,8 +256,23 @@ class Discriminator(keras.Model):
     )
     self.built = True
 
-  def call(self, band, low_pass, label=None, training=False, seed=None):
-    """`[batch]`, float32; arguments as of `Generator.call`."""
+  def call(
+    self,
+    band: tf.Tensor,
+    low_pass: tf.Tensor,
+    label: tf.Tensor | None = None,
+    training: bool = False,
+    seed: tf.Tensor | None = None,
+  ) -> tf.Tensor:
+    """Returns the logit of being real, float32 `[batch]`.
+
+    Args:
+      band: h_k or h~_k, `[batch, size, size, 3]`.
+      low_pass: l_k, the same shape.
+      label: One-hot `[batch, classes]`, None without classes.
+      training: Whether batch statistics and dropout are those of training.
+      seed: int32 `[2]`; selects what dropout drops.
+    """
     image = band + low_pass
     if self._is_dense:
       image = _flat(image)
@@ -247,7 +280,9 @@ class Discriminator(keras.Model):
     return tf.cast(logit[:, 0], tf.float32)
 
 
-def _initializers(deviation, fan_in):
+def _initializers(
+  deviation: float | None, fan_in: int
+) -> dict[str, keras.initializers.Initializer | str]:
   if deviation is not None:
     normal = keras.initializers.RandomNormal(stddev=deviation)
     return {"kernel_initializer": normal, "bias_initializer": "zeros"}
@@ -259,18 +294,20 @@ def _initializers(deviation, fan_in):
   return {"kernel_initializer": uniform(), "bias_initializer": uniform()}
 
 
-def _flat(x):
+def _flat(x: tf.Tensor) -> tf.Tensor:
   return keras.ops.reshape(x, (-1, x.shape[1:].num_elements()))
 
 
-def _l2_pool(x, maps):
+def _l2_pool(x: tf.Tensor, maps: int) -> tf.Tensor:
   shape = tf.concat([tf.shape(x)[:-1], [x.shape[-1] // maps, maps]], 0)
   squares = tf.reduce_sum(tf.square(tf.reshape(x, shape)), -1)
   # The root's slope at zero is infinite.
   return tf.sqrt(squares + tf.cast(1e-6, x.dtype))
 
 
-def _dropout(x, shape, rate, seed):
-  """Noise from the seed alone: Keras' layer would keep a hidden state."""
+def _dropout(
+  x: tf.Tensor, shape: tf.Tensor, rate: float, seed: tf.Tensor
+) -> tf.Tensor:
+  """Drops entries by the seed alone; Keras' layer keeps a hidden state."""
   kept = tf.random.stateless_uniform(shape, seed) >= rate
   return x * tf.cast(kept, x.dtype) / tf.cast(1.0 - rate, x.dtype)

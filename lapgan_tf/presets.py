@@ -17,7 +17,7 @@ def dense_level(
   width: Fraction | int = 1,
   activations: tuple[str, str] = ("relu", "sigmoid"),
 ) -> LevelConfig:
-  """A coarsest level, or a plain GAN (Section 3.1, "Initial scale").
+  """Returns a coarsest level, or a plain GAN (Section 3.1, "Initial scale").
 
   The paper has ReLU in both hidden layers of G; the authors' model file has a
   sigmoid in the second.
@@ -26,8 +26,8 @@ def dense_level(
     size: Side of the images.
     generator_units: Units of G's hidden layers.
     discriminator_units: Units of D's hidden layers, which have dropout.
-    width: Scales both.
-    activations: Of G's hidden layers.
+    width: A factor on both.
+    activations: Activations of G's two hidden layers.
   """
   g, d = _scaled(generator_units, width), _scaled(discriminator_units, width)
   hidden = tuple(LayerConfig(filters=g, activation=a) for a in activations)
@@ -50,15 +50,15 @@ def convolutional_level(
   kernel_sizes: tuple[int, int, int] = (7, 7, 5),
   first_dropout: float = 0.0,
 ) -> LevelConfig:
-  """A finer level: 3 convolutions in G, 2 in D (Section 3.1).
+  """Returns a finer level: 3 convolutions in G, 2 in D (Section 3.1).
 
   Args:
     size: Side of the bands.
     generator_planes: Maps of G's hidden layers.
-    discriminator_planes: Maps of D's.
-    width: Scales both.
-    kernel_sizes: Of G's layers.
-    first_dropout: After D's first layer; the second has one half.
+    discriminator_planes: Maps of D's layers.
+    width: A factor on both.
+    kernel_sizes: Kernel sizes of G's layers.
+    first_dropout: Dropout after D's first layer; the second has one half.
   """
   g, d = _scaled(generator_planes, width), _scaled(discriminator_planes, width)
   first, second, last = kernel_sizes
@@ -83,17 +83,20 @@ def convolutional_level(
 
 
 def lsun_level(size: int, width: Fraction | int = 1) -> LevelConfig:
-  """A finer level of the LSUN model: 5 layers in G, 3 hidden in D.
+  """Returns a finer level of the LSUN model: 5 layers in G, 3 hidden in D.
 
-  As in the authors' code, but for batch normalisation of G's output, which
-  would give every batch of bands unit variance whatever its low-pass images.
+  The layers are those of the authors' code, without the batch normalisation of
+  G's output, which would give every batch of bands unit variance whatever its
+  low-pass images.
   """
 
-  def maps(count):
-    # Whole for every number of groups at every width.
+  def maps(count: int) -> int:
+    # Every number of groups divides a multiple of 16.
     return max(16, 16 * round(count * Fraction(width) / 16))
 
-  def hidden(count, kernel_size, groups=1, **more):
+  def hidden(
+    count: int, kernel_size: int, groups: int = 1, **more
+  ) -> LayerConfig:
     return LayerConfig(
       filters=maps(count),
       kernel_size=kernel_size,
@@ -120,7 +123,7 @@ def lsun_level(size: int, width: Fraction | int = 1) -> LevelConfig:
 
 
 def cifar10(width: Fraction | int = 1, **options) -> LAPGANConfig:
-  """8 -> 14 -> 28 pixels, as the paper's figures show."""
+  """Returns 8 -> 14 -> 28 pixels, as the paper's figures show."""
   return LAPGANConfig(
     levels=(
       convolutional_level(28, 128, 128, width),
@@ -132,7 +135,7 @@ def cifar10(width: Fraction | int = 1, **options) -> LAPGANConfig:
 
 
 def cifar10_gist(width: Fraction | int = 1, **options) -> LAPGANConfig:
-  """As `cifar10`, with the 8 -> 14 level of the authors' model description."""
+  """Returns `cifar10` with the 14 pixels of the authors' description."""
   return LAPGANConfig(
     levels=(
       convolutional_level(28, 128, 128, width),
@@ -144,7 +147,7 @@ def cifar10_gist(width: Fraction | int = 1, **options) -> LAPGANConfig:
 
 
 def cifar10_32(width: Fraction | int = 1, **options) -> LAPGANConfig:
-  """8 -> 16 -> 32 pixels, the size of Table 1; the code's 64 planes."""
+  """Returns 8 -> 16 -> 32 pixels, Table 1's size, with the code's planes."""
   return LAPGANConfig(
     levels=(
       convolutional_level(32, 64, 64, width),
@@ -156,7 +159,7 @@ def cifar10_32(width: Fraction | int = 1, **options) -> LAPGANConfig:
 
 
 def cc_cifar10(width: Fraction | int = 1, **options) -> LAPGANConfig:
-  """Class-conditional 8 -> 14 -> 28, the sizes of the released weights."""
+  """Returns 8 -> 14 -> 28 with classes, the sizes of the released weights."""
   return LAPGANConfig(
     levels=(
       convolutional_level(28, 128, 128, width),
@@ -169,7 +172,7 @@ def cc_cifar10(width: Fraction | int = 1, **options) -> LAPGANConfig:
 
 
 def cc_cifar10_32(width: Fraction | int = 1, **options) -> LAPGANConfig:
-  """Class-conditional 8 -> 16 -> 32."""
+  """Returns 8 -> 16 -> 32 pixels with classes."""
   return LAPGANConfig(
     levels=(
       convolutional_level(32, 64, 64, width),
@@ -182,12 +185,15 @@ def cc_cifar10_32(width: Fraction | int = 1, **options) -> LAPGANConfig:
 
 
 def gan_cifar10(width: Fraction | int = 1, **options) -> LAPGANConfig:
-  """The baseline, one level of 32 pixels; units are the code's defaults."""
+  """Returns the baseline, one level of 32 pixels with the code's units."""
   return LAPGANConfig(levels=(dense_level(32, 8000, 1600, width),), **options)
 
 
 def stl10(width: Fraction | int = 1, **options) -> LAPGANConfig:
-  """8 -> 16 -> 32 -> 64 -> 96 (Section 3.1; coarse units by a file's name)."""
+  """Returns 8 -> 16 -> 32 -> 64 -> 96 pixels (Section 3.1).
+
+  The units of the coarsest level are those in the name of the authors' file.
+  """
   finer = (
     convolutional_level(size, 128, 128, width) for size in (96, 64, 32, 16)
   )
@@ -197,7 +203,7 @@ def stl10(width: Fraction | int = 1, **options) -> LAPGANConfig:
 
 
 def lsun(width: Fraction | int = 1, **options) -> LAPGANConfig:
-  """4 -> 8 -> 16 -> 32 -> 64 (Section 3.2), one model per scene class.
+  """Returns 4 -> 8 -> 16 -> 32 -> 64 (Section 3.2), for one scene class.
 
   D's unpadded convolutions leave nothing of 8 pixels; the authors' model of
   that level is not public, so it has the small padded nets.
@@ -214,10 +220,9 @@ def lsun(width: Fraction | int = 1, **options) -> LAPGANConfig:
 
 
 def demo(**options) -> LAPGANConfig:
-  """8 -> 16 -> 32 pixels, small enough for minutes on two cores.
+  """Returns 8 -> 16 -> 32 pixels, small enough for minutes on two cores.
 
-  With less dropout D tells a few thousand images apart by heart, and G adds
-  stripes.
+  With less dropout D learns a few thousand images by heart, and G adds stripes.
   """
   return LAPGANConfig(
     levels=(
@@ -229,5 +234,5 @@ def demo(**options) -> LAPGANConfig:
   )
 
 
-def _scaled(count, width):
+def _scaled(count: int, width: Fraction | int) -> int:
   return max(1, int(count * Fraction(width)))

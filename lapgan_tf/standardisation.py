@@ -11,16 +11,16 @@ import tensorflow as tf
 
 from pyramid_tf import pyramid
 
-# Less than a grey level in [-1, 1]: of pixels that (almost) never change, a
-# smaller one would make huge numbers where an image differs. The authors' 1e-7
-# comes to the same on natural images.
+# Half a grey level in [-1, 1]. Where pixels almost never change, a smaller
+# deviation would make huge numbers of an image that differs. On natural images
+# the authors' 1e-7 gives the same.
 _SMALLEST_DEVIATION = 1.0 / 255.0
 
 
 def pixel_statistics(
   batches: Iterable[np.ndarray], kind: str
 ) -> tuple[np.ndarray, np.ndarray]:
-  """Mean and standard deviation of images.
+  """Returns the mean and standard deviation of images.
 
   Args:
     batches: `[batch, height, width, channels]` floats in [-1, 1].
@@ -47,13 +47,13 @@ def pixel_statistics(
 
 
 class Standardisation(tf.keras.layers.Layer):
-  """Holds the statistics; `fit` them before training."""
+  """Holds the statistics, which `fit` sets before training."""
 
   def __init__(self, kind: str, size: int):
     """Creates statistics that change nothing.
 
     Args:
-      kind: As `LAPGANConfig.standardisation`.
+      kind: `per_pixel`, `per_channel` or `none`.
       size: Side of the finest images.
     """
     super().__init__(name="standardisation", trainable=False, dtype="float32")
@@ -71,19 +71,21 @@ class Standardisation(tf.keras.layers.Layer):
     self.mean.assign(mean)
     self.deviation.assign(deviation)
 
-  def call(self, image):
-    """`[batch, size, size, 3]` in [-1, 1] -> standardised."""
+  def call(self, image: tf.Tensor) -> tf.Tensor:
+    """Standardises `[batch, size, size, 3]` in [-1, 1]."""
     return (image - self.mean) / self.deviation
 
-  def to_image(self, standardised, kernel: str = "area"):
-    """The inverse of `call`; also for the composed image of a coarser level.
+  def to_image(
+    self, standardised: tf.Tensor, kernel: str = "area"
+  ) -> tf.Tensor:
+    """Inverts `call`, also for the composed image of a coarser level.
 
-    There the statistics are brought to its size with the pyramid's own d, which
-    is exact where they are the same for all pixels.
+    The pyramid's own d brings the statistics to the size of a coarser level;
+    this is exact if they are the same for all pixels.
 
     Args:
       standardised: `[batch, side, side, 3]`.
-      kernel: Of the pyramid.
+      kernel: Name of the pyramid's operator pair.
 
     Returns:
       The same shape, nominally in [-1, 1], not clipped.

@@ -20,12 +20,12 @@ BandSource = Callable[[int, tf.Tensor], tf.Tensor]
 def no_low_pass(
   batch_size: int | tf.Tensor, size: pyramid.Size, channels: int = 3
 ) -> tf.Tensor:
-  """l_K = 0, float32 `[batch, *size, channels]`.
+  """Returns l_K = 0, float32 `[batch, *size, channels]`.
 
   Args:
-    batch_size: Number of images, may be a scalar tensor.
-    size: Of the coarsest level.
-    channels: Of the images.
+    batch_size: Number of images, a number or a scalar tensor.
+    size: Side or `(height, width)` of the coarsest level.
+    channels: Number of channels of the images.
   """
   height, width = pyramid.height_and_width(size)
   zeros = tf.zeros(tf.stack([batch_size, height, width, channels]))
@@ -44,8 +44,8 @@ def walk(
   Args:
     band_at: Called once per level, coarsest first.
     sizes: Level sizes, finest first.
-    batch_size: Number of images, may be a scalar tensor.
-    channels: Of the images.
+    batch_size: Number of images, a number or a scalar tensor.
+    channels: Number of channels of the images.
     kernel: Name of the pyramid's operator pair.
 
   Returns:

@@ -39,7 +39,9 @@ class ConfiguredModel(keras.Model):
     return {**super().get_config(), "config": plain}
 
   @classmethod
-  def from_config(cls, config: dict[str, Any], custom_objects: Any = None):
+  def from_config(
+    cls, config: dict[str, Any], custom_objects: Any = None
+  ) -> "ConfiguredModel":
     """Makes the model that `get_config` described."""
     del custom_objects
     configuration = plain_data.from_json(cls.config_class, config["config"])

@@ -1,4 +1,4 @@
-"""Between stored uint8 images and the floats in [-1, 1] of the models."""
+"""Conversion between stored uint8 images and the models' floats in [-1, 1]."""
 
 from collections.abc import Mapping
 
@@ -6,11 +6,11 @@ import tensorflow as tf
 
 
 def of_example(data: tf.Tensor | Mapping[str, tf.Tensor]) -> tf.Tensor:
-  """The images that a training step is given, float32 in [-1, 1].
+  """Returns the images of a training step's data, float32 in [-1, 1].
 
   Args:
     data: Images, or a batch with images under `image`: uint8, or floats that
-      are in [-1, 1] already; any shape.
+      are in [-1, 1] already, of any shape.
   """
   image = data["image"] if isinstance(data, Mapping) else data
   image = tf.convert_to_tensor(image)
@@ -20,11 +20,11 @@ def of_example(data: tf.Tensor | Mapping[str, tf.Tensor]) -> tf.Tensor:
 
 
 def from_uint8(images: tf.Tensor) -> tf.Tensor:
-  """uint8 0..255 -> float32 [-1, 1], any shape."""
+  """Converts uint8 0..255 to float32 [-1, 1], any shape."""
   return tf.cast(images, tf.float32) / 127.5 - 1.0
 
 
 def to_uint8(images: tf.Tensor) -> tf.Tensor:
-  """Floats in [-1, 1] -> uint8 0..255, clipped and rounded, any shape."""
+  """Clips and rounds floats in [-1, 1] to uint8 0..255, any shape."""
   pixels = (tf.cast(images, tf.float32) + 1.0) * 127.5
   return tf.cast(tf.round(tf.clip_by_value(pixels, 0.0, 255.0)), tf.uint8)

@@ -1,4 +1,4 @@
-"""Names of the operator pairs; see `pyramid_tf.pyramid` for what they do."""
+"""Names of the operator pairs, which `pyramid_tf.pyramid` explains."""
 
 from collections.abc import Sequence
 

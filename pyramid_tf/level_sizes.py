@@ -1,8 +1,8 @@
-"""What the configurations of both families say of their levels."""
+"""What the configurations of both families have in common."""
 
 
 class LevelSizes:
-  """Mixed into a configuration whose `levels` have a `size`, finest first."""
+  """A base of configurations whose `levels`, finest first, have a `size`."""
 
   @property
   def sizes(self) -> tuple[int, ...]:

@@ -24,8 +24,9 @@ Denton et al. (2015), https://arxiv.org/abs/1506.05751, Section 2.2;
 Dorta et al. (2017), Section 4.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+import numpy as np
 import tensorflow as tf
 
 from pyramid_tf import axis_products, kernels, resampling
@@ -69,7 +70,7 @@ def upsample(
 def gaussian_pyramid(
   image: tf.Tensor, sizes: Sequence[Size], kernel: str = "binomial5"
 ) -> list[tf.Tensor]:
-  """The blurred images b_0 = image, b_{k+1} = d(b_k).
+  """Returns the blurred images b_0 = image, b_{k+1} = d(b_k).
 
   Args:
     image: `[batch, *sizes[0], channels]`.
@@ -110,7 +111,7 @@ def bands_between(
   sizes: Sequence[Size],
   kernel: str = "binomial5",
 ) -> list[tf.Tensor]:
-  """The Laplacian pyramid of an image whose Gaussian pyramid is known.
+  """Returns the Laplacian pyramid of images whose Gaussian pyramid is known.
 
   Args:
     blurred: b_0, ..., b_K, as `gaussian_pyramid` returns them.
@@ -130,7 +131,7 @@ def bands_between(
 def reconstruct(
   bands: Sequence[tf.Tensor], kernel: str = "binomial5"
 ) -> tf.Tensor:
-  """The image of a Laplacian pyramid: x_k = h_k + u(x_{k+1}), x_K = h_K.
+  """Composes the image of a pyramid: x_k = h_k + u(x_{k+1}), x_K = h_K.
 
   Equation 7 of Dorta et al. (2017), Equation 4 of Denton et al. (2015). Inverts
   `laplacian_pyramid` whatever the operators are.
@@ -149,11 +150,16 @@ def reconstruct(
 
 
 def height_and_width(size: Size) -> tuple[int, int]:
-  """`size` as a pair."""
+  """Returns `size` as a pair."""
   return (size, size) if isinstance(size, int) else (size[0], size[1])
 
 
-def _resample(image, size, kernel, matrix_of):
+def _resample(
+  image: tf.Tensor,
+  size: Size,
+  kernel: str,
+  matrix_of: Callable[[int, int, str], np.ndarray],
+) -> tf.Tensor:
   image = _check_float(image)
   height, width = height_and_width(size)
   rows = matrix_of(image.shape[1], height, kernel)
@@ -162,7 +168,7 @@ def _resample(image, size, kernel, matrix_of):
   return axis_products.along_width(image, columns)
 
 
-def _check_float(image):
+def _check_float(image: tf.Tensor) -> tf.Tensor:
   image = tf.convert_to_tensor(image)
   if not image.dtype.is_floating:
     raise ValueError(
@@ -172,7 +178,7 @@ def _check_float(image):
   return image
 
 
-def _check_size(image, sizes):
+def _check_size(image: tf.Tensor, sizes: Sequence[Size]) -> tf.Tensor:
   expected = height_and_width(sizes[0])
   actual = tuple(image.shape[1:3])
   if None not in actual and actual != expected:

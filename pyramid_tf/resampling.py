@@ -19,7 +19,7 @@ from pyramid_tf.kernels import check_kernel
 
 @functools.lru_cache(maxsize=256)
 def downsampling_matrix(source: int, target: int, kernel: str) -> np.ndarray:
-  """The matrix of d along one axis, float64 `[target, source]`.
+  """Returns the matrix of d along one axis, float64 `[target, source]`.
 
   Rows sum to one: a constant signal stays constant.
 
@@ -59,7 +59,7 @@ def downsampling_matrix(source: int, target: int, kernel: str) -> np.ndarray:
 
 @functools.lru_cache(maxsize=256)
 def upsampling_matrix(source: int, target: int, kernel: str) -> np.ndarray:
-  """The matrix of u along one axis, float64 `[target, source]`.
+  """Returns the matrix of u along one axis, float64 `[target, source]`.
 
   Rows sum to one: a constant signal stays constant.
 
@@ -118,7 +118,7 @@ def _matrix_of_resize(
 
 
 def _interpolation_matrix(positions: np.ndarray, length: int) -> np.ndarray:
-  """Linear interpolation at `positions`, clamped to the last sample."""
+  """Interpolates linearly at `positions`, clamped to the last sample."""
   positions = np.clip(positions, 0, length - 1)
   lower = np.minimum(np.floor(positions).astype(int), max(length - 2, 0))
   upper = np.minimum(lower + 1, length - 1)
@@ -131,7 +131,7 @@ def _interpolation_matrix(positions: np.ndarray, length: int) -> np.ndarray:
 
 
 def _blur_matrix(length: int, taps: tuple[float, ...]) -> np.ndarray:
-  """Convolution with `taps`; borders reflect without repeating the edge."""
+  """Convolves with `taps`; borders reflect without repeating the edge."""
   matrix = np.zeros((length, length))
   period = max(2 * (length - 1), 1)
   for row in range(length):

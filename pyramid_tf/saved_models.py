@@ -12,7 +12,7 @@ so they also act in a session or in TF Serving.
 import os
 import pathlib
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import tensorflow as tf
 
@@ -91,7 +91,7 @@ def save(
     path: Folder of the model; the version folder is made inside.
     signatures: Functions made by `signature`, by name.
     default: Which of them is also `serving_default`.
-    variables: Those that the functions read.
+    variables: The variables that the functions read.
 
   Returns:
     The version folder.
@@ -131,10 +131,12 @@ def save(
 
 
 def load(path: str | os.PathLike) -> Mapping[str, Callable]:
-  """Signatures of an exported model, by name; call them with named tensors.
+  """Returns the signatures of an exported model by name.
+
+  A signature is called with named tensors and returns tensors by name.
 
   Args:
-    path: As given to `save`.
+    path: Folder of the model, which holds the version folder.
 
   Raises:
     FileNotFoundError: If there is no finished export.
@@ -154,15 +156,15 @@ def load(path: str | os.PathLike) -> Mapping[str, Callable]:
 
 
 class _Signatures(Mapping):
-  def __init__(self, loaded):
+  def __init__(self, loaded: tf.Module):
     self._loaded = loaded
 
-  def __getitem__(self, name):
+  def __getitem__(self, name: str) -> Callable[..., dict[str, tf.Tensor]]:
     function = self._loaded.signatures[name]
     specs = function.structured_input_signature[1]
 
     def call(**inputs):
-      # TensorFlow itself would tell the input's number instead of its name.
+      # TensorFlow's own message has the number of the input, not its name.
       for key, value in inputs.items():
         if isinstance(value, tf.Tensor) and key in specs:
           _check_type(key, value.dtype, specs[key].dtype)
@@ -170,15 +172,15 @@ class _Signatures(Mapping):
 
     return call
 
-  def __iter__(self):
+  def __iter__(self) -> Iterator[str]:
     return iter(self._loaded.signatures)
 
-  def __len__(self):
+  def __len__(self) -> int:
     return len(self._loaded.signatures)
 
 
-def _check_type(name, dtype, wanted):
-  if dtype != wanted:
+def _check_type(name: str, dtype: tf.DType, allowed: tf.DType) -> None:
+  if dtype != allowed:
     raise tf.errors.InvalidArgumentError(
-      None, None, f"{name} must be {wanted.name}; got {dtype.name}"
+      None, None, f"{name} must be {allowed.name}; got {dtype.name}"
     )
