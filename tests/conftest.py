@@ -1,5 +1,6 @@
 """Devices and configurations that every test may count on."""
 
+import functools
 import os
 import types
 
@@ -40,6 +41,25 @@ def tiny_config():
   from support import small_models
 
   return small_models.lapcvae_config
+
+
+@pytest.fixture(scope="session")
+def exports(tmp_path_factory):
+  """`exports(name)`: a model, and the folder of its levels and cascade.
+
+  The names are `lapcvae`, `lapgan` and `labelled`, a LAPGAN of four classes.
+  """
+  from support import small_models
+
+  @functools.cache
+  def make(name):
+    root = tmp_path_factory.mktemp(name)
+    if name == "lapcvae":
+      return small_models.exported_lapcvae(root), root
+    options = {"num_classes": 4} if name == "labelled" else {}
+    return small_models.exported_lapgan(root, **options), root
+
+  return make
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,6 @@ import pytest
 import tensorflow as tf
 from support import small_models
 
-from lapgan_tf import export
 from lapgan_tf.level import LAPGANLevel
 
 
@@ -85,39 +84,12 @@ def parts_of():
 
 
 @pytest.fixture(scope="session")
-def export_trained(make_model, image, tmp_path_factory):
-  """`export_trained(**options)`: a cascade, and the folder of its exports.
-
-  Its trained, averaged and served weights differ.
-  """
-
-  def make(**options):
-    model = make_model(generator={"batch_norm": True}, **options)
-    data = {"image": image, "label": tf.range(8) % 4}
-    root = tmp_path_factory.mktemp("exports")
-    for k, level in enumerate(model.level_models):
-      # So that an optimizer could find its way into the files.
-      level.compile(*(tf.keras.optimizers.Adam(0.02) for _ in range(2)))
-      level.train_step(data)
-      level.average.keep_if_best(1.0)
-      level.train_step(data)
-      # Bright enough that some pixels leave [-1, 1].
-      bias = level.generator_variables[3]
-      bias.assign(bias + 0.9)
-      export.export_level(level, root / f"level_{k}")
-    export.export_cascade(model, root / "cascade")
-    return model, root
-
-  return make
-
-
-@pytest.fixture(scope="session")
-def exported(export_trained):
+def exported(exports):
   """An unconditional cascade and its folder."""
-  return export_trained()
+  return exports("lapgan")
 
 
 @pytest.fixture(scope="session")
-def exported_labelled(export_trained):
+def exported_labelled(exports):
   """A class-conditional cascade and its folder."""
-  return export_trained(num_classes=4)
+  return exports("labelled")

@@ -3,9 +3,11 @@
 import numpy as np
 import tensorflow as tf
 
+from lapcvae_tf import export as lapcvae_export
 from lapcvae_tf.configs import LapCVAEConfig
 from lapcvae_tf.configs import LevelConfig as LapCVAELevelConfig
 from lapcvae_tf.model import LapCVAE
+from lapgan_tf import export as lapgan_export
 from lapgan_tf.configs import LAPGANConfig, LayerConfig, LevelConfig
 from lapgan_tf.level import LAPGANLevel
 from lapgan_tf.model import LAPGAN
@@ -109,3 +111,35 @@ def lapgan(num_levels=2, **options):
   """A cascade of such levels."""
   levels = [lapgan_level(k, num_levels, **options) for k in range(num_levels)]
   return LAPGAN(levels[0].config, levels)
+
+
+def exported_lapcvae(root):
+  """A compiled LapCVAE whose levels and cascade are exported into `root`."""
+  model = lapcvae()
+  # Bright enough that some pixels leave [-1, 1].
+  model.level_models[0].decoder.expand.layers[-1].bias.assign([0.9] * 3)
+  model.compile(optimizer=tf.keras.optimizers.Adam())
+  for k in range(2):
+    lapcvae_export.export_level(model, k, root / f"level_{k}")
+  lapcvae_export.export_cascade(model, root / "cascade")
+  return model
+
+
+def exported_lapgan(root, **options):
+  """A LAPGAN whose levels and cascade are exported into `root`.
+
+  Its trained, averaged and served weights differ.
+  """
+  model = lapgan(generator={"batch_norm": True}, **options)
+  data = {"image": pictures(8), "label": tf.range(8) % 4}
+  for k, level in enumerate(model.level_models):
+    level.compile(*(tf.keras.optimizers.Adam(0.02) for _ in range(2)))
+    level.train_step(data)
+    level.average.keep_if_best(1.0)
+    level.train_step(data)
+    # Bright enough that some pixels leave [-1, 1].
+    bias = level.generator_variables[3]
+    bias.assign(bias + 0.9)
+    lapgan_export.export_level(level, root / f"level_{k}")
+  lapgan_export.export_cascade(model, root / "cascade")
+  return model

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from lapgan_tf import heuristic
 from lapgan_tf.level import LAPGANLevel
 from lapgan_tf.model import LAPGAN
 from pyramid_tf import pyramid
@@ -192,3 +193,22 @@ def test_a_level_of_other_training_images_is_refused(make_model, statistic):
   message = "level_2 was trained on images standardised otherwise than level_0"
   with pytest.raises(ValueError, match=re.escape(message)):
     LAPGAN(model.config, model.level_models)
+
+
+def test_a_level_on_replicas_is_scored_and_drawn_from(
+  make_level, two_replicas, image
+):
+  """Between steps, outside replicas: as a level on one device."""
+  one = make_level(num_levels=1)
+  with two_replicas.scope():
+    two = make_level(num_levels=1)
+  band, low_pass = one.real_bands(image)
+  seed, found = tf.constant([1, 2]), []
+  for level in (one, two):
+    outcomes = [level.average.keep_if_best(score) for score in (0.5, 0.7)]
+    assert outcomes == [True, False]
+    cascade = LAPGAN(level.config, [level])
+    distance = heuristic.nearest_distance(level, band, low_pass, seed, 2)
+    found.append([*level.real_bands(image), distance, cascade.sample(seed, 2)])
+  for ours, theirs in zip(*found, strict=True):
+    np.testing.assert_allclose(ours, theirs, atol=1e-5)
