@@ -7,9 +7,9 @@ step.
 """
 
 import dataclasses
+import functools
 import os
 import pathlib
-from collections.abc import Callable
 
 from experiments.config import data_config
 from experiments.data import (
@@ -91,6 +91,8 @@ def load(
     return _load(config, data_dir, cache_dir, download)
   except OSError as error:
     message = error.strerror or str(error)
+    if error.filename is not None:
+      message = f"{message}: {os.fsdecode(error.filename)}."
     raise DatasetUnavailable(message) from error
   except ValueError as error:
     raise DatasetUnavailable(str(error)) from error
@@ -114,42 +116,40 @@ def _load(
       config, data_dir, root, download
     )
   window = image_source.Window.of(config)
-
-  def open_split(
-    source: image_source.ImageSource, limit: int | None
-  ) -> batches.Split:
-    return image_cache.open_split(
-      source,
-      window,
-      root,
-      limit=limit,
-      max_unreadable=config.max_unreadable,
-      horizontal_flip=config.horizontal_flip,
-    )
-
+  open_split = functools.partial(
+    image_cache.open_split,
+    window=window,
+    root=root,
+    max_unreadable=config.max_unreadable,
+    horizontal_flip=config.horizontal_flip,
+  )
+  held_out = None
   if config.stream:
-    return _streamed(config, window, train, test, class_names, open_split)
-  train = open_split(train, config.train_limit)
-  test = open_split(test, config.test_limit)
-  if config.holdout >= train.num_images:
-    raise ValueError(
-      f"holdout={config.holdout} leaves none of {train.num_images} training "
-      "images; set data.holdout to fewer, or to 0."
-    )
-  trained = train.num_images - config.holdout
-  validation = test
-  if config.holdout:
-    validation = train.part(trained, train.num_images)
-    train = train.part(0, trained)
+    trained = _streamed(config, window, train)
+    if config.holdout:
+      held_out = open_split(train, limit=config.holdout)
+  else:
+    trained = open_split(train, limit=config.train_limit)
+    left = trained.num_images - config.holdout
+    if left < 1:
+      raise ValueError(
+        f"holdout={config.holdout} leaves none of {trained.num_images} "
+        "training images; set data.holdout to fewer, or to 0."
+      )
+    if config.holdout:
+      held_out = trained.part(left, trained.num_images)
+      trained = trained.part(0, left)
+  tested = open_split(test, limit=config.test_limit)
+  validation = held_out or tested
   if config.corner_crops_of:
-    train = train.corner_crops(config.size)
-    test, validation = (
-      split.centre_crops(config.size) for split in (test, validation)
+    trained = trained.corner_crops(config.size)
+    tested, validation = (
+      split.centre_crops(config.size) for split in (tested, validation)
     )
   return ImageData(
     name=config.name,
-    train=train,
-    test=test,
+    train=trained,
+    test=tested,
     validation=validation,
     class_names=class_names,
   )
@@ -158,29 +158,18 @@ def _load(
 def _streamed(
   config: data_config.DataConfig,
   window: image_source.Window,
-  train: image_source.ImageSource,
-  test: image_source.ImageSource,
-  class_names: tuple[str, ...] | None,
-  open_split: Callable[[image_source.ImageSource, int | None], batches.Split],
-) -> ImageData:
-  """Streams the training images; only held out ones, the first, are cached."""
-  if train.records is None:
+  source: image_source.ImageSource,
+) -> streaming.StreamedSplit:
+  """Streams all files but those with the first images, which are held out."""
+  if source.records is None:
     raise ValueError(
-      f"{train.place} is not in TFRecord files, so it cannot be streamed; use "
+      f"{source.place} is not in TFRecord files, so it cannot be streamed; use "
       "data.stream=False, or prepare it in that format."
     )
-  records = train.records.without_first(config.holdout)
-  test = open_split(test, config.test_limit)
-  return ImageData(
-    name=config.name,
-    train=streaming.StreamedSplit(
-      records,
-      window,
-      train.has_labels,
-      config.horizontal_flip,
-      config.stream_buffer,
-    ),
-    test=test,
-    validation=open_split(train, config.holdout) if config.holdout else test,
-    class_names=class_names,
+  return streaming.StreamedSplit(
+    source.records.without_first(config.holdout),
+    window,
+    source.has_labels,
+    config.horizontal_flip,
+    config.stream_buffer,
   )

@@ -21,12 +21,8 @@ from experiments.data import folder_layout, image_decoding, image_source
 _BLACK = np.zeros((1, 1, 3), np.uint8)
 
 
-def sources(
-  path: str,
-) -> tuple[
-  image_source.ImageSource, image_source.ImageSource, tuple[str, ...] | None
-]:
-  """Returns training images, test images and class names of a folder.
+def sources(path: str) -> image_source.Sources:
+  """Returns the images and classes of a folder.
 
   Raises:
     DatasetUnavailable: If the folder does not exist, or a split has no images.

@@ -72,6 +72,10 @@ class ImageSource:
   records: Records | None = None
 
 
+Sources = tuple[ImageSource, ImageSource, tuple[str, ...] | None]
+"""The training images, the test images and the class names of a dataset."""
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Window:
   """The square cut from an image, and the size it is brought to.

@@ -36,10 +36,8 @@ def sources(
   data_dir: str | None,
   cache_root: pathlib.Path,
   download: bool,
-) -> tuple[
-  image_source.ImageSource, image_source.ImageSource, tuple[str, ...] | None
-]:
-  """Returns training images, test images and class names of a dataset.
+) -> image_source.Sources:
+  """Returns the images and classes of a dataset.
 
   Args:
     config: The configuration that names the dataset.

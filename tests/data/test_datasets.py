@@ -189,6 +189,17 @@ def test_limits_and_flips_reach_the_splits(load, folder):
   assert not data.train.horizontal_flip
 
 
+def test_what_the_system_refuses_is_named(load, monkeypatch):
+  """The message has the file or folder as well as the reason."""
+
+  def refuse(path):
+    raise PermissionError(13, "Permission denied", f"{path}/photos")
+
+  monkeypatch.setattr(datasets.folder_images, "sources", refuse)
+  with pytest.raises(DatasetUnavailable, match="denied: /private/photos"):
+    load(name="folder:/private")
+
+
 def test_a_batch_larger_than_the_training_set_is_refused(load, folder):
   """Before any model is built; a batch of all images is allowed."""
   data = load(name=f"folder:{folder}", size=16)

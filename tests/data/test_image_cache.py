@@ -202,11 +202,15 @@ def test_a_full_disk_is_foreseen(tmp_path):
   assert caught.value.errno == errno.ENOSPC
 
 
-def test_a_damaged_entry_is_named(tmp_path):
-  """It may have been copied in part."""
+@pytest.mark.parametrize("info", [None, "", "[]", "{}", '{"unreadable": {}}'])
+def test_a_damaged_entry_is_named(tmp_path, info):
+  """It may have been copied in part, or written to."""
   _open(_source(), tmp_path)
   [entry] = tmp_path.iterdir()
-  os.truncate(entry / "images.npy", 200)
+  if info is None:
+    os.truncate(entry / "images.npy", 200)
+  else:
+    (entry / "info.json").write_text(info)
   with pytest.raises(DatasetUnavailable, match=f"{entry.name} .*Delete"):
     _open(_source(), tmp_path)
 

@@ -67,7 +67,7 @@ def open_split(
   if not _is_entry(entry):
     _write_entry(entry, source, window, limit)
   images, labels, unreadable = _read_entry(entry, source.has_labels)
-  _check_unreadable(unreadable, source, max_unreadable)
+  _check_unreadable(**unreadable, place=source.place, allowed=max_unreadable)
   if labels is not None:
     labels = labels[:limit]
   return batches.Split(images[:limit], labels, horizontal_flip)
@@ -93,13 +93,13 @@ def _is_entry(entry: pathlib.Path) -> bool:
 def _read_entry(
   entry: pathlib.Path, has_labels: bool
 ) -> tuple[image_arrays.ImageRows, np.ndarray | None, dict[str, Any]]:
-  """Returns images, labels, and what is known of unreadable images."""
+  """Returns images, labels, and what `writer.write` returned."""
   try:
     images = image_arrays.ImageRows(entry / "images.npy")
     labels = np.load(entry / "labels.npy") if has_labels else None
-    info = json.loads((entry / "info.json").read_text())
-    return images, labels, info["unreadable"]
-  except (OSError, ValueError, KeyError) as error:
+    unreadable = json.loads((entry / "info.json").read_text())["unreadable"]
+    return images, labels, {key: unreadable[key] for key in ("count", "first")}
+  except (OSError, ValueError, KeyError, TypeError) as error:
     raise data_config.DatasetUnavailable(
       f"The decoded images in {entry} are damaged ({error}). Delete that "
       "folder to have them decoded again."
@@ -113,7 +113,10 @@ def _write_entry(
   limit: int | None,
 ) -> None:
   _remove_abandoned(entry)
-  _check_free_space(entry.parent, source, window, limit)
+  num_images = source.num_images or 0
+  needed = min(num_images, limit or num_images) * 3 * window.size**2
+  if needed > shutil.disk_usage(entry.parent).free:
+    raise _disk_full(entry.parent, needed)
   partial = pathlib.Path(
     tempfile.mkdtemp(prefix=f"{entry.name}.partial-", dir=entry.parent)
   )
@@ -154,20 +157,6 @@ def _remove_abandoned(entry: pathlib.Path) -> None:
       shutil.rmtree(partial, ignore_errors=True)
 
 
-def _check_free_space(
-  root: pathlib.Path,
-  source: image_source.ImageSource,
-  window: image_source.Window,
-  limit: int | None,
-) -> None:
-  if source.num_images is None:
-    return
-  num_images = min(source.num_images, limit or source.num_images)
-  needed = num_images * window.size * window.size * 3
-  if needed > shutil.disk_usage(root).free:
-    raise _disk_full(root, needed)
-
-
 def _disk_full(root: pathlib.Path, needed: int | None = None) -> OSError:
   free = shutil.disk_usage(root).free
   share = "" if needed is None else f" of the {needed / 1e6:,.0f} MB needed"
@@ -180,23 +169,20 @@ def _disk_full(root: pathlib.Path, needed: int | None = None) -> OSError:
 
 
 def _check_unreadable(
-  unreadable: dict[str, Any],
-  source: image_source.ImageSource,
-  max_unreadable: int | None,
+  count: int, first: list[str], place: str, allowed: int | None
 ) -> None:
-  count = unreadable["count"]
   if not count:
     return
-  names = ", ".join(unreadable["first"][:3])
-  if max_unreadable is not None and count > max_unreadable:
+  names = ", ".join(first[:3])
+  if allowed is not None and count > allowed:
     raise data_config.DatasetUnavailable(
-      f"{count} images of {source.place} cannot be read, such as {names}; "
-      f"max_unreadable allows {max_unreadable}. Repair or remove them, or "
-      "raise max_unreadable."
+      f"{count} images of {place} cannot be read, such as {names}; "
+      f"max_unreadable allows {allowed}. Repair or remove them, or raise "
+      "max_unreadable."
     )
   logging.warning(
     "%d images of %s cannot be read and are left out, such as %s.",
     count,
-    source.place,
+    place,
     names,
   )
