@@ -95,7 +95,7 @@ class Faces(tfds.core.GeneratorBasedBuilder):
       citation="",
     )
 
-  def _split_generators(self, dl_manager) -> dict[str, Any]:
+  def _split_generators(self, dl_manager: Any) -> dict[str, Any]:
     del dl_manager  # Nothing is downloaded.
     train, test = self.builder_config.num_train, self.builder_config.num_test
     return {

@@ -159,7 +159,7 @@ def paint_facial_hair(canvas: Canvas, face: Face, light: Light) -> None:
   canvas.paint(plane, alpha, colors.tone(light, diffuse, color, hair.SHADOW))
 
 
-def _moustache(x, y, tip, lift) -> Array:
+def _moustache(x: Array, y: Array, tip: float, lift: float) -> Array:
   """Returns the coverage of the hair on the upper lip."""
   side = np.abs(x)
   droop = np.clip((side - 0.10) / 0.10, 0.0, 1.0) ** 2 * (0.075 - lift)
