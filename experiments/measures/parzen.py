@@ -168,26 +168,6 @@ def multi_scale(
   return total
 
 
-def detail(images: np.ndarray) -> np.ndarray:
-  """What the mean of 2x2 blocks removes: the image less its block means.
-
-  The norm of a detail is that of its coordinates in any orthonormal basis, of
-  which there are three quarters as many as numbers in the image.
-
-  Args:
-    images: `[N, height, width, channels]`, of even sides.
-  """
-  count, height, width, channels = images.shape
-  if height % 2 or width % 2:
-    raise ValueError(
-      f"2x2 blocks need even sides, got {height}x{width}; use a pyramid of "
-      "halves, such as 8, 16, 32."
-    )
-  blocks = images.reshape(count, height // 2, 2, width // 2, 2, channels)
-  means = blocks.mean((2, 4), keepdims=True)
-  return (blocks - means).reshape(images.shape)
-
-
 def _squared_distances(a, b):
   squared = (a * a).sum(1)[:, None] + (b * b).sum(1) - 2.0 * (a @ b.T)
   return np.maximum(squared, 0.0)
