@@ -14,7 +14,6 @@ from absl import flags
 from experiments.cli import program
 from experiments.config import presets
 from experiments.config.requests.benchmark import BenchmarkRequest
-from experiments.system import errors
 
 _PRESETS = flags.DEFINE_list(
   "presets", list(BenchmarkRequest.presets), "Presets to measure."
@@ -50,27 +49,22 @@ _WORKER = flags.DEFINE_string(
 def main(argv):
   """Flags -> one call."""
   del argv
-  unknown = [name for name in _PRESETS.value if name not in presets.PRESETS]
-  if unknown:
-    raise errors.UserError(
-      f"--presets={','.join(unknown)}: no such preset; experiments.train "
-      "--help lists them."
-    )
+  worker = _WORKER.value
   request = BenchmarkRequest(
-    presets=tuple(_PRESETS.value),
+    presets=tuple(_PRESETS.value) if worker is None else (worker,),
     assignments=tuple(_SET.value),
     seconds=_SECONDS.value,
     long_steps=_LONG_STEPS.value,
     profile=_PROFILE.value,
   )
   for name in request.presets:
-    # A mistyped assignment is refused before anything is measured.
+    # A mistyped name or assignment is refused before anything is measured.
     presets.configured(name, request.assignments)
   program.load_tensorflow()
   from experiments.performance import preset_speed, throughput
 
-  if _WORKER.value is not None:
-    preset_speed.measure(_WORKER.value, request)
+  if worker is not None:
+    preset_speed.measure(worker, request)
   else:
     throughput.measure_all(request, _OUT.value)
 
