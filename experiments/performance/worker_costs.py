@@ -30,9 +30,16 @@ def measure(
 ) -> None:
   """Times each number of workers in turn; prints and writes the figures.
 
+  Args:
+    preset: The name of a preset whose levels train together.
+    assignments: Changes of a field of the preset, as `path=value`.
+    worker_counts: The numbers of processes.
+    steps: How many steps are timed.
+    out: The folder for scaling.json; None for none.
+
   Raises:
-    UserError: If the preset is none of a model trained as a whole, or a worker
-      fails.
+    UserError: If the preset's levels train alone, the workers cannot share its
+      batch, or a worker fails.
   """
   config = presets.configured(preset, assignments)
   _check(preset, config, worker_counts)

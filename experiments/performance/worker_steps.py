@@ -75,8 +75,8 @@ def _all_reduce_seconds(
   size = sum(int(np.prod(weight.shape)) for weight in weights)
 
   @tf.function
-  def summed():
-    def on_replica():
+  def summed() -> tf.Tensor:
+    def on_replica() -> tf.Tensor:
       context = tf.distribute.get_replica_context()
       return context.all_reduce("sum", tf.ones([size]))[0]
 

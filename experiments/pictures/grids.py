@@ -65,7 +65,7 @@ def sheet(
   Args:
     images: uint8 `[count, height, width, 3]`.
     columns: The number of columns; None makes a nearly square picture.
-    side: As for `grid`, the pixels that each image is enlarged to.
+    side: The pixels a side that each image is enlarged to, about.
   """
   columns = columns or int(np.ceil(np.sqrt(len(images))))
   rows = [images[i : i + columns] for i in range(0, len(images), columns)]
