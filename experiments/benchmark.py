@@ -13,33 +13,32 @@ from absl import flags
 
 from experiments.cli import program
 from experiments.config import presets
-from experiments.system import errors
+from experiments.config.requests.benchmark import BenchmarkRequest
 
 _PRESETS = flags.DEFINE_list(
-  "presets",
-  [
-    "vae_celeba64_quarter",
-    "lapcvae_celeba64_quarter",
-    "lapcvae_demo",
-    "lapgan_cifar10_32_adam_half",
-    "gan_cifar10_adam_quarter",
-  ],
-  "Presets to measure.",
+  "presets", list(BenchmarkRequest.presets), "Presets to measure."
 )
 _SET = flags.DEFINE_multi_string(
-  "set", [], "Changes one field of every preset, as experiments.train's."
+  "set",
+  list(BenchmarkRequest.assignments),
+  "Changes one field of every preset, as experiments.train's.",
 )
 _SECONDS = flags.DEFINE_float(
-  "seconds", 5.0, "Time to spend on each figure.", lower_bound=0.1
+  "seconds",
+  BenchmarkRequest.seconds,
+  "Time to spend on each figure.",
+  lower_bound=0.1,
 )
 _LONG_STEPS = flags.DEFINE_integer(
   "long_steps",
-  0,
+  BenchmarkRequest.long_steps,
   "Also compares the first and last tenth of so many steps, and memory.",
   lower_bound=0,
 )
 _PROFILE = flags.DEFINE_string(
-  "profile", None, "Folder to keep profiles of ten steps in, for TensorBoard."
+  "profile",
+  BenchmarkRequest.profile,
+  "Folder to keep profiles of ten steps in, for TensorBoard.",
 )
 _OUT = flags.DEFINE_string("out", None, "Folder for benchmark.json.")
 _WORKER = flags.DEFINE_string(
@@ -50,25 +49,24 @@ _WORKER = flags.DEFINE_string(
 def main(argv):
   """Flags -> one call."""
   del argv
-  unknown = [name for name in _PRESETS.value if name not in presets.PRESETS]
-  if unknown:
-    raise errors.UserError(
-      f"--presets={','.join(unknown)}: no such preset; experiments.train "
-      "--help lists them."
-    )
-  program.load_tensorflow()
-  from experiments.performance import throughput
-
-  options = throughput.Options(
+  worker = _WORKER.value
+  request = BenchmarkRequest(
+    presets=tuple(_PRESETS.value) if worker is None else (worker,),
     assignments=tuple(_SET.value),
     seconds=_SECONDS.value,
     long_steps=_LONG_STEPS.value,
     profile=_PROFILE.value,
   )
-  if _WORKER.value is not None:
-    throughput.measure_preset(_WORKER.value, options)
+  for name in request.presets:
+    # A mistyped name or assignment is refused before anything is measured.
+    presets.configured(name, request.assignments)
+  program.load_tensorflow()
+  from experiments.performance import preset_speed, throughput
+
+  if worker is not None:
+    preset_speed.measure(worker, request)
   else:
-    throughput.measure_all(_PRESETS.value, options, _OUT.value)
+    throughput.measure_all(request, _OUT.value)
 
 
 if __name__ == "__main__":

@@ -4,37 +4,39 @@
     --paper=runs/vae,runs/no_m,runs/lapcvae \
     --rate_distortion=runs/vae,runs/vae_low_beta,runs/lapcvae
 
-Writes NAME.json (a list of one object per run), NAME_rate_distortion.png and
-NAME_faces.png (inputs, reconstructions and samples of the `paper` runs). Of
-LAPGAN runs, the first of which may be a one-level GAN:
+writes NAME.json (a list of one object per run), NAME_rate_distortion.png and
+NAME_faces.png (inputs, reconstructions and samples of the `paper` runs). Runs
+of LAPGAN, the first of which may be a one-level GAN, are compared by
 
   python -m experiments.compare --out=results --name=lapgan_cifar10 \
     --swd=runs/gan,runs/lapgan,runs/cc_lapgan
 
-writes NAME.json and NAME_samples.png.
+which writes NAME.json and NAME_samples.png.
 """
 
 from absl import flags
 
-from experiments.cli import data_flags, program
-from experiments.system import errors
+from experiments.cli import data_flags, program, shared_flags
+from experiments.config.requests.compare import ComparisonRequest
 
 flags.adopt_module_key_flags(data_flags)
 
-_PAPER = flags.DEFINE_list(
-  "paper", [], "Runs of the paper's comparison, the baseline first."
+_PAPER = shared_flags.define_paths(
+  "paper", "Runs of the paper's comparison, the baseline first."
 )
-_RATE_DISTORTION = flags.DEFINE_list(
-  "rate_distortion", [], "Runs of the plot of RMSE against KL."
+_RATE_DISTORTION = shared_flags.define_paths(
+  "rate_distortion", "Runs of the plot of RMSE against KL."
 )
-_SWD = flags.DEFINE_list(
-  "swd", [], "LAPGAN runs of a table of sliced Wasserstein distances."
+_SWD = shared_flags.define_paths(
+  "swd", "LAPGAN runs of a table of sliced Wasserstein distances."
 )
 _OUT = flags.DEFINE_string("out", None, "Folder to write into.", required=True)
-_NAME = flags.DEFINE_string("name", None, "Of the files.", required=True)
+_NAME = flags.DEFINE_string(
+  "name", None, "Beginning of the names of the files.", required=True
+)
 _SHOW_INPUTS = flags.DEFINE_bool(
   "show_inputs",
-  True,
+  ComparisonRequest.show_inputs,
   "Whether the sheet has test images and their reconstructions above the "
   "samples; switch off where the images may not be passed on.",
 )
@@ -43,32 +45,22 @@ _SHOW_INPUTS = flags.DEFINE_bool(
 def main(argv):
   """Flags -> one call."""
   del argv
-  if _SWD.value and (_PAPER.value or _RATE_DISTORTION.value):
-    raise errors.UserError(
-      "--swd is of LAPGAN runs, --paper and --rate_distortion of LapCVAE runs; "
-      "compare one family at a time."
-    )
-  program.load_tensorflow()
-  from experiments.evaluation import rate_distortion, swd_table
+  from experiments.runs import named_runs
 
-  if _SWD.value:
-    swd_table.compare(
-      _SWD.value,
-      _OUT.value,
-      _NAME.value,
-      data_flags.DATA_DIR.value,
-      data_flags.CACHE_DIR.value,
-    )
-    return
-  rate_distortion.compare(
-    paper=_PAPER.value,
-    rate_distortion=_RATE_DISTORTION.value,
+  request = ComparisonRequest(
+    paper=tuple(shared_flags.paths(_PAPER.value)),
+    rate_distortion=tuple(shared_flags.paths(_RATE_DISTORTION.value)),
+    swd=tuple(shared_flags.paths(_SWD.value)),
     out=_OUT.value,
     name=_NAME.value,
     show_inputs=_SHOW_INPUTS.value,
-    data_dir=data_flags.DATA_DIR.value,
-    cache_dir=data_flags.CACHE_DIR.value,
   )
+  named_runs.read([*request.paper, *request.rate_distortion, *request.swd])
+  program.load_tensorflow()
+  from experiments.evaluation import rate_distortion, swd_table
+
+  table = swd_table if request.swd else rate_distortion
+  table.compare(request, data_flags.DATA_DIR.value, data_flags.CACHE_DIR.value)
 
 
 if __name__ == "__main__":

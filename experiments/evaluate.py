@@ -2,57 +2,64 @@
 
   python -m experiments.evaluate --run_dirs=runs/vae,runs/lapcvae
 
-Of a LapCVAE: RMSE (Table 1), PSNR, SSIM and MS-SSIM of reconstructions. Of the
-samples of every run: sliced Wasserstein distance, similarity of pairs, Parzen
-window log-likelihood, and FID and KID if there are weights for them. Of a
-LAPGAN also the multi-scale Parzen window (its Table 1). Writes scores.json
-into each run and prints Markdown tables with the papers' numbers and with the
-baselines that give likelihoods a meaning.
+Runs of LapCVAE have the RMSE (Table 1), PSNR, SSIM and MS-SSIM of their
+reconstructions measured. The samples of every run have their sliced Wasserstein
+distance, similarity of pairs and Parzen window log-likelihood measured, and FID
+and KID if there are weights for them; those of LAPGAN also the multi-scale
+Parzen window (its Table 1). Each run gets an evaluation.json. Markdown tables
+show the papers' numbers, and the baselines that give likelihoods a meaning.
 """
 
 from absl import flags
 
-from experiments.cli import data_flags, program
+from experiments.cli import data_flags, program, shared_flags
+from experiments.config.requests.evaluate import EvaluationRequest
 
 flags.adopt_module_key_flags(data_flags)
 
-_RUN_DIRS = flags.DEFINE_list(
-  "run_dirs", None, "Folders of trainings.", required=True
+_RUN_DIRS = shared_flags.define_paths(
+  "run_dirs", "Folders of trainings.", required=True
 )
 _IMAGES = flags.DEFINE_integer(
-  "images", 1000, "Test images whose likelihood is estimated.", lower_bound=2
+  "images",
+  EvaluationRequest.images,
+  "Test images whose likelihood is estimated.",
+  lower_bound=2,
 )
 _SAMPLES = flags.DEFINE_integer(
-  "samples", 5000, "Samples for distances and diversity.", lower_bound=2
+  "samples",
+  EvaluationRequest.samples,
+  "Samples for distances and diversity.",
+  lower_bound=2,
 )
 _PARZEN_SAMPLES = flags.DEFINE_integer(
   "parzen_samples",
-  10_000,
+  EvaluationRequest.parzen_samples,
   "Samples of a Parzen window; the paper has 50,000.",
   lower_bound=1,
 )
 _PARZEN_DRAWS = flags.DEFINE_integer(
   "parzen_draws",
-  50,
+  EvaluationRequest.parzen_draws,
   "Bands drawn for an image and level of the multi-scale window.",
   lower_bound=1,
 )
 _HELD_OUT = flags.DEFINE_bool(
   "held_out",
-  False,
+  EvaluationRequest.held_out,
   "Tunes windows on one half of the images and reports the other; the paper "
   "tunes on those that it reports.",
 )
 _AUTHOR_DRAWS = flags.DEFINE_integer(
   "author_draws",
-  0,
-  "Also the RMSE of the LapCVAE author's protocol, with so many drawn "
-  "reconstructions of each image (25); 0 for none.",
+  EvaluationRequest.author_draws,
+  "Also measures RMSE by the protocol of LapCVAE's author, with so many drawn "
+  "reconstructions of each image (25); 0 leaves it out.",
   lower_bound=0,
 )
 _INCEPTION_WEIGHTS = flags.DEFINE_string(
   "inception_weights",
-  None,
+  EvaluationRequest.inception_weights,
   "Weights of Keras' InceptionV3 without its top, for FID and KID.",
 )
 _OUT = flags.DEFINE_string(
@@ -66,12 +73,16 @@ _NAME = flags.DEFINE_string(
 def main(argv):
   """Flags -> one call."""
   del argv
+  from experiments.runs import named_runs
+
+  run_dirs = shared_flags.paths(_RUN_DIRS.value)
+  named_runs.read(run_dirs)
   program.load_tensorflow()
   from experiments.evaluation import scores
 
   scores.evaluate(
-    _RUN_DIRS.value,
-    scores.Options(
+    run_dirs,
+    EvaluationRequest(
       images=_IMAGES.value,
       samples=_SAMPLES.value,
       parzen_samples=_PARZEN_SAMPLES.value,

@@ -21,46 +21,41 @@ curves     losses, KL and active dimensions of every level from the logs
 
 Figures 1 and 9 take the flags of experiments.edit that say what to edit and
 how; as in the paper, they composite into the reconstruction. With a model of
-drawn faces and no --image they edit a drawn face, of each --seed another one.
+drawn faces and no --image they edit a drawn face, another one for each --seed.
 Each figure is written into the samples of the first run, or to --out.
 """
 
 from absl import flags
 
-from experiments.cli import crop_flag, data_flags, edit_flags, program
+from experiments.cli import (
+  crop_flag,
+  data_flags,
+  edit_flags,
+  program,
+  shared_flags,
+)
+from experiments.config.requests.figures import EDITS, FIGURES, FigureRequest
 from experiments.system import errors
 
 flags.adopt_module_key_flags(data_flags)
 flags.adopt_module_key_flags(edit_flags)
 flags.adopt_module_key_flags(crop_flag)
 
-FIGURES = (
-  "lapcvae_1",
-  "lapcvae_4",
-  "lapcvae_5",
-  "lapcvae_6",
-  "lapcvae_7",
-  "lapcvae_8",
-  "lapcvae_9",
-  "lapgan_3",
-  "lapgan_4",
-  "lapgan_5",
-  "lapgan_supp",
-  "curves",
-)
-_EDITS = ("lapcvae_1", "lapcvae_9")
-
 _FIGURE = flags.DEFINE_enum(
   "figure", None, FIGURES, "Which figure.", required=True
 )
-_RUN_DIRS = flags.DEFINE_list(
-  "run_dirs", None, "Folders of trainings.", required=True
+_RUN_DIRS = shared_flags.define_paths(
+  "run_dirs", "Folders of trainings.", required=True
 )
 _COUNT = flags.DEFINE_integer(
-  "count", 8, "Images in a row.", lower_bound=1, upper_bound=32
+  "count",
+  FigureRequest.count,
+  "Images in a row.",
+  lower_bound=1,
+  upper_bound=32,
 )
-_SEED = flags.DEFINE_integer(
-  "seed", 0, "Equal seeds give equal figures.", lower_bound=0
+_SEED = shared_flags.define_seed(
+  FigureRequest.seed, "Equal seeds give equal figures."
 )
 _OUT = flags.DEFINE_string("out", None, "PNG to write.")
 
@@ -68,27 +63,27 @@ _OUT = flags.DEFINE_string("out", None, "PNG to write.")
 def main(argv):
   """Flags -> one call."""
   del argv
+  from experiments.runs import named_runs
+
   changes, given = edit_flags.values(), edit_flags.given()
-  if given and _FIGURE.value not in _EDITS:
+  if given and _FIGURE.value not in EDITS:
     raise errors.UserError(
-      f"{', '.join(given)}: only {' and '.join(_EDITS)} edit an image; "
+      f"{', '.join(given)}: only {' and '.join(EDITS)} edit an image; "
       f"{_FIGURE.value} does not."
     )
+  run_dirs = shared_flags.paths(_RUN_DIRS.value)
+  named_runs.read(run_dirs)
   program.load_tensorflow()
   from experiments.editing import job
   from experiments.paper_figures import figure_files
 
   figure_files.draw(
-    _FIGURE.value,
-    _RUN_DIRS.value,
-    figure_files.Options(
-      count=_COUNT.value,
-      seed=_SEED.value,
-      data_dir=data_flags.DATA_DIR.value,
-      cache_dir=data_flags.CACHE_DIR.value,
-      edit=job.Options(**changes, onto="reconstruction"),
-    ),
+    run_dirs,
+    FigureRequest(figure=_FIGURE.value, count=_COUNT.value, seed=_SEED.value),
+    job.Options(**changes, onto="reconstruction"),
     _OUT.value,
+    data_flags.DATA_DIR.value,
+    data_flags.CACHE_DIR.value,
   )
 
 

@@ -43,10 +43,10 @@ def main(argv):
       "processes; name some, such as 1,2,4."
     )
   program.load_tensorflow()
-  from experiments.performance import worker_costs
+  from experiments.performance import worker_costs, worker_steps
 
   if _WORKER.value:
-    worker_costs.measure_worker(_PRESET.value, _SET.value, _STEPS.value)
+    worker_steps.measure(_PRESET.value, _SET.value, _STEPS.value)
     return
   worker_costs.measure(
     _PRESET.value,

@@ -6,7 +6,7 @@ from absl import logging
 
 from experiments.data.faces import eyewear_cases
 from experiments.editing import composite, session
-from experiments.pictures import charts, grids
+from experiments.pictures import charts, grids, tables
 from experiments.runs import description, trained_run
 from experiments.system import errors, whole_files
 from lapcvae_tf import editing
@@ -114,12 +114,13 @@ def measure(
 
 def markdown(report) -> str:
   """The report as a Markdown table."""
-  lines = ["| method | RMSE inside the region |", "|---|---|"]
-  for name, found in report["rmse_inside_region"].items():
-    lines.append(
-      f"| {name} | {found['mean']:.2f} +- {found['standard_error']:.2f} |"
-    )
-  return "\n".join(lines)
+  return tables.markdown(
+    ("method", "RMSE inside the region"),
+    [
+      (name, tables.spread(rmse["mean"], rmse["standard_error"], 2))
+      for name, rmse in report["rmse_inside_region"].items()
+    ],
+  )
 
 
 def _reconstructed(model, cases):

@@ -1,154 +1,138 @@
-"""Several finished runs as one table, one chart and one sheet of faces."""
+"""Several finished runs of LapCVAE as a table, a chart and a sheet of faces."""
 
-from collections.abc import Sequence
+import pathlib
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-import tensorflow as tf
-from absl import logging
+import numpy as np
 
-from experiments.config import run_config
+from experiments.config.requests.compare import ComparisonRequest
 from experiments.data import datasets
-from experiments.pictures import charts, grids
-from experiments.runs import description
-from experiments.system import errors, whole_files
-from experiments.training.run_dir import RunDir
-from lapcvae_tf.configs import LapCVAEConfig
-from pyramid_tf import images, saved_models
+from experiments.evaluation import compared_runs
+from experiments.evaluation.compared_runs import ComparedRun
+from experiments.pictures import charts, grids, tables
+from experiments.runs import description, trained_run
+from experiments.system import outputs, whole_files
+from pyramid_tf import images
 
-_SHOWN = 10
+_COLUMNS = 10
 # Small images are enlarged to about this many pixels.
 _SIDE = 80
 
 
 def compare(
-  paper: Sequence[str],
-  rate_distortion: Sequence[str],
-  out: str,
-  name: str,
-  show_inputs: bool = True,
+  request: ComparisonRequest,
   data_dir: str | None = None,
   cache_dir: str | None = None,
 ) -> None:
-  """Writes the table, the chart and the sheet; says where.
+  """Writes the table, the chart and the sheet, and says where.
+
+  Everything is checked and drawn before the first file is written.
 
   Args:
-    paper: Folders of the runs of the paper's comparison.
-    rate_distortion: Folders of the runs of the chart.
-    out: Folder to write into.
-    name: Of the files.
-    show_inputs: Whether the sheet has test images and reconstructions.
-    data_dir: Folder of prepared datasets.
-    cache_dir: Folder of decoded images.
+    request: The runs, and where to write.
+    data_dir: The folder of prepared datasets.
+    cache_dir: The folder of decoded images.
 
   Raises:
-    UserError: If a run is missing or unfinished.
+    UserError: If a run is missing, unfinished, damaged, of a LAPGAN or of other
+      images than the first.
   """
-  if not paper and not rate_distortion:
-    raise errors.UserError(
-      "Nothing to compare: name runs in --paper, --rate_distortion or both."
-    )
-  target = description.output_folder(out)
+  target = outputs.folder(request.out)
+  paper = compared_runs.read(request.paper, has_encoder=True)
+  chart = compared_runs.read(request.rate_distortion, has_encoder=True)
+  compared_runs.check_same_images([*paper, *chart])
   entries = [describe(run, "paper") for run in paper]
-  entries += [describe(run, "rate_distortion") for run in rate_distortion]
-  table = target / f"{name}.json"
-  whole_files.write_json(table, entries)
-  print(f"Wrote {table}")
-  if paper:
-    print(markdown(entries))
-  if rate_distortion:
-    chart = target / f"{name}_rate_distortion.png"
-    _draw_rates(chart, entries)
-    print(f"Wrote {chart}")
-  if paper:
-    sheet = target / f"{name}_faces.png"
-    shown = None
-    if show_inputs:
-      shown = _test_images(paper[0], data_dir, cache_dir)
-    _draw_faces(sheet, paper, shown)
-    print(f"Wrote {sheet}")
+  entries += [describe(run, "rate_distortion") for run in chart]
+  inputs = None
+  if paper and request.show_inputs:
+    test = datasets.load(paper[0].config.data, data_dir, cache_dir).test
+    inputs = test.images(0, min(_COLUMNS, test.num_images))
+  faces = _faces(paper, inputs)
+  what = "Samples, seed 0, unselected"
+  if inputs is not None:
+    what = f"Test images, reconstructions and {what.lower()}"
+  table = target / f"{request.name}.json"
+  drawing = target / f"{request.name}_rate_distortion.png"
+  sheet = target / f"{request.name}_faces.png"
+  with outputs.explained(target):
+    whole_files.write_json(table, entries)
+    print(f"Wrote {table}")
+    if chart:
+      _draw_chart(drawing, entries)
+      print(f"Wrote {drawing}")
+    if paper:
+      print(markdown(entries))
+      dataset = description.dataset(paper[0].config)
+      charts.labelled_rows(sheet, faces, f"{what}\n{dataset}")
+      print(f"Wrote {sheet}")
 
 
-def describe(run: str, comparison: str) -> dict[str, Any]:
-  """One run as a row: what it is, what it measured, what made it."""
-  run_dir = RunDir(run)
-  preset, config, metrics = description.finished(run_dir)
-  if not isinstance(config.model, LapCVAEConfig):
-    raise errors.UserError(
-      f"{run} holds a LAPGAN, which has no reconstructions to compare. Name it "
-      "in --swd."
-    )
-  levels = range(config.model.num_levels)
+def describe(run: ComparedRun, comparison: str) -> dict[str, Any]:
+  """Returns a run as a row: what it is, what it measured, what made it."""
+  config, metrics = run.config, run.metrics
+  levels = [
+    metrics["levels"][f"level_{k}"] for k in range(config.model.num_levels)
+  ]
   # None if the last start only renewed exports.
   rate = metrics["images_per_second"]
   return {
-    "model": _model_name(config.model),
+    "model": run.model,
     "comparison": comparison,
     "weights": [level.kl_weight for level in config.model.levels],
     "rmse_mean": round(metrics["rmse"], 3),
     "rmse_std": round(metrics["rmse_std"], 3),
     "kl_nats": round(metrics["kl"], 2),
-    "kl_nats_per_level": [
-      round(metrics["levels"][f"level_{k}"]["kl"], 2) for k in levels
-    ],
+    "kl_nats_per_level": [round(level["kl"], 2) for level in levels],
     "active_dimensions_per_level": [
-      int(metrics["levels"][f"level_{k}"]["active_dimensions"]) for k in levels
+      int(level["active_dimensions"]) for level in levels
     ],
     "parameters": metrics["parameters"],
     "images_per_second": rate and round(rate, 1),
     "steps": config.training.steps,
     "batch_size": config.training.batch_size,
-    "command": description.command(preset, config),
+    "command": description.command(run.preset, config),
   }
 
 
-def markdown(entries: Sequence[dict[str, Any]]) -> str:
-  """The runs of the paper's comparison as a Markdown table.
+def markdown(entries: Sequence[Mapping[str, Any]]) -> str:
+  """Returns the runs of the paper's comparison as a Markdown table.
 
   The ratio is to the first run, the baseline.
   """
-  shown = [entry for entry in entries if entry["comparison"] == "paper"]
-  lines = [
-    "| model | KL weights, finest first | RMSE | ratio | KL (nats) | by level "
-    "| parameters | images/s |",
-    "|---|---|---|---|---|---|---|---|",
-  ]
-  for entry in shown:
-    weights = entry["weights"]
-    if len(set(weights)) == 1:
-      weights = weights[:1]
-    cells = [
-      entry["model"],
-      ", ".join(f"{weight:g}" for weight in weights),
-      f"{entry['rmse_mean']:.2f} +- {entry['rmse_std']:.2f}",
-      f"{entry['rmse_mean'] / shown[0]['rmse_mean']:.3f}",
-      f"{entry['kl_nats']:.0f}",
-      ", ".join(f"{nats:.0f}" for nats in entry["kl_nats_per_level"]),
-      f"{entry['parameters'] / 1e6:.2f} M",
-      f"{entry['images_per_second'] or float('nan'):.0f}",
-    ]
-    lines.append(f"| {' | '.join(cells)} |")
-  return "\n".join(lines)
+  entries = [entry for entry in entries if entry["comparison"] == "paper"]
+  header = "model", "KL weights, finest first", "RMSE", "ratio", "KL (nats)"
+  return tables.markdown(
+    (*header, "by level", "parameters", "images/s"),
+    [
+      (
+        entry["model"],
+        _weights(entry),
+        tables.spread(entry["rmse_mean"], entry["rmse_std"], 2),
+        tables.number(entry["rmse_mean"] / entries[0]["rmse_mean"], 3),
+        tables.number(entry["kl_nats"], 0),
+        ", ".join(f"{nats:.0f}" for nats in entry["kl_nats_per_level"]),
+        tables.number(entry["parameters"] / 1e6, 2, " M"),
+        tables.number(entry["images_per_second"], 0),
+      )
+      for entry in entries
+    ],
+  )
 
 
-def _model_name(model):
-  if model.num_levels == 1:
-    return "VAE"
-  parts = ["LapCVAE" if model.prior == "learned" else "LapCVAE without M"]
-  parts.append(model.target.replace("_", " "))
-  if model.likelihood == "calibrated":
-    parts.append("calibrated")
-  if model.schedule != "joint":
-    parts.append(model.schedule.replace("_", " "))
-  return ", ".join(parts)
+def _weights(entry: Mapping[str, Any]) -> str:
+  """Returns the KL weights, one alone if all levels have the same."""
+  weights = [f"{weight:g}" for weight in entry["weights"]]
+  return weights[0] if len(set(weights)) == 1 else ", ".join(weights)
 
 
-def _draw_rates(path, entries):
+def _draw_chart(
+  path: pathlib.Path, entries: Sequence[Mapping[str, Any]]
+) -> None:
   curves = {}
   entries = [e for e in entries if e["comparison"] == "rate_distortion"]
   for entry in entries:
-    weights = entry["weights"]
-    label = f"{weights[0]:g}" if len(set(weights)) == 1 else str(weights)
-    point = (entry["kl_nats"], entry["rmse_mean"], label)
+    point = entry["kl_nats"], entry["rmse_mean"], _weights(entry)
     curves.setdefault(entry["model"], []).append(point)
   steps = ", ".join(sorted({str(entry["steps"]) for entry in entries}))
   charts.rate_distortion(
@@ -159,58 +143,21 @@ def _draw_rates(path, entries):
   )
 
 
-def _test_images(run, data_dir, cache_dir):
-  _, stored = RunDir(run).read_config()
-  config = run_config.read(stored)
-  test = datasets.load(config.data, data_dir, cache_dir).test
-  return test.images(0, min(_SHOWN, test.num_images))
-
-
-def _draw_faces(path, runs, shown):
-  """Draws samples of each run below reconstructions of `shown`, if any."""
+def _faces(
+  runs: Sequence[ComparedRun], inputs: np.ndarray | None
+) -> dict[str, np.ndarray]:
+  """Draws samples of each run below reconstructions of `inputs`, if any."""
   rows, samples = {}, {}
-  if shown is not None:
-    rows["input"] = grids.grid([shown], side=_SIDE)
+  if inputs is not None:
+    rows["input"] = grids.grid([inputs], side=_SIDE)
   for run in runs:
-    logging.info("Drawing %s.", run)
-    name = _label(run, samples)
-    served = _load_cascade(run)
-    if shown is not None:
-      result = served["reconstruct"](images=images.from_uint8(shown))["images"]
-      rows[f"{name}\nreconstruction"] = grids.grid(
+    loaded = trained_run.load(run.run_dir.path)
+    label = "\n".join([*run.model.split(", "), run.name])
+    if inputs is not None:
+      result = loaded.model.reconstruct(images.from_uint8(inputs))
+      rows[f"{label}\nreconstruction"] = grids.grid(
         [images.to_uint8(result).numpy()], side=_SIDE
       )
-    drawn = served["sample"](
-      seed=tf.constant([0, 0]),
-      count=tf.constant(_SHOWN),
-      temperature=tf.constant(1.0),
-    )["images"]
-    samples[f"{name}\nsamples"] = grids.grid(
-      [images.to_uint8(drawn).numpy()], side=_SIDE
-    )
-  what = "Samples" if shown is None else "Test images, reconstructions, samples"
-  charts.labelled_rows(path, {**rows, **samples}, what)
-
-
-def _load_cascade(run):
-  try:
-    return saved_models.load(RunDir(run).saved_model("cascade"))
-  except FileNotFoundError as error:
-    raise errors.UserError(
-      f"{error} Use experiments.export --run_dir={run}."
-    ) from error
-
-
-def _label(run, taken):
-  """The model in a few lines, with its weights where that is not enough."""
-  _, stored = RunDir(run).read_config()
-  model = run_config.read(stored).model
-  name = _model_name(model).replace(", ", "\n")
-  if f"{name}\nsamples" in taken:
-    weights = ", ".join(f"{level.kl_weight:g}" for level in model.levels)
-    name = f"{name}\n{weights}"
-  unique, number = name, 1
-  while f"{unique}\nsamples" in taken:
-    number += 1
-    unique = f"{name}\n({number})"
-  return unique
+    drawn = loaded.draw(_COLUMNS, seed=0)[0]
+    samples[f"{label}\nsamples"] = grids.grid([drawn], side=_SIDE)
+  return rows | samples

@@ -1,128 +1,123 @@
-"""Finished LAPGAN runs as one table and one sheet of samples."""
+"""Finished runs of LAPGAN as one table and one sheet of samples."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from absl import logging
 
+from experiments.config.requests.compare import ComparisonRequest
 from experiments.data import datasets
-from experiments.families import lapgan_samples
+from experiments.evaluation import compared_runs
+from experiments.evaluation.compared_runs import ComparedRun
 from experiments.measures import sliced_wasserstein
-from experiments.pictures import charts, grids
+from experiments.pictures import charts, grids, tables
 from experiments.runs import description, trained_run
-from experiments.system import errors, whole_files
-from experiments.training.run_dir import RunDir
-from lapgan_tf.configs import LAPGANConfig
-from lapgan_tf.model import LAPGAN
+from experiments.runs.trained_run import TrainedRun
+from experiments.system import outputs, whole_files
 
-_SHOWN = 20
+_ROWS, _COLUMNS = 3, 20
 _SIDE = 64
+_SEED = 2
+
+# Samples of every class, and at most as many test images.
+_PER_CLASS = 500
+
+# Training images compared with test images, at most.
+_REAL = 5000
 
 
 def compare(
-  runs: Sequence[str],
-  out: str,
-  name: str,
+  request: ComparisonRequest,
   data_dir: str | None = None,
   cache_dir: str | None = None,
 ) -> None:
-  """Writes the table and the sheet; says where.
+  """Writes the table and the sheet, and says where.
+
+  Everything is checked and drawn before the first file is written.
 
   Args:
-    runs: Folders of finished LAPGAN runs, on the same images.
-    out: Folder to write into.
-    name: Of the files.
-    data_dir: Folder of prepared datasets.
-    cache_dir: Folder of decoded images.
+    request: The runs, and where to write.
+    data_dir: The folder of prepared datasets.
+    cache_dir: The folder of decoded images.
 
   Raises:
-    UserError: If a run is missing, unfinished or no LAPGAN.
+    UserError: If a run is missing, unfinished, damaged, of a LapCVAE or of
+      other images than the first.
   """
-  target = description.output_folder(out)
-  described = [description.finished(RunDir(run)) for run in runs]
-  for run, (_, config, _) in zip(runs, described, strict=True):
-    if not isinstance(config.model, LAPGANConfig):
-      raise errors.UserError(
-        f"{run} holds no LAPGAN. Name runs of LapCVAE in --paper or "
-        "--rate_distortion."
-      )
-  first = described[0][1].data
-  for run, (_, config, _) in zip(runs, described, strict=True):
-    if config.data != first:
-      raise errors.UserError(
-        f"{run} is of other images than {runs[0]}: {config.data} and {first}. "
-        "Compare runs of the same images."
-      )
-  data = datasets.load(first, data_dir, cache_dir)
+  target = outputs.folder(request.out)
+  runs = compared_runs.read(request.swd, has_encoder=False)
+  data = datasets.load(runs[0].config.data, data_dir, cache_dir)
   entries, rows = [_real_images(data)], {}
-  for run, (preset, config, metrics) in zip(runs, described, strict=True):
-    logging.info("%s.", run)
-    entry = describe(preset, config, metrics)
-    model = trained_run.load(run).model
-    if config.model.num_classes:
-      entry["class_nearness"] = class_nearness(model, data)
+  for run in runs:
+    logging.info("%s.", run.run_dir.path)
+    entry = describe(run)
+    loaded = trained_run.load(run.run_dir.path)
+    if run.config.model.num_classes:
+      entry["class_nearness"] = class_nearness(loaded, data)
     entries.append(entry)
-    samples = lapgan_samples.draw(model, 3 * _SHOWN, seed=2)
-    name_of_run = RunDir(run).path.name
-    label = f"{entry['model']}\n{name_of_run}\nSWD {entry['swd_mean']:.1f}"
-    rows[label] = grids.by_columns(samples, 3, _SIDE)
-  table = target / f"{name}.json"
-  whole_files.write_json(table, entries)
-  print(f"Wrote {table}")
-  print(markdown(entries))
-  sheet = target / f"{name}_samples.png"
-  charts.labelled_rows(sheet, rows, "Samples, unselected")
-  print(f"Wrote {sheet}")
+    samples = loaded.draw(_ROWS * _COLUMNS, _SEED)[0]
+    label = f"{run.model}\n{run.name}\nSWD {entry['swd_mean']:.1f}"
+    rows[label] = grids.by_columns(samples, _ROWS, _SIDE)
+  title = (
+    f"Samples, seed {_SEED}, unselected\n{description.dataset(runs[0].config)}"
+  )
+  table = target / f"{request.name}.json"
+  sheet = target / f"{request.name}_samples.png"
+  with outputs.explained(target):
+    whole_files.write_json(table, entries)
+    print(f"Wrote {table}")
+    print(markdown(entries))
+    charts.labelled_rows(sheet, rows, title)
+    print(f"Wrote {sheet}")
 
 
-def describe(
-  preset: str, config: Any, metrics: dict[str, Any]
-) -> dict[str, Any]:
-  """One run as a row: what it is, what it measured, what made it."""
+def describe(run: ComparedRun) -> dict[str, Any]:
+  """Returns a run as a row: what it is, what it measured, what made it."""
+  config, metrics = run.config, run.metrics
   levels = [
     metrics["levels"][f"level_{k}"] for k in range(config.model.num_levels)
   ]
 
-  def of_levels(tag):
+  def by_level(tag: str) -> list[float | None]:
     return [
       None if level.get(tag) is None else round(level[tag], 2)
       for level in levels
     ]
 
   return {
-    "model": _model_name(config.model),
+    "model": run.model,
     "swd_mean": round(metrics["swd_mean"], 2),
     "swd_per_level": _rounded(metrics["swd_per_scale"]),
     "train_seconds": round(metrics["seconds"]),
-    "images_per_second_per_level": of_levels("images_per_second"),
+    "images_per_second_per_level": by_level("images_per_second"),
     "parameters": metrics["parameters"],
     "steps_per_level": [level["steps"] for level in levels],
-    "own_swd_per_level": of_levels("swd"),
-    "own_swd_zero_band_per_level": of_levels("swd_zero_band"),
-    "l2_heuristic_per_level": of_levels("l2_heuristic"),
-    "l2_zero_band_per_level": of_levels("l2_zero_band"),
+    "own_swd_per_level": by_level("swd"),
+    "own_swd_zero_band_per_level": by_level("swd_zero_band"),
+    "l2_heuristic_per_level": by_level("l2_heuristic"),
+    "l2_zero_band_per_level": by_level("l2_zero_band"),
     "images": metrics["test_images"],
-    "command": description.command(preset, config),
+    "command": description.command(run.preset, config),
   }
 
 
-def class_nearness(
-  model: LAPGAN, data: datasets.ImageData, per_class: int = 500
-) -> dict[str, Any]:
-  """SWD of each class's samples to the test images of that and other classes.
+def class_nearness(run: TrainedRun, data: datasets.ImageData) -> dict[str, Any]:
+  """Compares each class's samples with test images of that and other classes.
 
   Args:
-    model: A class-conditional cascade.
-    data: With labels.
-    per_class: Samples, and at most as many test images, of a class.
+    run: A run of a class-conditional model.
+    data: Its images, with labels.
+
+  Returns:
+    The mean SWD to the own class and to other classes, and how many of the
+    classes are nearer to their own.
   """
-  images = data.test.images()
-  classes = range(model.config.num_classes)
-  real = [images[data.test.labels == c][:per_class] for c in classes]
-  generated = [
-    lapgan_samples.draw(model, per_class, seed=3, labels=[c]) for c in classes
-  ]
+  test = data.test.images()
+  real, generated = [], []
+  for number, name in enumerate(run.class_names):
+    real.append(test[data.test.labels == number][:_PER_CLASS])
+    generated.append(run.draw(_PER_CLASS, seed=3, labels=(name,))[0])
   distances = sliced_wasserstein.between_sets(real, generated)
   own = np.diag(distances)
   others = (distances.sum(0) - own) / (len(own) - 1)
@@ -134,34 +129,39 @@ def class_nearness(
   }
 
 
-def markdown(entries: Sequence[dict[str, Any]]) -> str:
-  """The runs as a Markdown table; the ratio is to the one-level GAN, if any."""
-  baseline = [e["swd_mean"] for e in entries if e["model"].startswith("GAN")]
-  lines = [
-    "| model | SWD | ratio | by scale, finest first | training | images/s by "
-    "level | parameters |",
-    "|---|---|---|---|---|---|---|",
-  ]
+def markdown(entries: Sequence[Mapping[str, Any]]) -> str:
+  """Returns the runs as a Markdown table.
+
+  The ratio is to the one-level GAN, if there is one.
+  """
+  baseline = [e["swd_mean"] for e in entries if e["model"] == "GAN"]
+  rows = []
   for entry in entries:
-    ratio = "" if not baseline else f"{entry['swd_mean'] / baseline[0]:.2f}"
-    seconds = entry["train_seconds"]
     rates = entry["images_per_second_per_level"] or []
-    cells = [
-      entry["model"],
-      f"{entry['swd_mean']:.1f}",
-      ratio,
-      ", ".join(f"{value:.1f}" for value in entry["swd_per_level"].values()),
-      "" if seconds is None else f"{seconds / 60:.0f} min",
-      ", ".join("?" if rate is None else f"{rate:.0f}" for rate in rates),
-      "" if not entry["parameters"] else f"{entry['parameters'] / 1e6:.2f} M",
-    ]
-    lines.append(f"| {' | '.join(cells)} |")
-  return "\n".join(lines)
+    seconds, parameters = entry["train_seconds"], entry["parameters"]
+    rows.append(
+      (
+        entry["model"],
+        tables.number(entry["swd_mean"], 1),
+        tables.number(entry["swd_mean"] / baseline[0], 2) if baseline else "",
+        ", ".join(f"{value:.1f}" for value in entry["swd_per_level"].values()),
+        tables.number(seconds and seconds / 60, 0, " min"),
+        ", ".join("?" if rate is None else f"{rate:.0f}" for rate in rates),
+        tables.number(parameters and parameters / 1e6, 2, " M"),
+      )
+    )
+  return tables.markdown(
+    (
+      *("model", "SWD", "ratio", "by scale, finest first"),
+      *("training", "images/s by level", "parameters"),
+    ),
+    rows,
+  )
 
 
-def _real_images(data):
-  """Training images against test images: what a perfect model would score."""
-  count = min(5000, data.test.num_images, data.train.num_images)
+def _real_images(data: datasets.ImageData) -> dict[str, Any]:
+  """Measures training images: what a perfect model would score."""
+  count = min(_REAL, data.test.num_images, data.train.num_images)
   swd = sliced_wasserstein.figures(
     data.test.images(0, count), data.train.images(0, count)
   )
@@ -177,13 +177,5 @@ def _real_images(data):
   }
 
 
-def _model_name(model):
-  if model.num_levels == 1:
-    name = "GAN"
-  else:
-    name = "LAPGAN"
-  return f"class-conditional {name}" if model.num_classes else name
-
-
-def _rounded(values):
+def _rounded(values: Mapping[str, float]) -> dict[str, float]:
   return {key: round(value, 2) for key, value in values.items()}

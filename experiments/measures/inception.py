@@ -45,13 +45,13 @@ class InceptionFeatures:
       ) from error
     self._compute = tf.function(self._features, reduce_retracing=True)
 
-  def _features(self, images):
+  def _features(self, images: tf.Tensor) -> tf.Tensor:
     floats = pixel_values.from_uint8(images)
     resized = tf.image.resize(floats, (_SIDE, _SIDE), antialias=True)
     return self._network(resized, training=False)
 
   def __call__(self, images: np.ndarray) -> np.ndarray:
-    """uint8 `[N, height, width, 3]` -> float64 `[N, 2048]`."""
+    """Turns uint8 `[N, height, width, 3]` into float64 `[N, 2048]`."""
     parts = []
     for start in range(0, len(images), _BATCH):
       parts.append(self._compute(images[start : start + _BATCH]).numpy())
@@ -62,14 +62,14 @@ class InceptionFeatures:
 
 
 def frechet_distance(real: np.ndarray, generated: np.ndarray) -> float:
-  """FID (Heusel et al., 2017): of Gaussians fitted to two sets of features.
+  """Returns FID (Heusel et al., 2017), a distance of two fitted Gaussians.
 
   The trace of the root of a product of covariances is that of the root of the
   symmetric S_r^1/2 S_g S_r^1/2, which has no complex part.
 
   Args:
-    real: `[N, dimensions]`.
-    generated: `[M, dimensions]`.
+    real: The features of real images, `[N, dimensions]`.
+    generated: The features of generated images, `[M, dimensions]`.
   """
   means = [features.mean(0) for features in (real, generated)]
   first, second = (
@@ -92,33 +92,33 @@ def kernel_distance(
   size: int = _KID_SIZE,
   seed: int = 0,
 ) -> tuple[float, float]:
-  """KID (Binkowski et al., 2018): unbiased, with the cubic kernel.
+  """Returns KID (Binkowski et al., 2018), unbiased, with the cubic kernel.
 
   Args:
-    real: `[N, dimensions]`.
-    generated: `[M, dimensions]`.
-    subsets: How many random subsets to average over.
-    size: Features in each, at most as many as there are.
-    seed: Of the subsets.
+    real: The features of real images, `[N, dimensions]`.
+    generated: The features of generated images, `[M, dimensions]`.
+    subsets: How many random subsets are averaged over.
+    size: How many features a subset has; at most as many as there are.
+    seed: An integer that selects the subsets.
 
   Returns:
-    Mean and standard deviation over the subsets.
+    The mean and the standard deviation over the subsets.
   """
   random = np.random.default_rng(seed)
   size = min(size, len(real), len(generated))
-  found = []
+  estimates = []
   for _ in range(subsets):
     x = real[random.choice(len(real), size, replace=False)]
     y = generated[random.choice(len(generated), size, replace=False)]
     within = sum(_mean_off_diagonal(_cubic(a, a)) for a in (x, y))
-    found.append(within - 2.0 * _cubic(x, y).mean())
-  return float(np.mean(found)), float(np.std(found))
+    estimates.append(within - 2.0 * _cubic(x, y).mean())
+  return float(np.mean(estimates)), float(np.std(estimates))
 
 
-def _cubic(x, y):
+def _cubic(x: np.ndarray, y: np.ndarray) -> np.ndarray:
   return (x @ y.T / x.shape[1] + 1.0) ** 3
 
 
-def _mean_off_diagonal(matrix):
+def _mean_off_diagonal(matrix: np.ndarray) -> float:
   count = len(matrix)
   return (matrix.sum() - np.trace(matrix)) / (count * (count - 1))

@@ -1,7 +1,8 @@
-"""Figures of images against images.
+"""How much images differ from other images.
 
-Images are floats in [-1, 1], clipped to that range first; the results are
-float64, one number per image unless said otherwise.
+Images are floats in [-1, 1], `[batch, height, width, channels]`, and are
+clipped to that range first. The results are float64 `[batch]`, one number per
+image, unless a function says otherwise.
 """
 
 from collections.abc import Callable
@@ -9,24 +10,25 @@ from collections.abc import Callable
 import numpy as np
 import tensorflow as tf
 
-# Of the five scales of Wang et al. (2003), as many as have room for 11 pixels;
-# the weights of those that are left are scaled to sum to one.
+# The weights of the five scales of Wang et al. (2003), finest first. Where
+# images have room for fewer, the weights left are scaled to sum to one.
 _SCALE_WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
 WINDOW = 11
+"""The side of the window that SSIM compares, in pixels."""
+
+# Pairs that are compared at a time.
+_PAIRS = 250
 
 
 def rmse(image: tf.Tensor, reconstruction: tf.Tensor) -> np.ndarray:
-  """Root mean squared error of each image, in grey levels of 0 to 255.
+  """Returns the root mean squared error in grey levels of 0 to 255.
 
-  Table 1 of Dorta et al. (2017) reports mean and standard deviation over images
-  of this.
+  Table 1 of Dorta et al. (2017) reports its mean and standard deviation over
+  images.
 
   Args:
-    image: `[batch, height, width, channels]` in [-1, 1].
-    reconstruction: The same shape.
-
-  Returns:
-    float64 `[batch]`.
+    image: The true images.
+    reconstruction: What stands for them.
   """
   image = np.asarray(image, np.float64)
   clipped = np.clip(np.asarray(reconstruction, np.float64), -1.0, 1.0)
@@ -36,15 +38,15 @@ def rmse(image: tf.Tensor, reconstruction: tf.Tensor) -> np.ndarray:
 def rmse_of_draws(
   image: tf.Tensor, draw: Callable[[int], tf.Tensor], draws: int = 25
 ) -> np.ndarray:
-  """RMSE by the protocol of the paper's first author.
+  """Returns the RMSE by the protocol of the paper's first author.
 
-  Reconstructions from drawn latents instead of means, rounded to whole grey
-  levels, and the mean of the RMSE over the draws.
+  Reconstructions are made from drawn latents instead of means and rounded to
+  whole grey levels; the RMSE is averaged over the draws.
 
   Args:
-    image: As of `rmse`.
-    draw: Number of the draw -> reconstruction.
-    draws: How many.
+    image: The true images.
+    draw: Returns reconstructions, given the number of the draw.
+    draws: How many draws are averaged over.
   """
   total = 0.0
   for i in range(draws):
@@ -54,12 +56,12 @@ def rmse_of_draws(
 
 
 def psnr(image: tf.Tensor, reconstruction: tf.Tensor) -> np.ndarray:
-  """Peak signal-to-noise ratio in dB; arguments as of `rmse`."""
+  """Returns the peak signal-to-noise ratio in dB."""
   return _by_tf(tf.image.psnr, image, reconstruction)
 
 
 def ssim(image: tf.Tensor, reconstruction: tf.Tensor) -> np.ndarray:
-  """Structural similarity, 1 for equal images; arguments as of `rmse`.
+  """Returns the structural similarity, 1 for equal images.
 
   Raises:
     ValueError: If the images are smaller than its window of 11 pixels.
@@ -69,13 +71,14 @@ def ssim(image: tf.Tensor, reconstruction: tf.Tensor) -> np.ndarray:
 
 
 def ms_ssim(image: tf.Tensor, reconstruction: tf.Tensor) -> np.ndarray:
-  """Multi-scale SSIM over the scales that the image has room for.
+  """Returns SSIM over as many scales as the images have room for.
 
-  The published five scales need 176 pixels; 64 have three, 32 two, so values
-  of different sizes do not compare.
+  The published five scales need 176 pixels; images of 64 pixels have three
+  scales and images of 32 pixels two, so values of different sizes do not
+  compare.
 
   Raises:
-    ValueError: As `ssim`.
+    ValueError: If the images are smaller than a window of 11 pixels.
   """
   _check_window(image)
   side = min(image.shape[1:3])
@@ -85,37 +88,41 @@ def ms_ssim(image: tf.Tensor, reconstruction: tf.Tensor) -> np.ndarray:
   weights = np.array(_SCALE_WEIGHTS[:scales])
   weights = tuple(weights / weights.sum())
 
-  def function(a, b, max_val):
+  def ms_ssim_of_scales(a, b, max_val):
     return tf.image.ssim_multiscale(a, b, max_val, power_factors=weights)
 
-  return _by_tf(function, image, reconstruction)
+  return _by_tf(ms_ssim_of_scales, image, reconstruction)
 
 
 def similarity_of_pairs(images: np.ndarray, seed: int = 0) -> float:
-  """Mean MS-SSIM of random pairs of samples: high where samples are alike.
+  """Returns the mean MS-SSIM of random pairs: high where images are alike.
 
-  Odena et al. (2017). Compare with the value of real images.
+  Odena et al. (2017) compare samples with real images by it.
 
   Args:
-    images: Floats in [-1, 1], `[N, height, width, channels]`, at least two.
-    seed: Of the pairs; every image is in two of them.
+    images: At least two images.
+    seed: An integer that selects the pairs; every image is in two of them.
   """
   order = np.random.default_rng(seed).permutation(len(images))
   first, second = images[order], images[np.roll(order, 1)]
-  found = [
-    ms_ssim(first[i : i + 250], second[i : i + 250])
-    for i in range(0, len(images), 250)
+  similarities = [
+    ms_ssim(first[i : i + _PAIRS], second[i : i + _PAIRS])
+    for i in range(0, len(images), _PAIRS)
   ]
-  return float(np.concatenate(found).mean())
+  return float(np.concatenate(similarities).mean())
 
 
-def _by_tf(function, image, reconstruction):
+def _by_tf(
+  function: Callable[..., tf.Tensor],
+  image: tf.Tensor,
+  reconstruction: tf.Tensor,
+) -> np.ndarray:
   a = tf.clip_by_value(tf.cast(image, tf.float32), -1.0, 1.0) + 1.0
   b = tf.clip_by_value(tf.cast(reconstruction, tf.float32), -1.0, 1.0) + 1.0
   return np.asarray(function(a, b, max_val=2.0), np.float64)
 
 
-def _check_window(image):
+def _check_window(image: tf.Tensor) -> None:
   if min(image.shape[1:3]) < WINDOW:
     raise ValueError(
       f"SSIM compares windows of {WINDOW} pixels; got images of "

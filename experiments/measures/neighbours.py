@@ -1,4 +1,4 @@
-"""Nearest training images of samples, to see whether they are copies."""
+"""The nearest training images of samples, which tell copies."""
 
 from typing import NamedTuple
 
@@ -10,11 +10,12 @@ _AT_ONCE = 2000
 
 
 class Neighbours(NamedTuple):
-  """For each sample, its nearest images.
+  """The nearest images of each sample.
 
   Attributes:
-    index: int64 `[N, count]`, in the split, nearest first.
-    distance: float64 `[N, count]`, Euclidean, in units of [0, 1] pixels.
+    index: int64 `[N, count]`, the positions of the images in the split, nearest
+      first.
+    distance: float64 `[N, count]`, Euclidean distances of pixels in [0, 1].
   """
 
   index: np.ndarray
@@ -26,8 +27,9 @@ def nearest(samples: np.ndarray, split: Split, count: int = 1) -> Neighbours:
 
   Args:
     samples: uint8 `[N, height, width, channels]`.
-    split: Images of the same shape.
-    count: How many neighbours, at most as many as the split has images.
+    split: The images to search, of the same shape.
+    count: How many neighbours each sample gets, at most as many as the split
+      has images.
 
   Raises:
     ValueError: If shapes or the count do not go together.

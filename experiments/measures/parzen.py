@@ -1,6 +1,6 @@
 """Gaussian Parzen window estimates of log-likelihoods, in nats per image.
 
-Denton et al. (2015), Section 4.1 and Appendix A. Read them with care: Theis et
+Denton et al. (2015) estimate by them in Section 4.1 and Appendix A. Theis et
 al. (2016, "A note on the evaluation of generative models") show that such
 estimates rank models wrongly; a report should give the scores of trivial models
 beside them.
@@ -19,8 +19,8 @@ class Estimate:
   """Log-likelihoods at the width that suits the validation images best.
 
   Attributes:
-    sigma: Width of the window.
-    per_image: float64 `[N]`, nats.
+    sigma: The width of the window.
+    per_image: The log-likelihoods, float64 `[N]`, in nats.
     at_edge: Whether the best width is the first or last that was tried, so that
       a better one may lie outside.
   """
@@ -31,17 +31,17 @@ class Estimate:
 
   @property
   def mean(self) -> float:
-    """Mean over images."""
+    """The mean over images."""
     return float(self.per_image.mean())
 
   @property
   def deviation(self) -> float:
-    """Standard deviation over images, the +- of Table 1."""
+    """The standard deviation over images, the +- of Table 1."""
     return float(self.per_image.std())
 
   @property
   def standard_error(self) -> float:
-    """Of the mean."""
+    """The standard error of the mean."""
     return self.deviation / math.sqrt(len(self.per_image))
 
 
@@ -52,16 +52,16 @@ def log_likelihoods(
   points_at_once: int = 1000,
   samples_at_once: int = 2000,
 ) -> np.ndarray:
-  """log 1/M sum_j N(x; s_j, sigma^2 I) of every point and width.
+  """Returns log 1/M sum_j N(x; s_j, sigma^2 I) for every point and width.
 
   Sums run over chunks in float64, so memory does not grow with either number.
 
   Args:
-    points: x, `[N, ...]`, flattened.
-    samples: s, `[M, ...]`.
-    sigmas: Widths, positive.
-    points_at_once: Points in a chunk.
-    samples_at_once: Samples in a chunk.
+    points: The points x, `[N, ...]`; all further axes are flattened.
+    samples: The samples s, `[M, ...]`.
+    sigmas: The widths, positive.
+    points_at_once: How many points a chunk has.
+    samples_at_once: How many samples a chunk has.
 
   Returns:
     float64 `[len(sigmas), N]`.
@@ -76,7 +76,7 @@ def log_likelihoods(
     )
   # Near the data, squares lose fewer digits.
   centre = samples.mean(0, dtype=np.float64)
-  found = []
+  chunks = []
   for start in range(0, len(points), points_at_once):
     chunk = points[start : start + points_at_once] - centre
     total = None
@@ -84,7 +84,7 @@ def log_likelihoods(
       part = samples[first : first + samples_at_once] - centre
       squared = _squared_distances(chunk, part)
       total = _log_sums(squared, sigmas, total)
-    found.append(total)
+    chunks.append(total)
     logging.log_every_n_seconds(
       logging.INFO,
       "Parzen window: %d of %d images.",
@@ -93,19 +93,20 @@ def log_likelihoods(
       len(points),
     )
   return _normalised(
-    np.concatenate(found, 1), sigmas, len(samples), points.shape[1]
+    np.concatenate(chunks, 1), sigmas, len(samples), points.shape[1]
   )
 
 
 def conditional_log_likelihoods(
   squared_distances: np.ndarray, dimensions: int, sigmas: Sequence[float]
 ) -> np.ndarray:
-  """As `log_likelihoods`, where every point has samples of its own.
+  """Returns `log_likelihoods` of points that each have their own samples.
 
   Args:
-    squared_distances: `[N, M]`, of point i to its samples.
-    dimensions: In which they were measured.
-    sigmas: Widths, positive.
+    squared_distances: The squared distances of each point to its samples,
+      `[N, M]`.
+    dimensions: The number of dimensions of points and samples.
+    sigmas: The widths, positive.
 
   Returns:
     float64 `[len(sigmas), N]`.
@@ -120,10 +121,10 @@ def choose(
   """Takes the width with the largest mean over the tuning images.
 
   Args:
-    by_sigma: `[len(sigmas), N]`, from one of the above.
+    by_sigma: Log-likelihoods, `[len(sigmas), N]`.
     sigmas: The widths.
-    tuning: Images to tune on. The paper tunes on the images that it reports; a
-      part of them leaves the rest to be reported, and only the rest is.
+    tuning: The images to tune on. The paper tunes on the images that it
+      reports; if `tuning` is a part of them, only the rest is reported.
 
   Returns:
     The estimate over all images, or over those outside of `tuning`.
@@ -144,7 +145,7 @@ def multi_scale(
   levels: Sequence[Estimate],
   coarse_dimensions: Sequence[int],
 ) -> np.ndarray:
-  """Log-likelihoods of images from those of their parts (Appendix A).
+  """Returns log-likelihoods of images from those of their parts (Appendix A).
 
   With d the mean of 2x2 blocks and hb the coordinates of a band in an
   orthonormal basis of what d removes,
@@ -155,9 +156,9 @@ def multi_scale(
   orthogonal, so I -> (d I, B^T I) has the determinant 2^-n.
 
   Args:
-    coarsest: Of I_K.
-    levels: Of the bands, any order.
-    coarse_dimensions: n_{k+1} of each of them.
+    coarsest: The estimate of I_K.
+    levels: The estimates of the bands hb_k, in any order.
+    coarse_dimensions: n_{k+1} for each of the bands.
 
   Returns:
     float64 `[N]`, nats.
@@ -168,33 +169,15 @@ def multi_scale(
   return total
 
 
-def detail(images: np.ndarray) -> np.ndarray:
-  """What the mean of 2x2 blocks removes: the image less its block means.
-
-  The norm of a detail is that of its coordinates in any orthonormal basis, of
-  which there are three quarters as many as numbers in the image.
-
-  Args:
-    images: `[N, height, width, channels]`, of even sides.
-  """
-  count, height, width, channels = images.shape
-  if height % 2 or width % 2:
-    raise ValueError(
-      f"2x2 blocks need even sides, got {height}x{width}; use a pyramid of "
-      "halves, such as 8, 16, 32."
-    )
-  blocks = images.reshape(count, height // 2, 2, width // 2, 2, channels)
-  means = blocks.mean((2, 4), keepdims=True)
-  return (blocks - means).reshape(images.shape)
-
-
-def _squared_distances(a, b):
+def _squared_distances(a: np.ndarray, b: np.ndarray) -> np.ndarray:
   squared = (a * a).sum(1)[:, None] + (b * b).sum(1) - 2.0 * (a @ b.T)
   return np.maximum(squared, 0.0)
 
 
-def _log_sums(squared, sigmas, so_far):
-  """log sum exp over the last axis for every width, added to `so_far`."""
+def _log_sums(
+  squared: np.ndarray, sigmas: Sequence[float], so_far: np.ndarray | None
+) -> np.ndarray:
+  """Adds the sums of the kernels of every width to `so_far`, in logarithms."""
   smallest = squared.min(1, keepdims=True)
   rows = []
   for sigma in sigmas:
@@ -207,7 +190,9 @@ def _log_sums(squared, sigmas, so_far):
   return rows if so_far is None else np.logaddexp(so_far, rows)
 
 
-def _normalised(log_sums, sigmas, count, dimensions):
+def _normalised(
+  log_sums: np.ndarray, sigmas: Sequence[float], count: int, dimensions: int
+) -> np.ndarray:
   widths = np.asarray(sigmas, np.float64)[:, None]
   constant = dimensions * np.log(widths * math.sqrt(2.0 * math.pi))
   return log_sums - math.log(count) - constant

@@ -1,9 +1,9 @@
 """The sliced Wasserstein distance of image patches, scale by scale.
 
-Karras et al. (2018), "Progressive Growing of GANs", Section 5: patches of a
-level of the Laplacian pyramid, standardised per colour channel, are compared
-along random directions. It needs no network and no labels. Values are times
-1,000, as there.
+Patches of a level of the Laplacian pyramid, standardised per colour channel,
+are compared along random directions (Karras et al., 2018, "Progressive Growing
+of GANs", Section 5). Neither a network nor labels are needed. Like theirs, all
+distances are multiplied by 1,000.
 """
 
 from collections.abc import Sequence
@@ -26,40 +26,40 @@ def per_scale(
   smallest: int = 8,
   **options,
 ) -> dict[int, float]:
-  """Distances of two sets of images at every scale of their pyramids.
+  """Measures the distance of two sets of images at every scale.
 
   Args:
     real: uint8 `[N, size, size, 3]`.
     generated: uint8 `[M, size, size, 3]`.
-    smallest: Sides are halved while they stay at least this.
-    **options: As of `distance`.
+    smallest: The side in pixels that halving does not go below.
+    **options: Further arguments of `distance`.
 
   Returns:
-    Distance by side in pixels, largest first.
+    The distance by side in pixels, largest first.
   """
   sides = _sides(real.shape[1], smallest)
-  found = {}
+  distances = {}
   for i, side in enumerate(sides):
     bands = [_bands(images, sides, i) for images in (real, generated)]
-    found[side] = distance(*bands, **options)
-    logging.info("SWD at %d pixels: %.2f.", side, found[side])
-  return found
+    distances[side] = distance(*bands, **options)
+    logging.info("SWD at %d pixels: %.2f.", side, distances[side])
+  return distances
 
 
 def figures(real: np.ndarray, generated: np.ndarray) -> dict[str, Any]:
-  """Distances as `per_scale` finds them, for a file.
+  """Measures the distance at every scale, for a file.
 
   Args:
-    real: As of `per_scale`.
-    generated: As of `per_scale`.
+    real: uint8 `[N, size, size, 3]`.
+    generated: uint8 `[M, size, size, 3]`.
 
   Returns:
     `swd_mean`, the mean over scales, and `swd_per_scale`, by side in pixels.
   """
-  found = per_scale(real, generated)
+  distances = per_scale(real, generated)
   return {
-    "swd_mean": float(np.mean(list(found.values()))),
-    "swd_per_scale": {str(side): value for side, value in found.items()},
+    "swd_mean": float(np.mean(list(distances.values()))),
+    "swd_per_scale": {str(side): value for side, value in distances.items()},
   }
 
 
@@ -71,16 +71,16 @@ def between_sets(
   directions: int = 128,
   seed: int = 0,
 ) -> np.ndarray:
-  """Distances of every real set to every generated one, meant over scales.
+  """Measures every real set against every generated one, averaged over scales.
 
   Args:
     real: Sets of uint8 `[N, size, size, 3]`; the first images of each are
       compared, as many as the smallest set has.
-    generated: Sets of the same.
-    smallest: As of `per_scale`.
-    patches_per_image: As of `distance`.
-    directions: As of `distance`; the same for all sets.
-    seed: As of `distance`.
+    generated: Sets of the same kind.
+    smallest: The side in pixels that halving does not go below.
+    patches_per_image: How many patches are cut at random positions.
+    directions: How many random directions are compared, the same for all sets.
+    seed: An integer that selects positions and directions.
 
   Returns:
     float64 `[len(real), len(generated)]`.
@@ -92,7 +92,9 @@ def between_sets(
     random = np.random.default_rng(seed)
     axes = _axes(3 * PATCH**2, directions, random)
 
-    def projected(images, i=i, axes=axes, random=random):
+    def projected(
+      images: np.ndarray, i=i, axes=axes, random=random
+    ) -> np.ndarray:
       bands = _bands(images[:count], sides, i)
       patches = _patches(bands, patches_per_image, random)
       patches = _standardised(patches, *_moments(patches))
@@ -114,15 +116,15 @@ def distance(
   seed: int = 0,
   standardise_by: str = "own",
 ) -> float:
-  """The distance of the 7x7 patches of two sets of images or bands.
+  """Measures the distance of the 7x7 patches of two sets of images or bands.
 
   Args:
     real: Floats `[N, height, width, 3]`.
     generated: Floats `[M, height, width, 3]`; the first min(N, M) of each are
       compared.
-    patches_per_image: Drawn at random positions.
-    directions: Random unit vectors.
-    seed: Of positions and directions.
+    patches_per_image: How many patches are cut at random positions.
+    directions: How many random unit vectors are compared along.
+    seed: An integer that selects positions and directions.
     standardise_by: `own`, as published: each set by its own mean and deviation
       of every channel, so that neither contrast nor a tint counts; `real`: both
       sets by those of the real one.
@@ -151,13 +153,13 @@ def distance_of_vectors(
   directions: int = 512,
   seed: int = 0,
 ) -> float:
-  """1,000 times the sliced Wasserstein-1 distance of two samples.
+  """Returns 1,000 times the sliced Wasserstein-1 distance of two samples.
 
   Args:
     first: Floats `[N, dimensions]`.
     second: Floats of the same shape.
-    directions: Random unit vectors.
-    seed: Of the directions.
+    directions: How many random unit vectors are compared along.
+    seed: An integer that selects the directions.
   """
   random = np.random.default_rng(seed)
   sets = (np.asarray(first, np.float32), np.asarray(second, np.float32))
@@ -174,11 +176,11 @@ def distance_of_vectors(
 
 
 def bands_of(images: np.ndarray, smallest: int = 8) -> list[np.ndarray]:
-  """Laplacian pyramids of images, finest band first.
+  """Returns Laplacian pyramids of images, finest band first.
 
   Args:
     images: Floats `[N, size, size, channels]`.
-    smallest: As of `per_scale`.
+    smallest: The side in pixels that halving does not go below.
   """
   # An odd side has one band, above its half.
   sides = _sides(images.shape[1], smallest)
@@ -188,7 +190,7 @@ def bands_of(images: np.ndarray, smallest: int = 8) -> list[np.ndarray]:
   return _pyramids(images, sides)
 
 
-def _pyramids(images, sides):
+def _pyramids(images: np.ndarray, sides: list[int]) -> list[np.ndarray]:
   parts = [
     pyramid.laplacian_pyramid(images[i : i + _BATCH], sides)
     for i in range(0, len(images), _BATCH)
@@ -196,21 +198,23 @@ def _pyramids(images, sides):
   return [np.concatenate(bands) for bands in zip(*parts, strict=True)]
 
 
-def _sides(size, smallest):
+def _sides(size: int, smallest: int) -> list[int]:
   sides = [size]
   while sides[-1] % 2 == 0 and sides[-1] // 2 >= max(smallest, PATCH):
     sides.append(sides[-1] // 2)
   return sides
 
 
-def _axes(dimensions, count, random):
-  """Unit vectors, one a column."""
+def _axes(
+  dimensions: int, count: int, random: np.random.Generator
+) -> np.ndarray:
+  """Returns unit vectors, one in each column."""
   axes = random.standard_normal((dimensions, count)).astype(np.float32)
   return axes / np.linalg.norm(axes, axis=0)
 
 
-def _bands(images, sides, i):
-  """Level i of the Laplacian pyramids, float32."""
+def _bands(images: np.ndarray, sides: list[int], i: int) -> np.ndarray:
+  """Returns level i of the Laplacian pyramids, float32."""
   parts = []
   for start in range(0, len(images), _BATCH):
     batch = pixel_values.from_uint8(images[start : start + _BATCH])
@@ -219,8 +223,10 @@ def _bands(images, sides, i):
   return np.concatenate(parts)
 
 
-def _patches(images, per_image, random):
-  """Patches `[count * per_image, 7 * 7, 3]`."""
+def _patches(
+  images: np.ndarray, per_image: int, random: np.random.Generator
+) -> np.ndarray:
+  """Cuts patches, `[count * per_image, 7 * 7, 3]`."""
   count, height, width = images.shape[:3]
   if min(height, width) < PATCH:
     raise ValueError(
@@ -238,15 +244,17 @@ def _patches(images, per_image, random):
   ].reshape(count * per_image, -1, 3)
 
 
-def _moments(patches):
-  """Mean and deviation of every channel."""
+def _moments(patches: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+  """Returns the mean and the deviation of every channel."""
   mean = patches.mean((0, 1), dtype=np.float64)
   deviation = patches.std((0, 1), dtype=np.float64) + 1e-8
   return mean.astype(np.float32), deviation.astype(np.float32)
 
 
-def _standardised(patches, mean, deviation):
-  """Flat patches of zero mean and unit deviation."""
+def _standardised(
+  patches: np.ndarray, mean: np.ndarray, deviation: np.ndarray
+) -> np.ndarray:
+  """Returns flat patches of zero mean and unit deviation."""
   patches -= mean
   patches /= deviation
   return patches.reshape(len(patches), -1)

@@ -2,105 +2,101 @@
 
 import dataclasses
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+from experiments.config.requests.figures import FigureRequest
 from experiments.data import datasets
 from experiments.drawing import image_files
-from experiments.editing import job
 from experiments.paper_figures import lapcvae_edits, lapcvae_rows, lapgan_rows
+from experiments.paper_figures.figure import Figure
 from experiments.pictures import charts
-from experiments.runs import trained_run
-from experiments.system import errors
+from experiments.runs import named_runs, trained_run
+from experiments.runs.named_runs import NamedRun
+from experiments.system import errors, outputs
 from experiments.training import logged_curves
-from experiments.training.run_dir import RunDir
-from lapgan_tf.model import LAPGAN
 
 _OF_ONE_RUN = (*lapcvae_edits.TITLES, "lapcvae_6", "lapcvae_8", "curves")
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Options:
-  """How to draw; see the flags of `experiments.figures`.
-
-  `edit` is what Figures 1 and 9 of LapCVAE change, if it is not a drawn face;
-  its count and seed are those given here.
-  """
-
-  count: int = 8
-  seed: int = 0
-  data_dir: str | None = None
-  cache_dir: str | None = None
-  edit: job.Options = job.Options(onto="reconstruction")
+_OF_IMAGES = ("lapcvae_4", "lapcvae_6", "lapcvae_8", "lapgan_3")
 
 
 def draw(
-  figure: str,
-  runs: Sequence[str],
-  options: Options,
+  paths: Sequence[str],
+  request: FigureRequest,
+  edit: Any = None,
   out: str | None = None,
+  data_dir: str | None = None,
+  cache_dir: str | None = None,
 ) -> None:
   """Writes a figure and says where.
 
   Args:
-    figure: One of `experiments.figures.FIGURES`.
-    runs: Folders of trained runs.
-    options: How to draw.
-    out: PNG to write; None for one in the samples of the first run.
+    paths: The folders of trained runs.
+    request: Which figure, and how many images it has.
+    edit: What Figures 1 and 9 of LapCVAE change, if it is not a drawn face; its
+      count and seed are those of the request.
+    out: The PNG to write; None for one in the samples of the first run.
+    data_dir: The folder of prepared datasets.
+    cache_dir: The folder of decoded images.
 
   Raises:
     UserError: If a run is missing, of the other family or one too many, or a
       file cannot be read or written.
   """
-  if figure in _OF_ONE_RUN and len(runs) > 1:
+  name = request.figure
+  runs = named_runs.read(paths)
+  if name in _OF_ONE_RUN and len(runs) > 1:
     raise errors.UserError(
-      f"{figure} is drawn from one run; --run_dirs names {len(runs)}."
+      f"{name} is drawn from one run; --run_dirs names {len(runs)}."
     )
-  out = out or os.path.join(RunDir(runs[0]).samples, f"{figure}.png")
-  caption = _caption(runs)
-  if figure == "curves":
-    curves = logged_curves.read(RunDir(runs[0]))
+  if name == "lapcvae_7" and len(runs) != 2:
+    raise errors.UserError(
+      f"{name} is drawn from two runs, --run_dirs=BEFORE,AFTER; make the "
+      "second with experiments.retrain_prior."
+    )
+  out = outputs.file(
+    out or os.path.join(runs[0].run_dir.samples, f"{name}.png")
+  )
+  caption = ", ".join(f"{run.name} ({run.preset})" for run in runs)
+  if name == "curves":
+    curves = logged_curves.read(runs[0].run_dir)
     image_files.write_chart(
       lambda path: charts.curves(path, curves, caption), out
     )
     return
-  rows, title = _rows(figure, runs, options)
+  if name in lapcvae_edits.TITLES:
+    edit = dataclasses.replace(edit, count=request.count, seed=request.seed)
+    rows, title = lapcvae_edits.rows(name, paths[0], edit)
+    figure = Figure(rows, title)
+  else:
+    figure = _figure(runs, request, data_dir, cache_dir)
+  title = f"{figure.title}\n{caption}, seed {request.seed}"
   image_files.write_chart(
-    lambda path: charts.labelled_rows(path, rows, f"{title}\n{caption}"), out
+    lambda path: charts.labelled_rows(path, figure.rows, title, figure.cells),
+    out,
   )
 
 
-def _rows(figure, runs, options):
-  if figure in lapcvae_edits.TITLES:
-    edit = dataclasses.replace(
-      options.edit, count=options.count, seed=options.seed
-    )
-    return lapcvae_edits.rows(figure, runs[0], edit)
-  names = [RunDir(run).path.name for run in runs]
-  if figure != "lapcvae_7" and len(set(names)) < len(names):
-    raise errors.UserError(
-      f"Runs are shown by the names of their folders, which are {names}; give "
-      "each a name of its own."
-    )
-  loaded = [trained_run.load(run) for run in runs]
-  wants_gan = figure.startswith("lapgan")
-  for run in loaded:
-    if isinstance(run.model, LAPGAN) != wants_gan:
-      family = "LAPGAN" if wants_gan else "LapCVAE"
+def _figure(
+  runs: Sequence[NamedRun],
+  request: FigureRequest,
+  data_dir: str | None,
+  cache_dir: str | None,
+) -> Figure:
+  is_lapgan = request.figure.startswith("lapgan")
+  loaded: Mapping[str, trained_run.TrainedRun] = {
+    run.name: trained_run.load(run.run_dir.path) for run in runs
+  }
+  for run in loaded.values():
+    if run.family.has_encoder == is_lapgan:
       raise errors.UserError(
-        f"{figure} is drawn from runs of {family}; {run.run_dir.path} is none."
+        f"{request.figure} is drawn from runs of "
+        f"{'LAPGAN' if is_lapgan else 'LapCVAE'}; {run.run_dir.path} is none."
       )
-  config = loaded[0].config.data
-  needs_data = figure in ("lapcvae_4", "lapcvae_6", "lapcvae_8", "lapgan_3")
   data = None
-  if needs_data:
-    data = datasets.load(config, options.data_dir, options.cache_dir)
-  module = lapgan_rows if wants_gan else lapcvae_rows
-  return module.FIGURES[figure](loaded, data, options.count, options.seed)
-
-
-def _caption(runs):
-  names = []
-  for run in runs:
-    preset, _ = RunDir(run).read_config()
-    names.append(f"{os.path.basename(os.path.normpath(run))} ({preset})")
-  return ", ".join(names)
+  if request.figure in _OF_IMAGES:
+    data = datasets.load(runs[0].config.data, data_dir, cache_dir)
+  module = lapgan_rows if is_lapgan else lapcvae_rows
+  return module.FIGURES[request.figure](
+    loaded, data, request.count, request.seed
+  )

@@ -1,87 +1,106 @@
 """Figures 3 to 5 of Denton et al. (2015) and of its supplement, as rows.
 
-As `lapcvae_figures`: loaded runs, images or None, count, seed -> rows, title.
+Each function takes loaded runs by name, their images (or None), how many images
+a row has and a seed, and returns a `Figure`.
 """
+
+from collections.abc import Mapping
 
 import numpy as np
 
-from experiments.families import lapgan_samples
+from experiments.data.datasets import ImageData
 from experiments.measures import neighbours
+from experiments.paper_figures.figure import Figure
 from experiments.pictures import grids
+from experiments.runs.trained_run import TrainedRun
+from experiments.system import errors
 
 _SIDE = 64
 _FRAME = 2
 _YELLOW = (255, 215, 0)
 
+# Rows of samples of a run, and coarsest images of the supplement's figure.
+_ROWS, _SHEET_ROWS, _COARSEST = 3, 4, 4
 
-def by_class(runs, data, count, seed):
+_Runs = Mapping[str, TrainedRun]
+
+
+def by_class(runs: _Runs, data: ImageData, count: int, seed: int) -> Figure:
   """Figure 3: samples, each last one beside its nearest training image.
 
   A class-conditional run has a row for every class.
   """
   rows = {}
-  for run in runs:
-    classes = run.config.model.num_classes
-    if classes:
-      names = data.class_names or [str(c) for c in range(classes)]
-      for label, name in enumerate(names):
-        drawn = lapgan_samples.draw(run.model, count, seed, [label])
-        rows[f"{_name(run)}\n{name}"] = _with_neighbour(drawn, data)
+  for name, run in runs.items():
+    if run.config.model.num_classes:
+      for label in run.class_names:
+        drawn = run.draw(count, seed, labels=(label,))[0]
+        rows[f"{name}\n{label}"] = _with_neighbour(drawn, data)
     else:
-      drawn = lapgan_samples.draw(run.model, 3 * count, seed)
-      strips = [_with_neighbour(drawn[i::3], data) for i in range(3)]
-      rows[_name(run)] = np.concatenate(strips, axis=0)
+      drawn = run.draw(_ROWS * count, seed)[0]
+      strips = [_with_neighbour(drawn[i::_ROWS], data) for i in range(_ROWS)]
+      rows[name] = np.concatenate(strips, axis=0)
   title = (
     "Samples; in yellow the training image nearest to the sample at its left "
     "(LAPGAN, Figure 3)"
   )
-  return rows, title
+  return Figure(rows, title)
 
 
-def chain(runs, data, count, seed):
+def chain(runs: _Runs, data: ImageData | None, count: int, seed: int) -> Figure:
   """Figure 4: samples, and the images of every level."""
   del data
   rows = {}
-  for run in runs:
-    drawn = lapgan_samples.draw(run.model, 3 * count, seed)
-    rows[f"{_name(run)}\nsamples"] = grids.by_columns(drawn, 3, _SIDE)
-    levels = lapgan_samples.draw_chain(run.model, count, seed)
-    rows[f"{_name(run)}\ncoarse to fine"] = grids.grid(levels, side=_SIDE)
-  return rows, "Samples and the coarse-to-fine chain (LAPGAN, Figure 4)"
+  for name, run in runs.items():
+    drawn = run.draw(_ROWS * count, seed)[0]
+    rows[f"{name}\nsamples"] = grids.by_columns(drawn, _ROWS, _SIDE)
+    levels = run.draw(count, seed)
+    for k, level in reversed(list(enumerate(levels))):
+      label = f"{name}\nlevel {k}, {level.shape[1]} px"
+      rows[label] = grids.grid([level], side=_SIDE)
+  return Figure(rows, "Samples, and samples coarse to fine (LAPGAN, Figure 4)")
 
 
-def sheets(runs, data, count, seed):
+def sheets(
+  runs: _Runs, data: ImageData | None, count: int, seed: int
+) -> Figure:
   """Figure 5: samples of every run, one per scene in the paper."""
   del data
   rows = {}
-  for run in runs:
-    drawn = lapgan_samples.draw(run.model, 4 * count, seed)
-    rows[f"{_name(run)}\n{run.config.data.name}"] = grids.by_columns(
-      drawn, 4, _SIDE
-    )
-  return rows, "Samples (LAPGAN, Figure 5)"
+  for name, run in runs.items():
+    drawn = run.draw(_SHEET_ROWS * count, seed)[0]
+    label = f"{name}\n{run.config.data.name}"
+    rows[label] = grids.by_columns(drawn, _SHEET_ROWS, _SIDE)
+  return Figure(rows, "Samples (LAPGAN, Figure 5)")
 
 
-def from_one_coarsest(runs, data, count, seed):
+def from_one_coarsest(
+  runs: _Runs, data: ImageData | None, count: int, seed: int
+) -> Figure:
   """The supplement: what finer levels make of one coarsest image."""
   del data
-  rows = {}
-  for run in runs:
-    for i in range(4):
-      levels = lapgan_samples.draw_from_one_coarsest(run.model, count, seed + i)
-      first, finest = levels[0][:1], levels[-1]
-      coarsest = grids.enlarged(first, finest.shape[1] // first.shape[1])
+  rows, cells = {}, {}
+  for name, run in runs.items():
+    if run.config.model.num_levels == 1:
+      raise errors.UserError(
+        f"{run.run_dir.path} has one level, so there is no coarsest image to "
+        "refine. Name a run of several levels."
+      )
+    for i in range(_COARSEST):
+      levels = run.draw(count, seed + i, fixed_coarsest=True)
+      finest, coarsest = levels[0], levels[-1][:1]
+      coarsest = grids.enlarged(coarsest, finest.shape[1] // coarsest.shape[1])
       missing = finest.shape[1] - coarsest.shape[1]
       coarsest = np.pad(
         coarsest,
         ((0, 0), (0, missing), (0, missing), (0, 0)),
         constant_values=255,
       )
-      rows[f"{_name(run)}\n{i + 1}"] = grids.grid(
-        [np.concatenate([coarsest, finest])], side=_SIDE
-      )
+      label = f"{name}\nseed {seed + i}"
+      rows[label] = grids.grid([np.concatenate([coarsest, finest])], side=_SIDE)
+      cells[label] = ["coarsest", *(str(j + 1) for j in range(count))]
   title = "A coarsest image, and samples that refine it (LAPGAN, supplement)"
-  return rows, title
+  return Figure(rows, title, cells)
 
 
 FIGURES = {
@@ -92,14 +111,10 @@ FIGURES = {
 }
 
 
-def _with_neighbour(drawn, data):
-  found = neighbours.nearest(drawn[-1:], data.train)
-  nearest = data.train.images(int(found.index[0, 0]), 1)
-  framed = nearest.copy()
+def _with_neighbour(drawn: np.ndarray, data: ImageData) -> np.ndarray:
+  """Returns samples, and the training image nearest to the last, framed."""
+  nearest = neighbours.nearest(drawn[-1:], data.train)
+  framed = data.train.images(int(nearest.index[0, 0]), 1).copy()
   framed[:, :_FRAME] = framed[:, -_FRAME:] = _YELLOW
   framed[:, :, :_FRAME] = framed[:, :, -_FRAME:] = _YELLOW
   return grids.grid([np.concatenate([drawn, framed])], side=_SIDE)
-
-
-def _name(run):
-  return run.run_dir.path.name

@@ -15,10 +15,10 @@ _CALLS = ("PartitionedCall", "StatefulPartitionedCall", "XlaRun")
 
 
 def shares(folder: str | os.PathLike) -> dict[str, float]:
-  """Shares of the kernels' time on the host, by kind, the largest first.
+  """Returns each kind's share of the kernels' time, the largest first.
 
   Args:
-    folder: Written by `tf.profiler.experimental`.
+    folder: A folder that `tf.profiler.experimental` has written.
 
   Raises:
     ValueError: If it holds no profile.

@@ -1,4 +1,4 @@
-"""How efficient many workers are, from what a few figures say.
+"""How efficient many workers are, computed from a few figures.
 
 A ring adds up b bytes over n workers in 2 (n - 1) / n * b / bandwidth seconds
 (Patarin and Yuan, 2009) and takes 2 (n - 1) messages; each further collective
@@ -14,9 +14,9 @@ class Network:
   """What connects the workers.
 
   Attributes:
-    name: For tables.
-    bytes_per_second: Between two neighbours of the ring.
-    latency: Seconds of a message.
+    name: What tables call it.
+    bytes_per_second: The bandwidth between two neighbours of the ring.
+    latency: The seconds that a message takes.
   """
 
   name: str
@@ -33,12 +33,12 @@ NETWORKS = (
 def communication_seconds(
   gradient_bytes: float, collectives: int, workers: int, network: Network
 ) -> float:
-  """Time that a step spends on adding up.
+  """Returns the seconds that a step spends on adding up.
 
   Args:
-    gradient_bytes: Of all gradients, each once.
-    collectives: All-reduce operations of a step.
-    workers: How many take part, at least 1.
+    gradient_bytes: The bytes of all gradients.
+    collectives: How many all-reduce operations a step has.
+    workers: How many workers take part, at least 1.
     network: What connects them.
   """
   if workers < 1:
@@ -55,14 +55,16 @@ def efficiency(
   workers: int,
   network: Network,
 ) -> float:
-  """Speed-up over workers, at a fixed batch for each: 1 is perfect.
+  """Returns the speed-up divided by the number of workers; 1 is perfect.
+
+  Each worker has a fixed batch.
 
   Args:
-    step_seconds: Of one worker alone.
-    gradient_bytes: See `communication_seconds`.
-    collectives: See there.
-    workers: See there.
-    network: See there.
+    step_seconds: The seconds that a step of one worker alone takes.
+    gradient_bytes: The bytes of all gradients.
+    collectives: How many all-reduce operations a step has.
+    workers: How many workers take part, at least 1.
+    network: What connects them.
   """
   added = communication_seconds(gradient_bytes, collectives, workers, network)
   return step_seconds / (step_seconds + added)

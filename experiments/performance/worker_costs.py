@@ -5,26 +5,18 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-import tensorflow as tf
 from absl import logging
 
 from experiments.config import presets
 from experiments.config.run_config import RunConfig
-from experiments.data import batches
-from experiments.families.lapcvae_task import LapCVAEExperiment
-from experiments.performance import ring_model
-from experiments.runs import description
-from experiments.system import cluster, errors, whole_files
-from experiments.training import devices, run_dir
-from experiments.training.step import TrainingStep
-from lapgan_tf.configs import LAPGANConfig
+from experiments.performance import ring_model, worker_steps
+from experiments.pictures import tables
+from experiments.system import cluster, errors, outputs, whole_files
+from experiments.training import run_dir
 
-_MARK = "SCALING "
-_WARM_UP = 3
 _MANY = (8, 64, 512)
 _SECONDS = 1200
 
@@ -38,13 +30,20 @@ def measure(
 ) -> None:
   """Times each number of workers in turn; prints and writes the figures.
 
+  Args:
+    preset: The name of a preset whose levels train together.
+    assignments: Changes of a field of the preset, as `path=value`.
+    worker_counts: The numbers of processes.
+    steps: How many steps are timed.
+    out: The folder for scaling.json; None for none.
+
   Raises:
-    UserError: If the preset is none of a model trained as a whole, or a worker
-      fails.
+    UserError: If the preset's levels train alone, the workers cannot share its
+      batch, or a worker fails.
   """
-  target = description.output_folder(out) if out else None
   config = presets.configured(preset, assignments)
   _check(preset, config, worker_counts)
+  target = outputs.folder(out) if out else None
   report: dict[str, Any] = {
     "preset": preset,
     "set": list(assignments),
@@ -59,12 +58,15 @@ def measure(
   print(markdown(report))
   if target:
     path = target / "scaling.json"
-    whole_files.write_json(path, report)
+    with outputs.explained(path):
+      whole_files.write_json(path, report)
     print(f"Wrote {path}")
 
 
-def _check(preset, config: RunConfig, worker_counts):
-  if isinstance(config.model, LAPGANConfig):
+def _check(
+  preset: str, config: RunConfig, worker_counts: Sequence[int]
+) -> None:
+  if config.model.levels_train_alone:
     raise errors.UserError(
       f"{preset} trains each level on its own, which scales without any "
       "communication: give each machine --levels=K of experiments.train. "
@@ -78,7 +80,9 @@ def _check(preset, config: RunConfig, worker_counts):
       )
 
 
-def _time(preset, assignments, count, steps):
+def _time(
+  preset: str, assignments: Sequence[str], count: int, steps: int
+) -> dict[str, Any]:
   """Starts the workers of one cluster; returns what its chief measured."""
   command = [sys.executable, "-m", "experiments.scale", "--worker"]
   command += [f"--preset={preset}", f"--steps={steps}"]
@@ -104,116 +108,68 @@ def _time(preset, assignments, count, steps):
   failed = [process for process in processes if process.poll()]
   for process in processes:
     process.kill()
-  outputs = [process.communicate() for process in processes]
+  streams = [process.communicate() for process in processes]
   if failed:
-    messages = outputs[processes.index(failed[0])][1]
+    messages = streams[processes.index(failed[0])][1]
     raise errors.UserError(f"A worker failed: {messages.strip()[-2000:]}")
   if unfinished:
     raise errors.UserError(
       f"{count} workers took more than {_SECONDS} seconds; time fewer --steps, "
       "or a smaller preset."
     )
-  [line] = [x for x in outputs[0][0].splitlines() if x.startswith(_MARK)]
-  return json.loads(line.removeprefix(_MARK))
+  [line] = [
+    line
+    for line in streams[0][0].splitlines()
+    if line.startswith(worker_steps.MARK)
+  ]
+  return json.loads(line.removeprefix(worker_steps.MARK))
 
 
-def measure_worker(preset: str, assignments: Sequence[str], steps: int) -> None:
-  """Takes steps as one worker; the chief prints JSON for `measure`."""
-  strategy = devices.make_strategy("multi_worker")
-  config = presets.configured(preset, assignments)
-  experiment = LapCVAEExperiment(config)
-  with strategy.scope():
-    experiment.build()
-  step = TrainingStep(strategy, experiment.stages()[0])
-  feed = iter(_noise(strategy, config))
-  times = []
-  for _ in range(_WARM_UP + steps):
-    batch = next(feed)
-    start = time.perf_counter()
-    step(batch).numpy()
-    times.append(time.perf_counter() - start)
-  weights = experiment.model.trainable_variables
-  found = {
-    "workers": strategy.num_replicas_in_sync,
-    "step_seconds": float(np.median(times[_WARM_UP:])),
-    "all_reduce_seconds": _all_reduce_seconds(strategy, weights, steps),
-    "gradient_bytes": sum(int(np.prod(w.shape)) * 4 for w in weights),
-    "collectives": step.count_operations(batch, "CollectiveReduce"),
-  }
-  if devices.is_chief(strategy):
-    print(_MARK + json.dumps(found))
-
-
-def _noise(strategy, config):
-  shape = (512, config.data.size, config.data.size, 3)
-  images = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
-  split = batches.Split(images)
-
-  def dataset(context):
-    return split.training_batches(
-      config.training.batch_size,
-      config.training.seed,
-      first_replica=context.input_pipeline_id,
-      num_replicas=strategy.num_replicas_in_sync,
-    )
-
-  return strategy.distribute_datasets_from_function(dataset)
-
-
-def _all_reduce_seconds(strategy, weights, calls):
-  """Time to add up as many numbers as there are weights, in one operation."""
-  size = sum(int(np.prod(weight.shape)) for weight in weights)
-
-  @tf.function
-  def summed():
-    def on_replica():
-      context = tf.distribute.get_replica_context()
-      return context.all_reduce("sum", tf.ones([size]))[0]
-
-    return strategy.reduce("sum", strategy.run(on_replica), None)
-
-  times = []
-  for _ in range(_WARM_UP + calls):
-    start = time.perf_counter()
-    summed().numpy()
-    times.append(time.perf_counter() - start)
-  return float(np.median(times[_WARM_UP:]))
-
-
-def markdown(report: dict[str, Any]) -> str:
-  """The measured times, and the efficiency to expect of many workers."""
+def markdown(report: Mapping[str, Any]) -> str:
+  """Returns the measured times, and the efficiency to expect of many."""
   alone = report["workers"][0]
-  lines = [
-    f"{report['preset']}, {report['batch_size']} images a step in all, "
-    f"{report['cores']} cores.",
-    "",
-    "| workers | step (ms) | more than the first (ms) | "
-    "adding up all gradients (ms) | collectives a step |",
-    "|---|---|---|---|---|",
-  ]
-  for entry in report["workers"]:
-    more = entry["step_seconds"] - alone["step_seconds"]
-    lines.append(
-      f"| {entry['workers']} | {1e3 * entry['step_seconds']:.0f} | "
-      f"{1e3 * more:.0f} | {1e3 * entry['all_reduce_seconds']:.1f} | "
-      f"{entry['collectives']} |"
-    )
-  most = max(entry["collectives"] for entry in report["workers"])
-  lines += [
-    "",
-    f"Expected of {alone['gradient_bytes'] / 1e6:.1f} MB of gradients and "
-    f"steps of {1e3 * alone['step_seconds']:.0f} ms on each machine:",
-    "",
-    f"| network | {' | '.join(f'{n} workers' for n in _MANY)} |",
-    f"|---|{'---|' * len(_MANY)}",
-  ]
-  for network in ring_model.NETWORKS:
-    shares = [
-      ring_model.efficiency(
-        alone["step_seconds"], alone["gradient_bytes"], most, count, network
+  measured = tables.markdown(
+    (
+      *("workers", "step (ms)", "more than the first (ms)"),
+      *("adding up all gradients (ms)", "collectives a step"),
+    ),
+    [
+      (
+        str(entry["workers"]),
+        _milliseconds(entry["step_seconds"], 0),
+        _milliseconds(entry["step_seconds"] - alone["step_seconds"], 0),
+        _milliseconds(entry["all_reduce_seconds"], 1),
+        str(entry["collectives"]),
       )
-      for count in _MANY
-    ]
-    cells = " | ".join(f"{100 * share:.0f} %" for share in shares)
-    lines.append(f"| {network.name} | {cells} |")
-  return "\n".join(lines)
+      for entry in report["workers"]
+    ],
+  )
+  most = max(entry["collectives"] for entry in report["workers"])
+
+  def share(count: int, network: ring_model.Network) -> str:
+    efficiency = ring_model.efficiency(
+      alone["step_seconds"], alone["gradient_bytes"], most, count, network
+    )
+    return tables.number(100 * efficiency, 0, " %")
+
+  expected = tables.markdown(
+    ("network", *(f"{count} workers" for count in _MANY)),
+    [
+      (network.name, *(share(count, network) for count in _MANY))
+      for network in ring_model.NETWORKS
+    ],
+  )
+  return "\n\n".join(
+    (
+      f"{report['preset']}, {report['batch_size']} images a step in all, "
+      f"{report['cores']} cores.",
+      measured,
+      f"Expected of {alone['gradient_bytes'] / 1e6:.1f} MB of gradients and "
+      f"steps of {_milliseconds(alone['step_seconds'], 0)} ms on each machine:",
+      expected,
+    )
+  )
+
+
+def _milliseconds(seconds: float, digits: int) -> str:
+  return tables.number(1e3 * seconds, digits)

@@ -12,9 +12,9 @@ _GAP = 2
 
 
 def to_pixels(image: np.ndarray) -> np.ndarray:
-  """Floats in [-1, 1] -> uint8, clipped and rounded; also for grey bands.
+  """Turns floats in [-1, 1] into uint8, clipped and rounded.
 
-  A band is a difference of images: zero becomes mid-grey.
+  A band is a difference of images, so its zero becomes mid-grey.
   """
   pixels = (np.asarray(image, np.float64) + 1.0) * 127.5
   return np.clip(np.rint(pixels), 0, 255).astype(np.uint8)
@@ -29,10 +29,10 @@ def grid(rows: Sequence[np.ndarray], side: int | None = None) -> np.ndarray:
   """Tiles rows of images into one picture on white.
 
   Args:
-    rows: uint8 `[columns, height, width, 3]` each; rows may have images of
-      different sizes.
-    side: Enlarges each image by repetition to about this many pixels a side;
-      None takes the largest image's height.
+    rows: The uint8 `[columns, height, width, 3]` images of every row; rows may
+      have images of different sizes.
+    side: The pixels a side that each image is enlarged to, about, by repeating
+      its own; None takes the largest image's height.
 
   Returns:
     uint8 `[height, width, 3]`.
@@ -64,8 +64,8 @@ def sheet(
 
   Args:
     images: uint8 `[count, height, width, 3]`.
-    columns: How many; None makes a nearly square picture.
-    side: As of `grid`.
+    columns: The number of columns; None makes a nearly square picture.
+    side: The pixels a side that each image is enlarged to, about.
   """
   columns = columns or int(np.ceil(np.sqrt(len(images))))
   rows = [images[i : i + columns] for i in range(0, len(images), columns)]
@@ -75,7 +75,7 @@ def sheet(
 def by_columns(
   images: np.ndarray, rows: int, side: int | None = None
 ) -> np.ndarray:
-  """As `sheet`, but with `rows` rows, filled column by column."""
+  """Tiles images into `rows` rows, column by column; see `sheet`."""
   return grid([images[i::rows] for i in range(rows)], side)
 
 

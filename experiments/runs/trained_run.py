@@ -1,15 +1,20 @@
 """A trained model, loaded from the folder of its run."""
 
 import dataclasses
+from typing import Any
 
+import numpy as np
 import tensorflow as tf
 from absl import logging
 
 from experiments import families
 from experiments.config import run_config
+from experiments.config.requests.sample import SampleRequest
 from experiments.families.base import Family, Steps
 from experiments.system import errors
 from experiments.training.run_dir import RunDir
+
+_AT_ONCE = 250
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,6 +45,22 @@ class TrainedRun:
   def class_names(self) -> tuple[str, ...]:
     """Names of the classes of the images in the order of their numbers."""
     return tuple(self.run_dir.read_json("classes.json", default=[]))
+
+  def draw(self, count: int, seed: int, **options: Any) -> list[np.ndarray]:
+    """Draws images of every level, finest first, in large batches.
+
+    Args:
+      count: How many images to draw.
+      seed: An integer that selects the noise; equal seeds give equal images.
+      **options: Further fields of a `SampleRequest`.
+
+    Returns:
+      See `Family.draw`.
+    """
+    request = SampleRequest(
+      **{"count": count, "seed": seed, "batch_size": _AT_ONCE, **options}
+    )
+    return self.family.draw(self.model, request, self.class_names)
 
 
 def load(path: str, encodes: bool = False) -> TrainedRun:

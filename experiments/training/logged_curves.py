@@ -25,13 +25,13 @@ def read(run_dir: RunDir) -> Curves:
     )
     events.Reload()
     for tag in events.Tags()["tensors"]:
-      logged = events.Tensors(tag)
-      if logged[0].tensor_proto.dtype == tf.string.as_datatype_enum:
+      plugin = events.SummaryMetadata(tag).plugin_data.plugin_name
+      if plugin != "scalars":
         continue
       # A resumed run logs some steps again; the last value stands.
       by_step = {
         event.step: float(tf.make_ndarray(event.tensor_proto))
-        for event in logged
+        for event in events.Tensors(tag)
       }
       steps = np.array(sorted(by_step))
       values = np.array([by_step[step] for step in steps])

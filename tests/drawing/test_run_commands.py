@@ -11,9 +11,8 @@ from PIL import Image
 
 from experiments.config import overrides, presets
 from experiments.config.environment import Environment
-from experiments.evaluation import rate_distortion
+from experiments.evaluation import compared_runs, rate_distortion
 from experiments.families.lapcvae_task import LapCVAETask
-from experiments.pictures import charts
 from experiments.runs import (
   exports,
   job,
@@ -147,12 +146,17 @@ def test_retraining_changes_m_and_nothing_else(trained):
     with pytest.raises(errors.UserError, match="finished run.*Add --resume"):
       _retrain(trained, trained.run, taken)
   with pytest.raises(errors.UserError, match="compare runs of .*train"):
-    rate_distortion.describe(out, "paper")
+    _row(out)
+
+
+def _row(run):
+  [compared] = compared_runs.read([run], has_encoder=True)
+  return rate_distortion.describe(compared, "paper")
 
 
 def test_a_row_tells_what_ran_and_what_it_measured(trained):
   """Its command, read by a shell, makes the very configuration."""
-  entry = rate_distortion.describe(trained.run, "paper")
+  entry = _row(trained.run)
   assert tuple(entry) == _KEYS
   metrics = json.loads((RunDir(trained.run).path / "metrics.json").read_text())
   assert entry["rmse_mean"] == pytest.approx(metrics["rmse"], abs=5e-4)
@@ -171,28 +175,3 @@ def test_a_row_tells_what_ran_and_what_it_measured(trained):
   )
   assert found == trained.config
   assert "data.name=folder:pictures" in changes
-
-
-def test_a_comparison_shows_every_run(trained, monkeypatch):
-  """A table, a chart and a sheet; runs of the same model get own rows."""
-  shown, draw = [], charts.labelled_rows
-
-  def record(path, rows, title):
-    shown.extend(rows)
-    draw(path, rows, title)
-
-  monkeypatch.setattr(charts, "labelled_rows", record)
-  out = trained.folder / "comparison"
-  runs = [trained.run, trained.run]
-  rate_distortion.compare(
-    runs, runs[:1], str(out), "c", cache_dir=trained.cache
-  )
-  entries = json.loads((out / "c.json").read_text())
-  kinds = [entry["comparison"] for entry in entries]
-  assert kinds == ["paper", "paper", "rate_distortion"]
-  assert entries[0] == rate_distortion.describe(trained.run, "paper")
-  assert len(shown) == 5 and shown[0] == "input"
-  for name in ("c_rate_distortion.png", "c_faces.png"):
-    with Image.open(out / name) as picture:
-      pixels = np.asarray(picture.convert("L"))
-    assert min(pixels.shape) > 100 and len(np.unique(pixels)) > 50

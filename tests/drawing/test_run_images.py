@@ -9,7 +9,6 @@ from experiments.config import choices, overrides, presets
 from experiments.config.environment import Environment
 from experiments.config.requests.reconstruct import ReconstructionRequest
 from experiments.drawing import image_files, reconstructions
-from experiments.evaluation import rate_distortion
 from experiments.families import batched
 from experiments.runs import retrained_prior
 from experiments.system import errors
@@ -180,13 +179,3 @@ def test_without_m_there_is_none_to_retrain(run, tmp_path):
   with pytest.raises(errors.UserError, match="no M to retrain.*prior=learned"):
     retrained_prior.retrain_prior(run, 3, 0.01, environment)
   assert not (tmp_path / "out").exists()
-
-
-def test_only_finished_trainings_are_compared(run, tmp_path):
-  """A run without figures is named, with the way to finish it."""
-  with pytest.raises(errors.UserError, match="run has no metrics.*--resume"):
-    rate_distortion.describe(run, "paper")
-  with pytest.raises(errors.UserError, match="nothing holds no run"):
-    rate_distortion.describe(str(tmp_path / "nothing"), "paper")
-  with pytest.raises(errors.UserError, match="Nothing to compare.*--paper"):
-    rate_distortion.compare([], [], str(tmp_path / "out"), "name")

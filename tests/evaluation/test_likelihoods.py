@@ -6,9 +6,9 @@ import types
 import numpy as np
 import pytest
 
+from experiments.config.requests.evaluate import EvaluationRequest
 from experiments.data.batches import Split
 from experiments.evaluation import likelihoods
-from experiments.families import lapgan_samples
 from experiments.system import errors
 
 _WIDTHS = np.geomspace(0.2, 2.0, 15)
@@ -48,7 +48,7 @@ def _best(by_width, digits=2e-2):
 
 def test_the_mean_image_is_a_gaussian_around_zero(data):
   """In standardised units, of the best width."""
-  found = likelihoods.Likelihoods(data, likelihoods.Protocol()).baselines()
+  found = likelihoods.Likelihoods(data, EvaluationRequest()).baselines()
   assert list(found) == ["mean image", "training images"]
   points = _standardised(data, data.test.images())
   by_width = _log_normal(points, _WIDTHS)
@@ -62,7 +62,7 @@ def test_the_mean_image_is_a_gaussian_around_zero(data):
 
 def test_samples_are_measured_like_training_images(data):
   """As many of either as asked."""
-  protocol = likelihoods.Protocol(images=5, samples=9)
+  protocol = EvaluationRequest(images=5, parzen_samples=9)
   found = likelihoods.Likelihoods(data, protocol)
   samples = data.train.images(0, 9)
   expected = found.baselines()["training images"]
@@ -73,7 +73,7 @@ def test_samples_are_measured_like_training_images(data):
 
 def test_the_half_that_tunes_is_not_reported(data):
   """The other half's mean, at the width of the first."""
-  protocol = likelihoods.Protocol(held_out=True)
+  protocol = EvaluationRequest(held_out=True)
   entry = likelihoods.Likelihoods(data, protocol).baselines()["mean image"]
   points = _standardised(data, data.test.images())
   tuned, reported = (_log_normal(p, _WIDTHS) for p in (points[:6], points[6:]))
@@ -100,10 +100,10 @@ def test_the_multi_scale_estimate_is_the_sum_of_its_terms(data, monkeypatch):
 
   Bands drawn without detail score what adding nothing does.
   """
-  protocol = likelihoods.Protocol(samples=4, draws=2)
+  protocol = EvaluationRequest(parzen_samples=4, parzen_draws=2)
   flat = [np.zeros((12, 8, 8, 3))]
   monkeypatch.setattr(
-    lapgan_samples, "refined_once", lambda *arguments: flat[0]
+    likelihoods, "_with_drawn_band", lambda *arguments: flat[0]
   )
   found = likelihoods.Likelihoods(data, protocol).multi_scale(_model())
   points = _standardised(data, data.test.images())
@@ -128,7 +128,7 @@ def test_the_multi_scale_estimate_is_the_sum_of_its_terms(data, monkeypatch):
 
 def test_a_cascade_of_other_sizes_or_units_is_refused(data):
   """With the way to have the estimate."""
-  found = likelihoods.Likelihoods(data, likelihoods.Protocol())
+  found = likelihoods.Likelihoods(data, EvaluationRequest())
   with pytest.raises(errors.UserError, match=r"halve, got \(8, 5\). Use"):
     found.multi_scale(_model((8, 5)))
   with pytest.raises(errors.UserError, match="=per_pixel,.* has per_channel"):

@@ -7,6 +7,7 @@ import pytest
 from sklearn.neighbors import KernelDensity
 
 from experiments.measures import parzen
+from pyramid_tf import pyramid
 
 _SIGMAS = (0.3, 1.0, 4.0)
 
@@ -145,12 +146,14 @@ def test_the_multi_scale_estimate_is_exact_for_white_noise(coarser):
   images = _normal((6, 8, 8, 3), 10, s)
   levels, dimensions, image, width = [], [], images, s
   for _ in range(coarser):
-    detail = parzen.detail(image)
+    side = image.shape[1]
+    sides = (side, side // 2)
+    detail, coarse = pyramid.laplacian_pyramid(image, sides, "haar")
     squared = np.square(detail).sum((1, 2, 3))[:, None]
-    size = detail[0].size * 3 // 4
+    size = image[0].size * 3 // 4
     by_sigma = parzen.conditional_log_likelihoods(squared, size, [width])
     levels.append(parzen.choose(by_sigma, [width]))
-    image = image[:, ::2, ::2] - detail[:, ::2, ::2]
+    image = coarse.numpy()
     width /= 2
     dimensions.append(image[0].size)
   nothing = np.zeros((1, *image.shape[1:]))
@@ -172,24 +175,11 @@ def test_every_level_costs_the_volume_of_its_coarse_image():
   np.testing.assert_array_equal(coarsest.per_image, [1.0, 2.0])
 
 
-def test_detail_is_the_projector_on_what_block_means_remove():
-  """Idempotent, symmetric, three quarters of the dimensions."""
-  basis = np.eye(48).reshape(48, 4, 4, 3)
-  matrix = parzen.detail(basis).reshape(48, 48)
-  np.testing.assert_allclose(matrix @ matrix, matrix, atol=1e-12)
-  np.testing.assert_allclose(matrix, matrix.T, atol=1e-12)
-  assert np.linalg.matrix_rank(matrix) == 36
-  flat = np.ones((1, 6, 4, 3)) * np.array([0.2, -0.4, 0.9])
-  np.testing.assert_allclose(parzen.detail(flat), 0.0, atol=1e-12)
-
-
 def test_what_cannot_be_estimated_is_named():
-  """Dimensions, widths and sides."""
+  """Dimensions and widths."""
   points = _normal((3, 4, 4, 3))
   with pytest.raises(ValueError, match="have 48 dimensions, samples 12"):
     parzen.log_likelihoods(points, points[:, ::2, ::2], [1.0])
   for width in (0.0, -1.0, math.nan):
     with pytest.raises(ValueError, match=f"positive width, got {width}"):
       parzen.log_likelihoods(points, points, [1.0, width])
-  with pytest.raises(ValueError, match="even sides, got 3x4; use a pyramid"):
-    parzen.detail(points[:, :3])

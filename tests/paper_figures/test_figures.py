@@ -3,6 +3,7 @@
 import functools
 import json
 import pathlib
+import shutil
 import types
 
 import numpy as np
@@ -12,11 +13,11 @@ from PIL import Image
 from support import lapcvae_runs
 
 from experiments.config.data_config import DataConfig
+from experiments.config.requests.figures import FIGURES, FigureRequest
 from experiments.data import datasets
 from experiments.data.batches import Split
 from experiments.data.faces import eyewear_cases
 from experiments.editing import job
-from experiments.families import lapgan_samples
 from experiments.paper_figures import (
   figure_files,
   lapcvae_edits,
@@ -50,22 +51,22 @@ def draw(tiny_runs, tmp_path, monkeypatch):
   for name in ("labelled_rows", "curves"):
     original = getattr(charts, name)
 
-    def record(path, rows, title, original=original):
+    def record(path, rows, title, cells=None, original=original):
       noted.append((rows, title))
-      original(path, rows, title)
+      original(path, rows, title, *([cells] if cells else []))
 
     monkeypatch.setattr(charts, name, record)
 
   def make(figure, *runs, shown=0, **edit):
     runs = [getattr(tiny_runs, run, run) for run in runs]
-    options = figure_files.Options(
-      count=_COUNT,
-      seed=shown,
-      cache_dir=tiny_runs.cache,
-      edit=job.Options(onto="reconstruction", **edit),
-    )
     out = tmp_path / "figures" / f"{figure}.png"
-    figure_files.draw(figure, runs, options, str(out))
+    figure_files.draw(
+      runs,
+      FigureRequest(figure=figure, count=_COUNT, seed=shown),
+      job.Options(onto="reconstruction", **edit),
+      str(out),
+      cache_dir=tiny_runs.cache,
+    )
     with Image.open(out) as picture:
       assert min(picture.size) > 100 and picture.size[0] > 3 * _LARGE
     return noted[-1]
@@ -73,41 +74,54 @@ def draw(tiny_runs, tmp_path, monkeypatch):
   return make
 
 
+@pytest.fixture
+def twin(tiny_runs, tmp_path):
+  """`twin(family)`: a copy of a run in a folder of the same name."""
+
+  def copy(family):
+    return str(shutil.copytree(getattr(tiny_runs, family), tmp_path / family))
+
+  return copy
+
+
 def _shape(rows, columns, tile):
   return (rows * tile + 2, columns * tile + 2, 3)
 
 
+_SUPPLEMENT = [f"gan\nseed {i}" for i in range(4)]
+_CHAIN = ["gan\nsamples", "gan\nlevel 1, 8 px", "gan\nlevel 0, 16 px"]
+
+
 @pytest.mark.parametrize(
-  "figure, runs, labels, shape",
+  "figure, run, labels, shape",
   [
-    ("lapcvae_4", ["cvae"], ["input", "cvae"], (1, _COUNT, _LARGE)),
-    ("lapcvae_5", ["cvae"], ["cvae"], (3, _COUNT, _LARGE)),
-    (
-      "lapcvae_7",
-      ["cvae", "cvae"],
-      ["before", "after\nretraining M"],
-      (1, _COUNT, _LARGE),
-    ),
-    ("lapcvae_8", ["cvae"], ["level 1 fixed"], (1, _COUNT + 2, _LARGE)),
-    ("lapgan_4", ["gan"], ["gan\nsamples", "gan\ncoarse to fine"], None),
-    (
-      "lapgan_supp",
-      ["gan"],
-      [f"gan\n{i}" for i in range(1, 5)],
-      (1, _COUNT + 1, _SMALL),
-    ),
+    ("lapcvae_4", "cvae", ["input", "cvae"], (1, _COUNT, _LARGE)),
+    ("lapcvae_5", "cvae", ["cvae"], (3, _COUNT, _LARGE)),
+    ("lapcvae_8", "cvae", ["level 1 fixed"], (1, _COUNT + 2, _LARGE)),
+    ("lapgan_4", "gan", _CHAIN, (1, _COUNT, _SMALL)),
+    ("lapgan_5", "gan", ["gan\nPICTURES"], (4, _COUNT, _SMALL)),
+    ("lapgan_supp", "gan", _SUPPLEMENT, (1, _COUNT + 1, _SMALL)),
   ],
 )
-def test_a_figure_has_its_rows(draw, figure, runs, labels, shape):
-  """By name, each of as many images as asked; the title names the runs."""
-  rows, title = draw(figure, *runs)
+def test_a_figure_has_its_rows(draw, tiny_runs, figure, run, labels, shape):
+  """Each has as many images as asked; the title names the run and the seed."""
+  rows, title = draw(figure, run)
+  labels = [label.replace("PICTURES", tiny_runs.name) for label in labels]
   assert list(rows) == labels
-  if shape:
-    assert {row.shape for row in rows.values()} == {_shape(*shape)}
-  else:
-    shapes = [row.shape for row in rows.values()]
-    assert shapes == [_shape(n, _COUNT, _SMALL) for n in (3, 2)]
-  assert title.endswith("\n" + ", ".join(f"{run} (tiny)" for run in runs))
+  shapes = [row.shape for row in rows.values()]
+  if figure == "lapgan_4":
+    assert shapes.pop(0) == _shape(3, *shape[1:])
+  assert set(shapes) == {_shape(*shape)}
+  assert title.endswith(f"\n{run} (tiny), seed 0")
+
+
+def test_retraining_is_shown_before_and_after(draw, tiny_runs, twin):
+  """Figure 7 of LapCVAE; runs of one name are told apart by their paths."""
+  rows, _ = draw("lapcvae_7", "cvae", twin("cvae"))
+  before, after = (label.split("\n") for label in rows)
+  assert before[0] == "before" and after[0] == "after retraining M"
+  assert before[1] != after[1] and before[1].endswith("/cvae")
+  np.testing.assert_array_equal(*rows.values())
 
 
 def test_reconstructions_are_of_test_images(draw, tiny_runs):
@@ -121,14 +135,18 @@ def test_reconstructions_are_of_test_images(draw, tiny_runs):
     np.testing.assert_array_equal(tile, image)
 
 
-def test_neighbours_stand_under_their_samples(draw):
-  """Figure 6 of LapCVAE: three rows, nearest first."""
-  rows, _ = draw("lapcvae_6", "cvae")
-  names = [label.partition("\n")[0] for label in rows]
+def test_neighbours_stand_under_their_samples(tiny_runs):
+  """Figure 6 of LapCVAE: nearest first, each below its distance."""
+  run = trained_run.load(tiny_runs.cvae)
+  data = datasets.load(run.config.data, cache_dir=tiny_runs.cache)
+  figure = lapcvae_rows.nearest_neighbours({"a": run}, data, _COUNT, 0)
+  names = [label.partition("\n")[0] for label in figure.rows]
   assert names == ["sample", "neighbour 1", "neighbour 2", "neighbour 3"]
-  assert {row.shape for row in rows.values()} == {_shape(1, _COUNT, _LARGE)}
-  distances = [float(label.split()[-1]) for label in list(rows)[1:]]
-  assert 0 < distances[0] <= distances[1] <= distances[2]
+  shapes = {row.shape for row in figure.rows.values()}
+  assert shapes == {_shape(1, _COUNT, _LARGE)}
+  distances = np.array([*figure.cells.values()], float)
+  assert distances.shape == (3, _COUNT) and distances.min() > 0
+  assert np.all(np.diff(distances, axis=0) >= 0)
 
 
 def test_samples_end_with_their_neighbour_in_yellow(draw):
@@ -143,32 +161,24 @@ def test_samples_end_with_their_neighbour_in_yellow(draw):
   assert not yellow[8:-8, 8:-8].any()
 
 
-def test_every_class_has_a_row(monkeypatch):
+def test_every_class_has_a_row():
   """Figure 3 of LAPGAN, with classes: samples of each, by its name."""
-  model, asked = object(), []
+  asked = []
 
-  def drawn(model, count, seed, labels):
+  def drawn(count, seed, labels):
     asked.append((count, seed, labels))
-    return np.full((count, 8, 8, 3), 100, np.uint8)
+    return [np.full((count, 8, 8, 3), 100, np.uint8)]
 
-  monkeypatch.setattr(lapgan_samples, "draw", drawn)
   run = types.SimpleNamespace(
-    model=model,
-    run_dir=types.SimpleNamespace(path=pathlib.Path("runs/cc")),
+    draw=drawn,
+    class_names=("cat", "dog"),
     config=types.SimpleNamespace(model=types.SimpleNamespace(num_classes=2)),
   )
   split = Split(np.zeros((1, 8, 8, 3), np.uint8))
-  data = types.SimpleNamespace(train=split, class_names=("cat", "dog"))
-  rows, _ = lapgan_rows.by_class([run], data, 4, 9)
-  assert list(rows) == ["cc\ncat", "cc\ndog"]
-  assert asked == [(4, 9, [0]), (4, 9, [1])]
-
-
-def test_sheets_name_the_images_of_their_run(draw, tiny_runs):
-  """Figure 5 of LAPGAN, one per scene."""
-  rows, _ = draw("lapgan_5", "gan")
-  assert list(rows) == [f"gan\n{tiny_runs.name}"]
-  assert rows[f"gan\n{tiny_runs.name}"].shape == _shape(4, _COUNT, _SMALL)
+  data = types.SimpleNamespace(train=split)
+  figure = lapgan_rows.by_class({"cc": run}, data, 4, 9)
+  assert list(figure.rows) == ["cc\ncat", "cc\ndog"]
+  assert asked == [(4, 9, ("cat",)), (4, 9, ("dog",))]
 
 
 @pytest.fixture(scope="module")
@@ -284,46 +294,43 @@ def test_curves_have_a_line_per_level(draw, tiny_runs):
     draw("curves", "cvae")
 
 
+@pytest.mark.parametrize("figure", FIGURES[:-1])
+def test_a_figure_of_the_other_family_is_refused(draw, figure, twin):
+  """The run is named."""
+  run = "cvae" if figure.startswith("lapgan") else "gan"
+  runs = [run, twin(run)] if figure == "lapcvae_7" else [run]
+  with pytest.raises(errors.UserError, match=f"{run} "):
+    draw(figure, *runs)
+
+
 @pytest.mark.parametrize(
-  "figures, run, family",
+  "figure, runs, out, message",
   [
-    (lapcvae_rows.FIGURES, "gan", "LapCVAE"),
-    (lapgan_rows.FIGURES, "cvae", "LAPGAN"),
+    ("lapcvae_7", ["cvae"], "x.png", "--run_dirs=BEFORE,AFTER"),
+    ("lapcvae_7", ["cvae", "cvae"], "x.png", "--run_dirs=BEFORE,AFTER"),
+    ("lapcvae_8", ["cvae", "gan"], "x.png", "lapcvae_8 .*--run_dirs names 2"),
+    ("lapcvae_5", ["nothing"], "x.png", "nothing holds no run"),
+    ("lapcvae_5", ["cvae"], "file/x.png", "file.*--out"),
   ],
 )
-def test_a_figure_of_the_other_family_is_refused(draw, figures, run, family):
-  """The run and the right family are named."""
-  for figure in figures:
-    message = f"{figure} is drawn from runs of {family}; .*{run} is none"
-    with pytest.raises(errors.UserError, match=message):
-      draw(figure, run)
-  if run == "gan":
-    with pytest.raises(errors.UserError, match="gan holds a LAPGAN, which has"):
-      draw("lapcvae_1", run)
-
-
-def test_figures_that_cannot_be_drawn_are_answered(draw, tiny_runs, tmp_path):
-  """One run of two, no run, no place to write."""
-  with pytest.raises(errors.UserError, match="two runs, --run_dirs=BEFORE,AFT"):
-    draw("lapcvae_7", "cvae")
-  with pytest.raises(errors.UserError, match="from one run; .* names 2"):
-    draw("lapcvae_8", "cvae", "gan")
-  options = figure_files.Options(count=1)
-  with pytest.raises(errors.UserError, match="give each a name of its own"):
-    draw("lapcvae_5", "cvae", "cvae")
-  with pytest.raises(errors.UserError, match="nothing holds no run"):
-    figure_files.draw("lapcvae_5", [str(tmp_path / "nothing")], options)
+def test_what_cannot_be_drawn_is_refused_before_a_run_is_loaded(
+  tiny_runs, tmp_path, monkeypatch, figure, runs, out, message
+):
+  """One run of two, two of one, no run, no place to write."""
   (tmp_path / "file").write_text("")
-  with pytest.raises(errors.UserError, match="Choose another --out"):
+  monkeypatch.setattr(trained_run, "load", None)
+  with pytest.raises(errors.UserError, match=message):
     figure_files.draw(
-      "lapcvae_5", [tiny_runs.cvae], options, str(tmp_path / "file" / "x.png")
+      [getattr(tiny_runs, run, run) for run in runs],
+      FigureRequest(figure=figure),
+      out=str(tmp_path / out),
     )
 
 
 def test_a_figure_goes_into_the_samples_of_its_run(tiny_runs, capsys):
   """Unless it is told otherwise."""
-  options = figure_files.Options(count=1)
-  figure_files.draw("lapcvae_5", [tiny_runs.cvae], options)
+  request = FigureRequest(figure="lapcvae_5", count=1)
+  figure_files.draw([tiny_runs.cvae], request)
   written = pathlib.Path(tiny_runs.cvae) / "samples" / "lapcvae_5.png"
   assert written.is_file()
   assert f"Wrote {written}" in capsys.readouterr().out

@@ -1,22 +1,25 @@
 """`python -m experiments.benchmark`, on presets of a few filters."""
 
 import json
+import types
 
 import pytest
-from support import command_calls
+from support import command_calls, lapgan_runs
 
-from experiments.performance import worker_costs
+from experiments.config.requests.benchmark import BenchmarkRequest
+from experiments.performance import preset_speed, worker_costs
 from experiments.system import errors
 
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory):
-  """Figures of a one-level model, and what the command printed."""
+  """Figures of a one-level model, by the command itself; its output."""
   folder = tmp_path_factory.mktemp("benchmark")
   done = command_calls.call(
     "benchmark",
     "--presets=vae_demo",
-    "--seconds=0.2",
+    "--seconds=0.1",
+    "--set=training.batch_size=8",
     "--long_steps=30",
     f"--profile={folder / 'profile'}",
     "--set=model.levels.*.encoder_filters=(2,2,2)",
@@ -24,14 +27,14 @@ def report(tmp_path_factory):
     f"--out={folder}",
   )
   assert done.returncode == 0, done.stderr
-  return folder, json.loads((folder / "benchmark.json").read_text()), done
+  figures = json.loads((folder / "benchmark.json").read_text())
+  return types.SimpleNamespace(folder=folder, said=done.stdout, **figures)
 
 
 def test_every_figure_is_there(report):
-  """Of the machine and of the preset, in a table and as JSON."""
-  _, figures, done = report
-  assert figures["matmul_gflops"] > 1 and figures["convolution_gflops"] > 1
-  [entry] = figures["presets"]
+  """The machine's and the preset's, in a table and as JSON."""
+  assert report.matmul_gflops > 1 and report.convolution_gflops > 1
+  [entry] = report.presets
   assert entry["preset"] == "vae_demo"
   for name in (
     *("training_images_per_second", "flops_per_image", "peak_memory_mb"),
@@ -40,45 +43,46 @@ def test_every_figure_is_there(report):
     *(f"served_ms_at_batch_{size}" for size in (1, 16, 256)),
   ):
     assert entry[name] > 0, name
-  assert "| vae_demo |" in done.stdout and "benchmark.json" in done.stdout
+  assert "| vae_demo |" in report.said and "benchmark.json" in report.said
+  # Where TensorBoard's plugin looks.
+  assert list(report.folder.glob("profile/*/plugins/profile/*/*.xplane.pb"))
 
 
-def test_the_share_of_the_peak_is_operations_over_time(report):
-  """Counted operations an image, times images a second."""
-  _, figures, _ = report
-  [entry] = figures["presets"]
+def test_figures_agree_with_each_other(report):
+  """Shares of time add up to one; the peak's is operations over time."""
+  [entry] = report.presets
   rate = entry["flops_per_image"] * entry["training_images_per_second"]
-  expected = rate / (1e9 * figures["convolution_gflops"])
+  expected = rate / (1e9 * report.convolution_gflops)
   assert entry["share_of_convolution_peak"] == pytest.approx(expected, abs=6e-4)
-
-
-def test_the_time_of_a_step_is_shared_out_by_operation(report):
-  """Convolutions take most of it."""
-  _, figures, _ = report
-  shares = figures["presets"][0]["time_by_operation"]
+  shares = entry["time_by_operation"]
   assert 1 <= len(shares) <= 6 and 0 < sum(shares.values()) <= 1.01
   assert any("Conv2D" in kind for kind in shares)
-
-
-def test_a_long_run_tells_of_time_and_memory(report):
-  """Ten figures of memory, one ratio."""
-  _, figures, _ = report
-  long_run = figures["presets"][0]["long_run"]
+  long_run = entry["long_run"]
   assert long_run["steps"] == 30 and len(long_run["resident_mb"]) >= 10
   assert 0.05 < long_run["last_tenth_over_first"] < 20
 
 
-def test_a_profile_is_written_for_tensorboard(report):
-  """Where its profile plugin looks."""
-  folder, _, _ = report
-  assert list(folder.glob("profile/*/plugins/profile/*/*.xplane.pb"))
+def test_levels_that_train_alone_are_measured_one_by_one(capsys):
+  """And used together, as the run that they would leave behind."""
+  assignments = tuple(lapgan_runs.demo_assignments("faces"))
+  request = BenchmarkRequest(assignments=assignments, seconds=0.1)
+  preset_speed.measure("lapgan_demo", request)
+  line = capsys.readouterr().out.splitlines()[-1]
+  entries = json.loads(line.removeprefix(preset_speed.MARK))
+  names = [entry["preset"] for entry in entries]
+  assert names == [f"lapgan_demo level {k}" for k in range(len(names))]
+  assert len({entry["sampling_images_per_second"] for entry in entries}) == 1
+  assert len({entry["flops_per_image"] for entry in entries}) == len(names)
 
 
-def test_an_unknown_preset_is_refused():
-  """Before anything is measured."""
-  done = command_calls.call("benchmark", "--presets=lapcvae_demo,mine")
+@pytest.mark.parametrize(
+  "flag", ["--presets=lapcvae_demo,mine", "--set=training.mine=3"]
+)
+def test_a_mistyped_request_is_refused_before_anything_is_measured(flag):
+  """Without a traceback, and by its name."""
+  done = command_calls.call("benchmark", flag, seconds=30)
   assert done.returncode == 1 and "Traceback" not in done.stderr
-  assert "--presets=mine: no such preset" in done.stderr
+  assert "mine" in done.stderr and "Measuring" not in done.stderr
 
 
 @pytest.mark.parametrize(
