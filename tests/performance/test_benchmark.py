@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from support import command_calls
+from support import commands
 
 from experiments.performance import worker_costs
 from experiments.system import errors
@@ -13,7 +13,7 @@ from experiments.system import errors
 def report(tmp_path_factory):
   """Figures of a one-level model, and what the command printed."""
   folder = tmp_path_factory.mktemp("benchmark")
-  done = command_calls.call(
+  done = commands.call(
     "benchmark",
     "--presets=vae_demo",
     "--seconds=0.2",
@@ -76,7 +76,7 @@ def test_a_profile_is_written_for_tensorboard(report):
 
 def test_an_unknown_preset_is_refused():
   """Before anything is measured."""
-  done = command_calls.call("benchmark", "--presets=lapcvae_demo,mine")
+  done = commands.call("benchmark", "--presets=lapcvae_demo,mine")
   assert done.returncode == 1 and "Traceback" not in done.stderr
   assert "--presets=mine: no such preset" in done.stderr
 
