@@ -69,21 +69,45 @@ def tiny_runs(tmp_path_factory, tiny_config):
   Attributes: `cvae`, `gan`, their folders; `name` of the pictures, twelve to
   train and twelve to test on; `cache`.
   """
-  from support import lapcvae_runs, lapgan_runs
+  from support import small_runs
 
   from experiments.config.data_config import DataConfig
   from experiments.runs import job
 
   folder = tmp_path_factory.mktemp("runs")
-  name = lapgan_runs.write_pictures(folder / "pictures", ("train", "test"), 12)
-  cvae = lapcvae_runs.write_run(
+  name = small_runs.write_pictures(folder / "pictures", ("train", "test"), 12)
+  cvae = small_runs.write_run(
     folder / "cvae", tiny_config(), DataConfig(name=name, size=16)
   )
-  environment = lapgan_runs.environment(folder, "gan")
-  job.train("tiny", lapgan_runs.tiny_config(name, steps=2), environment)
+  environment = small_runs.environment(folder, "gan")
+  job.train("tiny", small_runs.lapgan_config(name, steps=2), environment)
   return types.SimpleNamespace(
     cvae=cvae,
     gan=environment.run_dir,
     name=name,
     cache=environment.cache_dir,
   )
+
+
+@pytest.fixture(scope="session")
+def lapcvae_run(tmp_path_factory, tiny_config):
+  """A finished run of a LapCVAE: a `small_runs.Trained`."""
+  from support import small_runs
+
+  model = tiny_config(likelihood="calibrated")
+  return small_runs.Trained.by_job(tmp_path_factory.mktemp("lapcvae"), model)
+
+
+@pytest.fixture(scope="session")
+def lapgan_run(tmp_path_factory):
+  """A finished run of a LAPGAN: a `small_runs.Trained`."""
+  from support import small_runs
+
+  model = small_runs.lapgan_model()
+  return small_runs.Trained.by_job(tmp_path_factory.mktemp("lapgan"), model)
+
+
+@pytest.fixture(scope="session", params=["lapcvae_run", "lapgan_run"])
+def trained(request):
+  """A finished run of each family."""
+  return request.getfixturevalue(request.param)

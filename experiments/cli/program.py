@@ -44,7 +44,7 @@ def run(main: Callable[[Sequence[str]], None]) -> None:
         f"Unexpected arguments: {' '.join(argv[1:])}. Options are given as "
         "--name=value; --help lists them."
       )
-    status = _status_of(main, argv)
+    status = status_of(main, argv)
     # What failed may hold datasets, whose threads must end while Python runs:
     # at its end they could not, and the process would wait for them for ever.
     gc.collect()
@@ -58,7 +58,7 @@ def run(main: Callable[[Sequence[str]], None]) -> None:
   app.run(guarded)
 
 
-def _status_of(main, argv):
+def status_of(main, argv):
   """Exit status of a program, whose mistakes are told."""
   try:
     main(argv)

@@ -1,6 +1,7 @@
 """The configuration of a whole run: model, images, training."""
 
 import dataclasses
+import os
 from collections.abc import Sequence
 from typing import Any
 
@@ -114,18 +115,20 @@ def level_of(part: str) -> int:
   return int(part.removeprefix("level_"))
 
 
-def read(stored: Any) -> RunConfig:
+def read(stored: Any, folder: str | os.PathLike = "") -> RunConfig:
   """The configuration of a run from the JSON values of its config.json.
+
+  Args:
+    stored: What `RunDir.read_config` returns.
+    folder: The folder of the run, for the message.
 
   Raises:
     UserError: If they are no such configuration.
   """
   try:
-    # Runs of earlier versions stored it; it changes nothing that is loaded.
-    stored["training"].pop("saturation_steps", None)
     return stored_json.from_json(RunConfig, stored)
   except (ValueError, TypeError, AttributeError, LookupError) as error:
     raise errors.UserError(
-      f"config.json is of another version of this project, or damaged: {error} "
-      "Train again in a new --run_dir."
+      f"{os.path.join(folder, 'config.json')} is of another version of this "
+      f"project, or damaged: {error} Train again in a new --run_dir."
     ) from error

@@ -20,22 +20,16 @@ def finished(
     UserError: If there is no run, or it has not finished.
   """
   preset, stored = run_dir.read_config()
-  config = run_config.read(stored)
-  metrics = run_dir.read_json("metrics.json")
-  if metrics is not None:
-    try:
-      # It reads the figures that every finished run has.
-      families.of(config.model).headline(metrics)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-      raise errors.UserError(
-        f"{run_dir.path / 'metrics.json'} is damaged ({error!r}). Resume the "
-        "run with experiments.train --resume after removing status.json."
-      ) from error
-  if metrics is None:
+  config = run_config.read(stored, run_dir.path)
+  metrics = run_dir.read_metrics()
+  try:
+    # It reads the figures that every finished run has.
+    families.of(config.model).headline(metrics)
+  except (KeyError, TypeError, ValueError, AttributeError) as error:
     raise errors.UserError(
-      f"{run_dir.path} has no metrics.json: it has not finished. Resume it "
-      "with experiments.train --resume."
-    )
+      f"{run_dir.path / 'metrics.json'} is damaged ({error!r}). Resume the "
+      "run with experiments.train --resume after removing status.json."
+    ) from error
   return preset, config, metrics
 
 

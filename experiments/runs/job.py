@@ -11,7 +11,7 @@ from experiments.config.environment import Environment
 from experiments.config.run_config import RunConfig
 from experiments.data import datasets
 from experiments.pictures import charts, grids
-from experiments.runs import exports, report
+from experiments.runs import description, exports, report
 from experiments.system import errors
 from experiments.training import devices
 from experiments.training.loop import Trainer, TrainingDiverged
@@ -189,7 +189,7 @@ def _finish(preset, config, run_dir, data) -> None:
       exports.write(joined.exports, run_dir)
       for name, rows in joined.pictures.items():
         draw_sheet(run_dir, name, rows, preset)
-      levels = {part: run_dir.read_json("metrics.json", part) for part in parts}
+      levels = {part: run_dir.read_metrics(part) for part in parts}
       run_dir.write_json(
         "metrics.json",
         {
@@ -200,7 +200,8 @@ def _finish(preset, config, run_dir, data) -> None:
         },
       )
       run_dir.finish(None)
-  report.tell(run_dir, family, run_dir.read_json("metrics.json"))
+  _, _, metrics = description.finished(run_dir)
+  report.tell(run_dir, family, metrics)
 
 
 def num_parameters(model: Any) -> int:

@@ -41,7 +41,7 @@ def tell(run_dir: RunDir, family: Family, metrics: Mapping[str, Any]) -> None:
   lines += [
     f"  python -m experiments.evaluate --run_dirs={here}",
     f"  python -m experiments.train --config={family.paper_preset} "
-    f"--run_dir=runs/{family.paper_preset}  (the paper's model; a GPU helps)",
+    f"--run_dir=runs/{family.paper_preset}  # the paper's model; a GPU helps",
   ]
   print("\n".join(lines))
 

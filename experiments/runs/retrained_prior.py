@@ -44,7 +44,7 @@ def retrain_prior(
     UserError: If the run has no M, or the folders do not allow it.
   """
   preset, stored = RunDir(run_path).read_config()
-  trained = run_config.read(stored)
+  trained = run_config.read(stored, run_path)
   model = trained.model
   if not families.of(model).has_encoder or (
     model.prior != "learned" or model.num_levels == 1

@@ -76,7 +76,7 @@ def load(path: str, encodes: bool = False) -> TrainedRun:
   """
   run_dir = RunDir(path)
   preset, stored = run_dir.read_config()
-  config = run_config.read(stored)
+  config = run_config.read(stored, run_dir.path)
   family = families.of(config.model)
   if encodes and not family.has_encoder:
     raise errors.UserError(

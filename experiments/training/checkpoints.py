@@ -16,8 +16,10 @@ Stateful = tf.keras.layers.Layer | tf.keras.optimizers.Optimizer
 
 _FILE = re.compile(r"(ckpt-(\d+))\.(index|data-.*)")
 
-# What a save is written to before it takes its names.
-_UNFINISHED = ("ckpt-*_temp", "*.tempstate*", "checkpoint.tmp*")
+# What a save is written to before it takes its names; the rest is what earlier
+# versions left after a kill.
+_PARTIAL = ".partial-"
+_UNFINISHED = (f"{_PARTIAL}*", "ckpt-*_temp", "*.tempstate*", "checkpoint.tmp*")
 
 # A truncated data file is an IndexError, a damaged index an OpError, variables
 # without a value an AssertionError, another shape a ValueError.
@@ -60,20 +62,12 @@ class Checkpoints:
     self.step = tf.Variable(0, dtype=tf.int64, trainable=False, name="step")
     self.latest: str | None = None
     self._directory = pathlib.Path(directory)
+    self._keep = keep
     self._checkpoint = tf.train.Checkpoint(
       step=self.step, **{name: _variables(o) for name, o in objects.items()}
     )
-    try:
-      self._manager = self._make_manager(keep)
-    except ValueError:
-      # The list of checkpoints is damaged; the files themselves tell as much.
-      (self._directory / "checkpoint").unlink()
-      self._manager = self._make_manager(keep)
-
-  def _make_manager(self, keep):
-    return tf.train.CheckpointManager(
-      self._checkpoint, str(self._directory), keep
-    )
+    # A checkpoint of an earlier version has it, and `restore` looks for it.
+    self._checkpoint.save_counter  # noqa: B018
 
   @property
   def steps_taken(self) -> int:
@@ -97,17 +91,28 @@ class Checkpoints:
     kept = f"{self.latest} is whole." if self.latest else "There is none yet."
     with write_errors.explained(f"a checkpoint into {self._directory}", kept):
       try:
-        saved = self._manager.save(checkpoint_number=self.steps_taken)
-        # Its index and data, the list of checkpoints, and their names.
-        for path in self._directory.glob(f"{pathlib.Path(saved).name}.*"):
-          whole_files.synchronise(path)
-        whole_files.synchronise(self._directory / "checkpoint")
-        whole_files.synchronise(self._directory)
+        self._write(f"ckpt-{self.steps_taken}")
       except BaseException:
         self._remove_unfinished()
         raise
-    self.latest = saved
-    return saved
+    self.latest = str(self._directory / f"ckpt-{self.steps_taken}")
+    for name in _newest_first(self._directory)[self._keep :]:
+      for path in self._directory.glob(f"{name}.*"):
+        path.unlink()
+    return self.latest
+
+  def _write(self, name: str) -> None:
+    """Writes files that take their names when they are on the disk.
+
+    The index comes last, so that a checkpoint is there whole or not at all.
+    """
+    self._directory.mkdir(parents=True, exist_ok=True)
+    self._checkpoint.write(str(self._directory / f"{_PARTIAL}{name}"))
+    written = list(self._directory.glob(f"{_PARTIAL}{name}.*"))
+    for path in sorted(written, key=lambda path: path.suffix == ".index"):
+      whole_files.synchronise(path)
+      os.replace(path, path.with_name(path.name.removeprefix(_PARTIAL)))
+    whole_files.synchronise(self._directory)
 
   def _remove_unfinished(self):
     for pattern in _UNFINISHED:

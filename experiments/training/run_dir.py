@@ -86,7 +86,10 @@ class RunDir:
       return False
     # Runs of earlier versions have the number among their figures.
     metrics = self.read_json("metrics.json", part, default={})
-    return status.get("steps", metrics.get("steps", steps)) >= steps
+    taken = status.get("steps", metrics.get("steps", steps))
+    if not isinstance(taken, int):
+      raise self._damaged(self.part(part) / "status.json", "no steps")
+    return taken >= steps
 
   def tensorboard(self, name: str) -> pathlib.Path:
     """Log folder of a level, `level_k`, or of the `cascade`."""
@@ -218,7 +221,28 @@ class RunDir:
       raise self._damaged(
         self.path / "config.json", "it has no preset and config"
       )
+    if isinstance(training := config.get("training"), dict):
+      # Runs of earlier versions stored it; nothing that is loaded depends on
+      # it.
+      training.pop("saturation_steps", None)
     return preset, config
+
+  def read_metrics(self, part: str | None = None) -> dict[str, Any]:
+    """Reads the figures of a finished run, or of a finished part of it.
+
+    Raises:
+      RunDirError: If there are none, or the file is damaged.
+    """
+    metrics = self.read_json("metrics.json", part)
+    path = self.part(part) / "metrics.json"
+    if metrics is None:
+      raise RunDirError(
+        f"{path} is missing: {part or 'the run'} has not finished. Resume it "
+        "with experiments.train --resume."
+      )
+    if not isinstance(metrics.get("seconds"), int | float):
+      raise self._damaged(path, "it has no seconds")
+    return metrics
 
   def check_gives_weights(self, config: Any) -> None:
     """Checks that the run here has the model of another configuration.
@@ -227,15 +251,9 @@ class RunDir:
       RunDirError: If there is no run, or it has another model.
     """
     _, stored = self.read_config()
+    stored = _with_new_fields(type(config), stored)
     model = stored_json.to_json(config)["model"]
-    changed = [
-      difference
-      for difference in stored_json.differences(
-        stored.get("model"), model, "model"
-      )
-      # Fields that are newer than the run have their defaults there.
-      if " was None, " not in difference
-    ]
+    changed = list(stored_json.differences(stored.get("model"), model, "model"))
     if changed:
       raise RunDirError(
         f"--init_from={self.path} has another model; these differ: "
@@ -335,11 +353,13 @@ class RunDir:
 
   def _check_same(self, preset: str, config: Any) -> None:
     new = _identity(preset, config)
-    stored = dict(self.read_json("config.json"))
-    # A field that is newer than the run has its default there.
-    with contextlib.suppress(ValueError, TypeError, AttributeError):
-      known = stored_json.from_json(type(config), stored.get("config", {}))
-      stored["config"] = stored_json.to_json(known)
+    preset_there, config_there = self.read_config()
+    config_there = _with_new_fields(type(config), config_there)
+    if missing := sorted(new["config"].keys() - config_there.keys()):
+      raise self._damaged(
+        self.path / "config.json", f"it has no {', '.join(missing)}"
+      )
+    stored = {"preset": preset_there, "config": config_there}
     changed = sorted(
       difference
       for difference in stored_json.differences(stored, new)
@@ -354,15 +374,29 @@ class RunDir:
       )
 
 
+def _with_new_fields(kind: type, stored: dict[str, Any]) -> dict[str, Any]:
+  """Adds the fields that are newer than a run, with their defaults.
+
+  Values that are no configuration of the kind come back as they are.
+  """
+  with contextlib.suppress(ValueError, TypeError, AttributeError, LookupError):
+    return stored_json.to_json(stored_json.from_json(kind, stored))
+  return stored
+
+
 def _grows(stored: dict[str, Any], new: dict[str, Any]) -> bool:
   """Returns whether no part of a run gets fewer steps."""
   before, after = (c["config"]["training"] for c in (stored, new))
-  count = max(len(c.get("level_steps", ())) for c in (before, after))
-  totals = (
-    [c["steps"], *(c.get("level_steps") or [c["steps"]] * count)]
-    for c in (before, after)
-  )
-  return all(old <= new for old, new in zip(*totals, strict=True))
+  try:
+    count = max(len(c.get("level_steps", ())) for c in (before, after))
+    totals = (
+      [c["steps"], *(c.get("level_steps") or [c["steps"]] * count)]
+      for c in (before, after)
+    )
+    return all(old <= new for old, new in zip(*totals, strict=True))
+  except (TypeError, ValueError, LookupError):
+    # The steps that are stored are none.
+    return False
 
 
 def _identity(preset, config):

@@ -6,7 +6,7 @@ import types
 import numpy as np
 import pytest
 from PIL import Image
-from support import lapgan_runs
+from support import small_runs
 
 from experiments.config.requests.sample import SampleRequest
 from experiments.drawing import samples
@@ -21,12 +21,12 @@ _CLASSES = ("cat", "dog", "owl")
 def trained(tmp_path_factory):
   """Two levels, trained on eight pictures of each of three classes."""
   folder = tmp_path_factory.mktemp("classes")
-  name = lapgan_runs.write_pictures(folder / "pictures", _CLASSES, 8)
+  name = small_runs.write_pictures(folder / "pictures", _CLASSES, 8)
   # Large weights, so that a class changes the pixels.
-  config = lapgan_runs.tiny_config(
+  config = small_runs.lapgan_config(
     name, model={"num_classes": 3}, steps=2, learning_rate=0.2
   )
-  environment = lapgan_runs.environment(folder)
+  environment = small_runs.environment(folder)
   job.train("tiny", config, environment)
   return types.SimpleNamespace(
     folder=folder, name=name, run=environment.run_dir
@@ -107,8 +107,8 @@ def test_an_unknown_class_is_answered_with_the_classes(sample, label):
 
 
 def _refusal(trained, name, classes):
-  config = lapgan_runs.tiny_config(name, model={"num_classes": classes})
-  environment = lapgan_runs.environment(trained.folder, "refused")
+  config = small_runs.lapgan_config(name, model={"num_classes": classes})
+  environment = small_runs.environment(trained.folder, "refused")
   with pytest.raises(errors.UserError) as caught:
     job.train("tiny", config, environment)
   assert not pathlib.Path(environment.run_dir).exists()
@@ -125,7 +125,7 @@ def test_another_number_of_classes_is_refused(trained):
 
 def test_images_without_classes_are_refused(trained):
   """The message names two remedies."""
-  name = lapgan_runs.write_pictures(trained.folder / "plain")
+  name = small_runs.write_pictures(trained.folder / "plain")
   message = _refusal(trained, name, 2)
   assert message.startswith(f"{name} has no classes, which the model is")
   assert "subfolder per class" in message and "num_classes=0" in message
@@ -133,8 +133,8 @@ def test_images_without_classes_are_refused(trained):
 
 def test_a_single_level_has_nothing_to_refine(trained):
   """A plain GAN draws samples and no chains."""
-  config = lapgan_runs.tiny_config(trained.name, (8,), steps=1)
-  environment = lapgan_runs.environment(trained.folder, "gan")
+  config = small_runs.lapgan_config(trained.name, (8,), steps=1)
+  environment = small_runs.environment(trained.folder, "gan")
   job.train("tiny", config, environment)
   assert trained_run.load(environment.run_dir).steps == (1,)
   with pytest.raises(errors.UserError, match="one level has no coarsest image"):

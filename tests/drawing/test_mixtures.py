@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from PIL import Image
-from support import lapgan_runs
+from support import small_runs
 
 from experiments.drawing import mixtures
 from experiments.pictures import charts
@@ -80,7 +80,7 @@ def rows(monkeypatch):
 
 def test_the_picture_shows_inputs_and_mixtures(tiny_runs, tmp_path, rows):
   """Ends of the way are the reconstructions; files come in their order."""
-  lapgan_runs.write_pictures(tmp_path / "pictures", count=3)
+  small_runs.write_pictures(tmp_path / "pictures", count=3)
   paths = [str(tmp_path / "pictures" / f"{i}.png") for i in (2, 0)]
   out = tmp_path / "new" / "mixed.png"
   mixtures.interpolate(tiny_runs.cvae, paths, 3, False, str(out))
@@ -105,7 +105,7 @@ def test_the_picture_shows_inputs_and_mixtures(tiny_runs, tmp_path, rows):
 
 def test_two_images_are_needed(tiny_runs, tmp_path):
   """And a LapCVAE."""
-  lapgan_runs.write_pictures(tmp_path / "pictures", count=1)
+  small_runs.write_pictures(tmp_path / "pictures", count=1)
   paths = [str(tmp_path / "pictures")]
   out = str(tmp_path / "mixed.png")
   with pytest.raises(errors.UserError, match="takes two images, got one"):

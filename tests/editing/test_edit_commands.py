@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from PIL import Image
-from support import lapcvae_runs
+from support import small_runs
 
 from experiments.config.data_config import DataConfig
 from experiments.editing import job
@@ -28,7 +28,7 @@ def run(tmp_path_factory, tiny_config):
     name="folder:pictures", size=16, crop=24, crop_top=2, crop_left=3
   )
   folder = tmp_path_factory.mktemp("edits") / "run"
-  return lapcvae_runs.write_run(folder, tiny_config(3), data)
+  return small_runs.write_run(folder, tiny_config(3), data)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -297,7 +297,7 @@ def test_a_mask_says_where_detail_need_not_fit(edit, files):
 def test_one_level_has_no_finer_detail(tmp_path, tiny_config, files, option):
   """So what asks for it is answered."""
   data = DataConfig(name="folder:pictures", size=16)
-  run = lapcvae_runs.write_run(tmp_path / "single", tiny_config(1), data)
+  run = small_runs.write_run(tmp_path / "single", tiny_config(1), data)
   options = job.Options(
     image=str(files / "photo.png"),
     strokes=str(files / "strokes.json"),

@@ -18,7 +18,7 @@ from experiments.training.run_dir import RunDir
 _LEVEL = {"kl": 3.0, "active_dimensions": 2}
 _METRICS = {
   **{"rmse": 20.0, "rmse_std": 2.0, "kl": 6.0, "test_images": 12},
-  **{"images_per_second": 9.0, "parameters": 5_000_000},
+  **{"images_per_second": 9.0, "parameters": 5_000_000, "seconds": 7.0},
   "levels": {"level_0": _LEVEL, "level_1": _LEVEL},
 }
 

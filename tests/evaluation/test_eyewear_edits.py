@@ -6,7 +6,7 @@ import types
 
 import numpy as np
 import pytest
-from support import lapcvae_runs
+from support import small_runs
 
 from experiments.config.data_config import DataConfig
 from experiments.data.faces import eyewear_cases
@@ -23,9 +23,9 @@ def runs(tmp_path_factory, tiny_config):
   folder = tmp_path_factory.mktemp("sunglasses")
   other = DataConfig(name="folder:pictures", size=16)
   return types.SimpleNamespace(
-    cvae=lapcvae_runs.write_run(folder / "cvae", tiny_config(), _FACES),
-    vae=lapcvae_runs.write_run(folder / "vae", tiny_config(1), _FACES),
-    other=lapcvae_runs.write_run(folder / "other", tiny_config(), other),
+    cvae=small_runs.write_run(folder / "cvae", tiny_config(), _FACES),
+    vae=small_runs.write_run(folder / "vae", tiny_config(1), _FACES),
+    other=small_runs.write_run(folder / "other", tiny_config(), other),
   )
 
 

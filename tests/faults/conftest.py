@@ -4,7 +4,7 @@ import json
 import pathlib
 
 import pytest
-from support import fault_runs
+from support import trainings
 
 _HERE = pathlib.Path(__file__).parent
 _NOTED = pytest.StashKey[list]()
@@ -77,6 +77,6 @@ def undisturbed(tmp_path_factory):
   No home that can be written, no network, no GPU, one core, a locale of ASCII
   alone, and a run folder and pictures whose names are not ASCII.
 
-  Attributes: as of `fault_runs.Training`.
+  Attributes: as of `trainings.Training`.
   """
-  return fault_runs.hostile_training(tmp_path_factory.mktemp("undisturbed"))
+  return trainings.hostile_training(tmp_path_factory.mktemp("undisturbed"))

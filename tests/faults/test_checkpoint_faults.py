@@ -8,7 +8,7 @@ import types
 import numpy as np
 import pytest
 import tensorflow as tf
-from support import fault_runs
+from support import trainings
 from support.dense_task import DenseTask
 
 from experiments.config.training_config import TrainingConfig
@@ -47,7 +47,7 @@ def test_a_damaged_newest_checkpoint_costs_its_steps(
   assert f"Cannot restore {training.checkpoints / 'ckpt-6'}" in training.said
   assert f"Restored {training.checkpoints / 'ckpt-3'}" in training.said
   assert training.steps_from() == 3
-  fault_runs.assert_near_end(training, undisturbed, 6)
+  trainings.assert_near_end(training, undisturbed, 6)
   record(
     fault="Newest checkpoint truncated or corrupted",
     tried=1,
@@ -96,7 +96,7 @@ def _full_after(step, size):
 
   def at_log(now):
     if now > step:
-      fault_runs.limit_files(size)
+      trainings.limit_files(size)
 
   return at_log
 

@@ -6,7 +6,7 @@ import shutil
 import numpy as np
 import pytest
 import tensorflow as tf
-from support import fault_runs, lapgan_runs
+from support import small_runs, trainings
 
 from experiments.config import data_config
 from experiments.config.data_config import DataConfig
@@ -23,7 +23,7 @@ def _load(folder, name):
 
 def test_decoded_images_need_neither_pictures_nor_cache(tmp_path, record):
   """Folder of pictures or of decoded images vanishes mid-epoch"""
-  name = lapgan_runs.write_pictures(tmp_path / "pictures")
+  name = small_runs.write_pictures(tmp_path / "pictures")
   split = _load(tmp_path, name).train
   expected = split.images()
   stream = iter(split.training_batches(4, seed=0))
@@ -49,7 +49,7 @@ def test_pictures_that_vanish_while_decoding_are_counted(
   folders = ("",)
   if by_class:  # The layout that is read by TFDS.
     folders = ("train/a", "train/b", "test/a", "test/b")
-  name = lapgan_runs.write_pictures(tmp_path / "pictures", folders)
+  name = small_runs.write_pictures(tmp_path / "pictures", folders)
   sources = folder_images.sources
 
   def then_vanish(path):
@@ -80,7 +80,7 @@ def test_pictures_that_vanish_while_decoding_are_counted(
 
 def test_a_cut_file_of_decoded_images_is_an_error_of_one_line(tmp_path, record):
   """Decoded images cut short while in use"""
-  name = lapgan_runs.write_pictures(tmp_path / "pictures")
+  name = small_runs.write_pictures(tmp_path / "pictures")
   split = _load(tmp_path, name).train
   for path in (tmp_path / "cache").rglob("images.npy"):
     os.truncate(path, 300)
@@ -103,9 +103,9 @@ def test_a_cut_file_of_decoded_images_is_an_error_of_one_line(tmp_path, record):
 @pytest.mark.slow_faults
 def test_a_training_over_a_cut_file_ends_with_a_message(tmp_path, record):
   """Decoded images cut short while in use"""
-  training = fault_runs.lapcvae(tmp_path, steps=60)
+  training = trainings.lapcvae(tmp_path, steps=60)
   process = training.start()
-  assert fault_runs.wait_for(lambda: ": steps 0 to" in training.said, process)
+  assert trainings.wait_for(lambda: ": steps 0 to" in training.said, process)
   for path in (tmp_path / "cache").rglob("images.npy"):
     os.truncate(path, 300)
   assert process.wait(timeout=400) == 1

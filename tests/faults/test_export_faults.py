@@ -8,7 +8,7 @@ import types
 import numpy as np
 import pytest
 import tensorflow as tf
-from support import fault_runs
+from support import trainings
 
 from experiments import families
 from experiments.runs import exports
@@ -127,7 +127,7 @@ def test_an_export_that_does_not_fit_leaves_the_earlier(
   }
   assert len(before) >= 3
   limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-  fault_runs.limit_files(1000)
+  trainings.limit_files(1000)
   try:
     message = r"Cannot write an export into .*run: File too large\. Checkpoi"
     with pytest.raises(write_errors.WriteError, match=message):
@@ -149,19 +149,19 @@ def _with_room_for(training, kept, room, *more):
   """
   out = training.run_dir.with_name(f"{training.run_dir.name}_left")
   result = types.SimpleNamespace(training=training, out=out)
-  if mounts := fault_runs.with_mounts():
+  if mounts := trainings.with_mounts():
     full = sum(-(-p.stat().st_size // 4096) + 1 for p in kept.rglob("*"))
     size = str(4096 * full + room)
     script = ("sh", "-c", _IN_A_SMALL_DISK, "sh")
     disk = (str(training.run_dir), size, str(kept), str(out))
     command = (*mounts, *script, *disk, *training.command)
-    inside = fault_runs.Training(training.run_dir, command, training.options)
+    inside = trainings.Training(training.run_dir, command, training.options)
     result.status = inside.run(*more)
   else:
     shutil.copytree(kept, training.run_dir)
     largest = max(p.stat().st_size for p in training.checkpoints.iterdir())
     result.status = training.run(
-      *more, preexec_fn=lambda: fault_runs.limit_files(largest // 2)
+      *more, preexec_fn=lambda: trainings.limit_files(largest // 2)
     )
     shutil.copytree(training.run_dir, out)
   return result
@@ -188,7 +188,7 @@ def test_a_full_disk_ends_the_command_with_a_message(undisturbed, record):
   assert not list(again.checkpoints.glob("*temp*"))
   again.resume()
   assert again.steps_from() == 3
-  fault_runs.assert_near_end(again, undisturbed, 6)
+  trainings.assert_near_end(again, undisturbed, 6)
   record(
     fault="Disk full while a checkpoint is written",
     tried=1,

@@ -5,7 +5,7 @@ import pathlib
 import time
 
 import pytest
-from support import fault_runs
+from support import trainings
 
 from experiments.training.run_dir import RunDir
 
@@ -29,9 +29,9 @@ def test_a_run_below_a_file_is_refused_at_once(tmp_path, record):
   """Run folder that cannot be made or written"""
   (tmp_path / "file").touch()
   (tmp_path / "pictures").mkdir()
-  training = fault_runs.lapcvae(tmp_path).elsewhere("said")
+  training = trainings.lapcvae(tmp_path).elsewhere("said")
   command = (*training.command[:-1], f"--run_dir={tmp_path / 'file' / 'run'}")
-  said = _refused(fault_runs.Training(training.run_dir, command))
+  said = _refused(trainings.Training(training.run_dir, command))
   assert f"{tmp_path / 'file'} is a file. Choose a folder" in said
   record(fault="Run folder that cannot be made or written", tried=1, survived=1)
 
@@ -39,29 +39,29 @@ def test_a_run_below_a_file_is_refused_at_once(tmp_path, record):
 @pytest.mark.slow_faults
 def test_a_run_where_no_folder_can_be_made_is_refused(tmp_path, record):
   """Run folder that cannot be made or written"""
-  training = fault_runs.lapcvae(tmp_path)
+  training = trainings.lapcvae(tmp_path)
   # For root, too: the kernel makes what is in there.
   command = (*training.command[:-1], "--run_dir=/proc/run")
-  said = _refused(fault_runs.Training(training.run_dir, command))
+  said = _refused(trainings.Training(training.run_dir, command))
   assert "/proc" in said and "that you may write to" in said
   record(fault="Run folder that cannot be made or written", tried=1, survived=1)
 
 
 def test_a_run_folder_without_permission_is_refused(tmp_path, record):
   """Run folder that cannot be made or written"""
-  training = fault_runs.lapcvae(tmp_path)
+  training = trainings.lapcvae(tmp_path)
   folder, command = training.run_dir, training.command
   folder.mkdir()
   if os.getuid():
     folder.chmod(0o555)
-  elif mounts := fault_runs.with_mounts():
+  elif mounts := trainings.with_mounts():
     # Root may write anywhere but to what is mounted without that.
     script = (*mounts, "sh", "-c", _READ_ONLY, "sh", str(folder))
     command = (*script, *command)
   else:
     folder = pathlib.Path("/sys/kernel")
     command = (*command, f"--run_dir={folder / 'run'}")
-  said = _refused(fault_runs.Training(training.run_dir, command))
+  said = _refused(trainings.Training(training.run_dir, command))
   assert f"Cannot write to {folder}" in said
   assert "that you may write to" in said
   record(fault="Run folder that cannot be made or written", tried=1, survived=1)
@@ -70,10 +70,10 @@ def test_a_run_folder_without_permission_is_refused(tmp_path, record):
 @pytest.mark.parametrize("options", [(), ("--resume",)])
 def test_a_second_process_is_refused_at_once(tmp_path, record, options):
   """Two processes on one run folder"""
-  training = fault_runs.lapcvae(tmp_path)
+  training = trainings.lapcvae(tmp_path)
   with RunDir(training.run_dir).locked():
     before = time.monotonic()
-    second = fault_runs.Training(
+    second = trainings.Training(
       training.run_dir.with_name("second"), training.command
     )
     assert second.run(*options) == 1

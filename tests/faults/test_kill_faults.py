@@ -8,7 +8,7 @@ import random
 import time
 
 import pytest
-from support import fault_runs, lapgan_runs
+from support import small_runs, trainings
 
 from pyramid_tf import saved_models
 
@@ -51,10 +51,10 @@ class _Victim:
     """Goes on from the newest checkpoint, waits, kills."""
     before = self.step
     process = self.training.start("--resume")
-    assert fault_runs.wait_for(condition, process, pause), self.training.said
+    assert trainings.wait_for(condition, process, pause), self.training.said
     time.sleep(delay)
     assert process.poll() is None, self.training.said
-    fault_runs.kill(process)
+    trainings.kill(process)
     if self.compiles:
       assert self.training.steps_from() == before
 
@@ -65,7 +65,7 @@ class _Victim:
     assert self.training.steps_from() == before
     assert self.step == steps
     assert not list(self.training.checkpoints.glob("*temp*"))
-    fault_runs.assert_same_end(self.training, other, steps)
+    trainings.assert_same_end(self.training, other, steps)
 
 
 def _is_export(path):
@@ -81,7 +81,7 @@ def _is_export(path):
 @pytest.mark.slow_faults
 def test_twenty_kills_lose_nothing_but_time(tmp_path, record):
   """kill -9 while training, checkpointing and exporting"""
-  whole = fault_runs.lapcvae(
+  whole = trainings.lapcvae(
     tmp_path, steps=_STEPS, validate_every=100, checkpoint_every=_EVERY
   )
   assert whole.run() == 0, whole.said
@@ -126,7 +126,7 @@ def test_twenty_kills_lose_nothing_but_time(tmp_path, record):
 @pytest.mark.slow_faults
 def test_kills_of_a_lapgan_level_lose_nothing_but_time(tmp_path, record):
   """kill -9 while a level of a LAPGAN trains"""
-  whole = fault_runs.lapgan_level(tmp_path, 1, steps=80)
+  whole = trainings.lapgan_level(tmp_path, 1, steps=80)
   assert whole.run() == 0, whole.said
   victim, draw = _Victim(whole.elsewhere("killed")), random.Random(2)
   for _ in range(4):
@@ -138,7 +138,7 @@ def test_kills_of_a_lapgan_level_lose_nothing_but_time(tmp_path, record):
     victim.kill_when(reached, draw.uniform(0.0, 0.05), 0.001)
   victim.finish(whole, 80)
   figures = [
-    lapgan_runs.read_json(run.run_dir / "level_1" / "metrics.json")
+    small_runs.read_json(run.run_dir / "level_1" / "metrics.json")
     for run in (victim.training, whole)
   ]
   assert figures[0]["swd"] == figures[1]["swd"]

@@ -7,7 +7,7 @@ import types
 import numpy as np
 import pytest
 import tensorflow as tf
-from support import fault_runs, lapgan_runs
+from support import small_runs, trainings
 
 from experiments.config.data_config import DataConfig
 from experiments.config.run_config import RunConfig
@@ -24,7 +24,7 @@ def preempted(undisturbed):
   Attributes: `training`; `second`; the exit `status` of each.
   """
   training = undisturbed.elsewhere("preempted")
-  second = fault_runs.Training(
+  second = trainings.Training(
     training.run_dir.with_name("second"), training.command, training.options
   )
   process = training.start()
@@ -33,7 +33,7 @@ def preempted(undisturbed):
     return ": steps 0 to 6." in training.said
 
   # While the first step compiles; no checkpoint would be due.
-  assert fault_runs.wait_for(compiles, process)
+  assert trainings.wait_for(compiles, process)
   process.send_signal(signal.SIGSTOP)
   refused = second.run("--resume")
   process.send_signal(signal.SIGTERM)
@@ -74,14 +74,14 @@ def test_what_sigterm_stopped_ends_as_if_it_had_not(
   saved = training.saved()[0]
   training.resume()
   assert training.steps_from() == saved
-  fault_runs.assert_near_end(training, undisturbed, 6)
+  trainings.assert_near_end(training, undisturbed, 6)
   record(fault="SIGTERM while training (preemption)", tried=1, survived=1)
 
 
 @pytest.mark.slow_faults
 def test_nan_of_one_level_stops_all(tmp_path, monkeypatch, tiny_config, record):
   """Loss becomes NaN"""
-  name = lapgan_runs.write_pictures(tmp_path / "pictures")
+  name = small_runs.write_pictures(tmp_path / "pictures")
   config = RunConfig(
     model=tiny_config(),
     data=DataConfig(name=name, size=16),
@@ -96,7 +96,7 @@ def test_nan_of_one_level_stops_all(tmp_path, monkeypatch, tiny_config, record):
   )
 
   def train(**options):
-    environment = lapgan_runs.environment(tmp_path, **options)
+    environment = small_runs.environment(tmp_path, **options)
     job.train("tiny", config, environment)
 
   autoencode = LapCVAE._autoencode

@@ -7,7 +7,7 @@ import time
 
 import numpy as np
 import pytest
-from support import lapgan_runs, worker_processes
+from support import commands, small_runs, worker_processes
 
 pytestmark = pytest.mark.slow_faults
 
@@ -23,7 +23,7 @@ tf.config.set_logical_device_configuration(
 )
 from experiments.config import presets
 from experiments.runs import job
-from experiments.environment import Environment
+from experiments.config.environment import Environment
 from experiments.training import devices
 replicas = [f"/cpu:{i}" for i in range(4)]
 strategy = tf.distribute.MirroredStrategy(replicas)
@@ -41,7 +41,7 @@ job.train(
 def pictures(tmp_path_factory):
   """A folder of pictures, decoded beside it."""
   folder = tmp_path_factory.mktemp("pictures")
-  return folder, lapgan_runs.write_pictures(folder / "pictures")
+  return folder, small_runs.write_pictures(folder / "pictures")
 
 
 def _options(pictures, *more):
@@ -75,7 +75,7 @@ def long_run(pictures, tmp_path_factory):
   options = _options(pictures, "training.steps=120")
   run_dir = tmp_path_factory.mktemp("whole") / "run"
   started = worker_processes.start([run_dir] * 2, *options)
-  for status, _, messages in worker_processes.finish(started):
+  for status, _, messages in commands.finish(started):
     assert status == 0, messages
   return options, run_dir
 
@@ -91,7 +91,7 @@ def test_a_killed_worker_ends_the_run_which_then_resumes(
   _wait_for(run_dir / "checkpoints" / "ckpt-3.index", processes)
   processes[lost].kill()
   start = time.monotonic()
-  results = worker_processes.finish(processes, _SECONDS)
+  results = commands.finish(processes, _SECONDS)
   assert time.monotonic() - start < _SECONDS
   status, _, messages = results[1 - lost]
   assert status != 0
@@ -101,11 +101,9 @@ def test_a_killed_worker_ends_the_run_which_then_resumes(
     assert "Start all workers again with --resume" in messages
     assert "Traceback" not in messages
   again = worker_processes.start([run_dir] * 2, *options, "--resume")
-  for status, _, messages in worker_processes.finish(again):
+  for status, _, messages in commands.finish(again):
     assert status == 0, messages
-  _assert_equal(
-    lapgan_runs.stored(run_dir, 120), lapgan_runs.stored(whole, 120)
-  )
+  _assert_equal(small_runs.stored(run_dir, 120), small_runs.stored(whole, 120))
   record(
     fault="a worker is killed in the middle of a run",
     tried=1,
@@ -121,7 +119,7 @@ def test_a_stop_signal_to_one_worker_stops_all(long_run, tmp_path, record):
   processes = worker_processes.start([run_dir] * 2, *options)
   _wait_for(run_dir / "checkpoints" / "ckpt-3.index", processes)
   processes[1].send_signal(signal.SIGTERM)
-  (status, _, chief), (other, _, worker) = worker_processes.finish(processes)
+  (status, _, chief), (other, _, worker) = commands.finish(processes)
   assert (status, other) == (1, 1)
   assert "Stopped by a signal to another worker at step" in chief
   assert "Stopped by SIGTERM at step" in worker
@@ -129,11 +127,9 @@ def test_a_stop_signal_to_one_worker_stops_all(long_run, tmp_path, record):
   assert steps[0] == steps[1]
   assert (run_dir / "checkpoints" / f"ckpt-{steps[0]}.index").exists()
   again = worker_processes.start([run_dir] * 2, *options, "--resume")
-  for status, _, messages in worker_processes.finish(again):
+  for status, _, messages in commands.finish(again):
     assert status == 0, messages
-  _assert_equal(
-    lapgan_runs.stored(run_dir, 120), lapgan_runs.stored(whole, 120)
-  )
+  _assert_equal(small_runs.stored(run_dir, 120), small_runs.stored(whole, 120))
   record(fault="one of several workers gets SIGTERM", tried=1, survived=1)
 
 
@@ -144,16 +140,16 @@ def test_four_workers_take_the_steps_of_one_process(pictures, tmp_path):
   assignments = [o.removeprefix("--set=") for o in options[1:]]
   cache = options[0].removeprefix("--cache_dir=")
   started = worker_processes.start([four] * 4, *options)
-  for status, _, messages in worker_processes.finish(started):
+  for status, _, messages in commands.finish(started):
     assert status == 0, messages
   alone = subprocess.run(
     [sys.executable, "-c", _FOUR_REPLICAS, one, cache, *assignments],
-    cwd=worker_processes.ROOT,
+    cwd=commands.ROOT,
     capture_output=True,
     text=True,
   )
   assert alone.returncode == 0, alone.stderr
-  found, expected = (lapgan_runs.stored(run, 6) for run in (four, one))
+  found, expected = (small_runs.stored(run, 6) for run in (four, one))
   assert set(found) == set(expected)
   for name, value in expected.items():
     np.testing.assert_allclose(

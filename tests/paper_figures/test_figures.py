@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from PIL import Image
-from support import lapcvae_runs
+from support import small_runs
 
 from experiments.config.data_config import DataConfig
 from experiments.config.requests.figures import FIGURES, FigureRequest
@@ -186,7 +186,7 @@ def of_faces(tmp_path_factory, tiny_config):
   """An untrained LapCVAE of drawn faces."""
   folder = tmp_path_factory.mktemp("figures") / "drawn"
   data = DataConfig(name="faces", size=16)
-  return lapcvae_runs.write_run(folder, tiny_config(), data)
+  return small_runs.write_run(folder, tiny_config(), data)
 
 
 def _edit_steps(rows):
@@ -275,7 +275,7 @@ def test_edits_of_photographs_are_drawn_too(draw, tmp_path):
 def test_one_level_leaves_nothing_to_edit(draw, tmp_path, tiny_config):
   """The run is named."""
   data = DataConfig(name="faces", size=16)
-  run = lapcvae_runs.write_run(tmp_path / "single", tiny_config(1), data)
+  run = small_runs.write_run(tmp_path / "single", tiny_config(1), data)
   for figure in lapcvae_edits.TITLES:
     with pytest.raises(errors.UserError, match="several levels; .*single has"):
       draw(figure, run)

@@ -4,7 +4,7 @@ import json
 import types
 
 import pytest
-from support import command_calls, lapgan_runs
+from support import commands, small_runs
 
 from experiments.config.requests.benchmark import BenchmarkRequest
 from experiments.performance import preset_speed, worker_costs
@@ -15,7 +15,7 @@ from experiments.system import errors
 def report(tmp_path_factory):
   """Figures of a one-level model, by the command itself; its output."""
   folder = tmp_path_factory.mktemp("benchmark")
-  done = command_calls.call(
+  done = commands.call(
     "benchmark",
     "--presets=vae_demo",
     "--seconds=0.1",
@@ -64,7 +64,7 @@ def test_figures_agree_with_each_other(report):
 
 def test_levels_that_train_alone_are_measured_one_by_one(capsys):
   """And used together, as the run that they would leave behind."""
-  assignments = tuple(lapgan_runs.demo_assignments("faces"))
+  assignments = tuple(small_runs.demo_assignments("faces"))
   request = BenchmarkRequest(assignments=assignments, seconds=0.1)
   preset_speed.measure("lapgan_demo", request)
   line = capsys.readouterr().out.splitlines()[-1]
@@ -80,7 +80,7 @@ def test_levels_that_train_alone_are_measured_one_by_one(capsys):
 )
 def test_a_mistyped_request_is_refused_before_anything_is_measured(flag):
   """Without a traceback, and by its name."""
-  done = command_calls.call("benchmark", flag, seconds=30)
+  done = commands.call("benchmark", flag, seconds=30)
   assert done.returncode == 1 and "Traceback" not in done.stderr
   assert "mine" in done.stderr and "Measuring" not in done.stderr
 

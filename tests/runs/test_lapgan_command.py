@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from PIL import Image
-from support import command_calls, lapgan_runs
+from support import commands, small_runs
 from tensorboard.backend.event_processing import event_accumulator
 
 from experiments import families
@@ -25,9 +25,9 @@ _LEVELS = ("level_0", "level_1", "level_2")
 def training(tmp_path_factory):
   """One whole training: its folder and what it said."""
   folder = tmp_path_factory.mktemp("training")
-  name = lapgan_runs.write_pictures(folder / "pictures")
-  options = lapgan_runs.demo_options(folder, name)
-  done = command_calls.call("train", *options, f"--run_dir={folder / 'run'}")
+  name = small_runs.write_pictures(folder / "pictures")
+  options = small_runs.demo_options(folder, name)
+  done = commands.call("train", *options, f"--run_dir={folder / 'run'}")
   assert done.returncode == 0, done.stderr
   return types.SimpleNamespace(
     folder=folder, run=folder / "run", options=options, done=done
@@ -36,7 +36,7 @@ def training(tmp_path_factory):
 
 def test_the_run_folder_tells_what_it_measured(training):
   """Of every level, and of the cascade at every scale."""
-  metrics = lapgan_runs.read_json(training.run / "metrics.json")
+  metrics = small_runs.read_json(training.run / "metrics.json")
   assert metrics["preset"] == "lapgan_demo"
   levels = metrics["levels"]
   assert tuple(levels) == _LEVELS
@@ -49,8 +49,8 @@ def test_the_run_folder_tells_what_it_measured(training):
     assert metrics[total] == pytest.approx(parts) and parts > 0
   for name, level in levels.items():
     run = training.run / name
-    assert lapgan_runs.read_json(run / "metrics.json") == level
-    assert lapgan_runs.read_json(run / "status.json") == {"finished": True}
+    assert small_runs.read_json(run / "metrics.json") == level
+    assert small_runs.read_json(run / "status.json") == {"finished": True}
     assert level["best_score"] <= level["swd"] * (1 + 1e-6)
     assert ("swd_zero_band" in level) == (name != "level_2")
   assert RunDir(training.run).is_finished
@@ -103,7 +103,7 @@ def test_the_end_of_the_output_leads_on(training):
 def test_a_second_start_is_refused(training):
   """The level that is asked for is named."""
   run_dir = f"--run_dir={training.run}"
-  done = command_calls.call("train", *training.options, run_dir, "--levels=1")
+  done = commands.call("train", *training.options, run_dir, "--levels=1")
   assert done.returncode == 1 and "Traceback" not in done.stderr
   assert "holds a finished level_1 of lapgan_demo. Add --resume" in done.stderr
 
@@ -144,7 +144,7 @@ def test_equal_seeds_draw_equal_files_in_any_process(training):
   assert len({image.tobytes() for image in (*drawn[5], *drawn[6])}) == 12
   out = training.folder / "there.npz"
   options = ("--count=6", "--seed=5", "--batch_size=4", "--format=npz")
-  done = command_calls.call(
+  done = commands.call(
     "sample", f"--run_dir={training.run}", *options, f"--out={out}"
   )
   assert done.returncode == 0, done.stderr
@@ -175,7 +175,7 @@ def test_commands_of_the_other_family_are_refused(training):
     reconstructions.reconstruct_files(
       run, [str(picture)], str(out), ReconstructionRequest()
     )
-  environment = lapgan_runs.environment(training.folder, "refused")
+  environment = small_runs.environment(training.folder, "refused")
   with pytest.raises(errors.UserError, match=message):
     retrained_prior.retrain_prior(run, 1, 0.1, environment)
   assert not out.exists()

@@ -4,7 +4,7 @@ import dataclasses
 import os
 
 import pytest
-from support import lapgan_runs
+from support import small_runs
 
 from experiments.runs import job
 from experiments.system import errors
@@ -15,11 +15,11 @@ def test_a_batch_may_hold_each_training_image_once(
   tmp_path, tiny_config, family
 ):
   """The message names both numbers and the remedy, and no run is left."""
-  name = lapgan_runs.write_pictures(tmp_path / "pictures", ("train", "test"))
-  config = lapgan_runs.tiny_config(name, batch_size=100_000)
+  name = small_runs.write_pictures(tmp_path / "pictures", ("train", "test"))
+  config = small_runs.lapgan_config(name, batch_size=100_000)
   if family == "lapcvae":
     config = dataclasses.replace(config, model=tiny_config())
-  environment = lapgan_runs.environment(tmp_path)
+  environment = small_runs.environment(tmp_path)
   message = "24 training images.*training.batch_size=100000. .*at most 24"
   with pytest.raises(errors.UserError, match=message):
     job.train("tiny", config, environment)

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from PIL import Image
-from support import lapcvae_runs
+from support import small_runs
 from tensorboard.backend.event_processing import event_accumulator
 
 from pyramid_tf import saved_models
@@ -25,7 +25,7 @@ _SMALL = (
   "training.log_every=2",
   "training.validate_every=3",
   "training.checkpoint_every=3",
-  *lapcvae_runs.SMALL_MODEL,
+  *small_runs.SMALL_MODEL,
 )
 _LEVELS = ("level_0", "level_1", "level_2")
 

@@ -9,7 +9,7 @@ import types
 import numpy as np
 import pytest
 import tensorflow as tf
-from support import lapgan_runs, worker_processes
+from support import commands, small_runs, worker_processes
 from tensorboard.backend.event_processing import event_accumulator
 
 from experiments.config import presets
@@ -25,7 +25,7 @@ def runs(tmp_path_factory, two_replicas):
   The second worker has a folder of its own, which nobody should write to.
   """
   folder = tmp_path_factory.mktemp("workers")
-  name = lapgan_runs.write_pictures(folder / "pictures")
+  name = small_runs.write_pictures(folder / "pictures")
   assignments = (f"data.name={name}", *worker_processes.SMALL)
   one, two, other = (folder / n for n in ("one", "two", "other"))
   started = worker_processes.start(
@@ -40,7 +40,7 @@ def runs(tmp_path_factory, two_replicas):
       presets.configured("vae_demo", assignments),
       Environment(run_dir=str(one), cache_dir=str(folder / "cache")),
     )
-  workers = worker_processes.finish(started)
+  workers = commands.finish(started)
   for status, _, messages in workers:
     assert status == 0, messages
   return types.SimpleNamespace(one=one, two=two, other=other, workers=workers)
@@ -62,7 +62,7 @@ def test_two_workers_have_the_losses_of_one(runs):
 def test_two_workers_end_with_the_weights_of_one(runs):
   """Batch statistics, Adam's moments and the step too."""
   found, expected = (
-    lapgan_runs.stored(run_dir, 6) for run_dir in (runs.two, runs.one)
+    small_runs.stored(run_dir, 6) for run_dir in (runs.two, runs.one)
   )
   assert set(found) == set(expected)
   for name, value in expected.items():
@@ -87,10 +87,10 @@ def test_workers_that_do_not_share_a_folder_cannot_resume(
   monkeypatch.setattr(
     devices, "values_of_workers", lambda strategy, value: {value, 6}
   )
-  name = lapgan_runs.write_pictures(tmp_path / "pictures")
+  name = small_runs.write_pictures(tmp_path / "pictures")
   with pytest.raises(devices.DeviceError, match="different steps, 0 and"):
     job.train(
       "tiny",
-      lapgan_runs.tiny_config(name),
-      lapgan_runs.environment(tmp_path),
+      small_runs.lapgan_config(name),
+      small_runs.environment(tmp_path),
     )

@@ -1,7 +1,10 @@
 """Stop signals are noted, once."""
 
+import hashlib
 import os
 import signal
+import threading
+import time
 
 import pytest
 
@@ -29,6 +32,32 @@ def test_a_second_signal_acts_as_before():
     with pytest.raises(KeyboardInterrupt):
       _send(signal.SIGINT)
     assert stop_requested() == "SIGINT"
+
+
+def test_a_signal_is_answered_while_a_step_compiles():
+  """At once, by a thread; the main thread hears of it when back in Python."""
+  readable, writable = os.pipe()
+  kept, answers = os.dup(2), []
+
+  def interrupt():
+    time.sleep(0.1)
+    _send(signal.SIGTERM)
+    answers.append((os.read(readable, 200), time.monotonic()))
+
+  thread = threading.Thread(target=interrupt)
+  os.dup2(writable, 2)
+  try:
+    with interruption.stop_requests() as stop_requested:
+      thread.start()
+      # A second or more in native code that hears no signal.
+      hashlib.pbkdf2_hmac("sha256", b"", b"", 2_000_000)
+      end = time.monotonic()
+      assert stop_requested() == "SIGTERM"
+    thread.join()
+  finally:
+    os.dup2(kept, 2)
+  [(text, when)] = answers
+  assert b"checkpoint" in text and when < end
 
 
 @pytest.mark.parametrize("failing", [False, True])

@@ -5,6 +5,7 @@ import os
 import numpy as np
 import pytest
 import tensorflow as tf
+from support import disk_calls
 
 from experiments.training import checkpoints
 
@@ -160,12 +161,24 @@ def test_a_damaged_newest_falls_back_to_the_one_before(
   assert checkpoints.restore_weights(folder, _model()) == 20
 
 
-@pytest.mark.parametrize("damage", _DAMAGES)
-def test_a_damaged_list_of_checkpoints_does_not_matter(folder, damage):
-  """The files themselves tell; a run must not start again from nothing."""
-  damage(folder / "checkpoint")
-  assert _restored_step(folder) == 100
-  assert checkpoints.restore_weights(folder, _model()) == 100
+def test_a_checkpoint_takes_its_name_when_it_is_on_the_disk(
+  tmp_path, monkeypatch
+):
+  """Its data, then its index: after a power cut it is there whole or not."""
+  calls = disk_calls.record(monkeypatch)
+  saved = _checkpoints(tmp_path, _model(), keep=1)
+  for step in (1, 2):
+    saved.step.assign(step)
+    saved.save()
+  written = [[_DATA.format(step), f"ckpt-{step}.index"] for step in (1, 2)]
+  expected = []
+  for names in written:
+    for name in names:
+      expected += [f"fsync .partial-{name}", f"replace {name}"]
+    expected.append(f"fsync {tmp_path.name}")
+  # The one before goes when nothing can take its successor away.
+  assert calls[:-2] == expected
+  assert set(calls[-2:]) == {f"unlink {name}" for name in written[0]}
 
 
 def test_a_run_goes_on_after_falling_back(folder):

@@ -12,13 +12,13 @@ import sys
 import time
 
 import numpy as np
-from support import lapcvae_runs, lapgan_runs
+from support import small_runs
 
 _ROOT = pathlib.Path(__file__).resolve().parents[2]
 _SMALL = (
   "training.batch_size=4",
   "training.log_every=2",
-  *lapcvae_runs.SMALL_MODEL,
+  *small_runs.SMALL_MODEL,
 )
 
 
@@ -92,7 +92,7 @@ def lapcvae(folder: pathlib.Path, **training) -> Training:
   training = {"steps": 6, "validate_every": 3, "checkpoint_every": 3} | training
   name = f"folder:{folder / 'pictures'}"
   if not (folder / "pictures").exists():
-    lapgan_runs.write_pictures(folder / "pictures")
+    small_runs.write_pictures(folder / "pictures")
   assignments = (*_SMALL, *(f"training.{k}={v}" for k, v in training.items()))
   options = [
     "--config=lapcvae_demo",
@@ -106,9 +106,9 @@ def lapcvae(folder: pathlib.Path, **training) -> Training:
 
 def lapgan_level(folder: pathlib.Path, k: int, steps: int) -> Training:
   """A level of a LAPGAN, with a checkpoint every two steps."""
-  name = lapgan_runs.write_pictures(folder / "pictures")
+  name = small_runs.write_pictures(folder / "pictures")
   options = [
-    *lapgan_runs.demo_options(folder, name),
+    *small_runs.demo_options(folder, name),
     f"--set=training.level_steps=({steps},{steps},{steps})",
     f"--levels={k}",
   ]
@@ -228,8 +228,7 @@ def assert_same_end(training: Training, other: Training, step: int) -> None:
 
 def _pairs(training, other, step):
   found, expected = (
-    lapgan_runs.stored(run.checkpoints.parent, step)
-    for run in (training, other)
+    small_runs.stored(run.checkpoints.parent, step) for run in (training, other)
   )
   assert set(found) == set(expected) and len(expected) > 10
   return [(name, found[name], expected[name]) for name in expected]
