@@ -59,7 +59,7 @@ class Region:
         estimated by a V-cycle of the residual.
 
     Returns:
-      float64 `[height, width]`, zero outside of the region.
+      float32 `[height, width]`, zero outside of the region.
     """
     finest = self._levels[0]
     residual = _neighbour_sums(_planes(np.where(self.inside, 0.0, values)))
@@ -91,15 +91,16 @@ class Region:
     for plane in _RED:
       np.multiply(right[plane], level.inverse_diagonal[plane], solution[plane])
     level.relax(solution, right, _BLACK)
-    # At black cells nothing is left after their update.
-    rest = np.zeros_like(right)
-    for plane in _RED:
-      image = level.times_at(solution, plane)
-      np.subtract(right[plane], image, out=rest[plane])
+    # Nothing is left at black cells, so only red ones pass on what is.
+    rest = sum(
+      _restricted(right[plane] - level.times_at(solution, plane), plane)
+      for plane in _RED
+    )
     coarser = self._levels[k + 1].unknown
-    coarse = self._v_cycle(k + 1, _planes(_restricted(rest)) * coarser)
-    height, width = solution.shape[2:]
-    solution += level.unknown * _prolonged(_grid(coarse)[:height, :width])
+    coarse = _grid(self._v_cycle(k + 1, _planes(rest) * coarser))
+    coarse = coarse[: rest.shape[0], : rest.shape[1]]
+    for plane in (*_RED, *_BLACK):
+      solution[plane] += level.unknown[plane] * _prolonged(coarse, plane)
     level.relax(solution, right, _BLACK)
     level.relax(solution, right, _RED)
     return solution
@@ -195,51 +196,36 @@ def _neighbour_sum(x: np.ndarray, plane: _Plane) -> np.ndarray:
 
 
 def _neighbour_sums(x: np.ndarray) -> np.ndarray:
-  return np.stack(
-    [[_neighbour_sum(x, (a, b)) for b in (0, 1)] for a in (0, 1)]
-  )
+  return np.stack([[_neighbour_sum(x, (a, b)) for b in (0, 1)] for a in (0, 1)])
 
 
-def _prolonged(coarse: np.ndarray) -> np.ndarray:
-  """Bilinear interpolation of `[height, width]` cells to planes of quarters."""
-  return np.stack(
-    [
-      [_between(_between(coarse, 0, a), 1, b) for b in (0, 1)] for a in (0, 1)
-    ]
-  )
+def _prolonged(cells: np.ndarray, plane: _Plane) -> np.ndarray:
+  """Bilinear interpolation of cells to a plane of the grid twice as fine."""
+  for axis, side in enumerate(plane):
+    x = np.moveaxis(cells, axis, 0)
+    result = np.float32(0.75) * x
+    quarter = np.float32(0.25) * x
+    if side:
+      result[:-1] += quarter[1:]
+      result[-1] += quarter[-1]
+    else:
+      result[1:] += quarter[:-1]
+      result[0] += quarter[0]
+    cells = np.moveaxis(result, 0, axis)
+  return cells
 
 
-def _between(cells: np.ndarray, axis: int, side: int) -> np.ndarray:
-  """Values a quarter of a cell before (0) or after (1) the cells' middles."""
-  cells = np.moveaxis(cells, axis, 0)
-  result = np.float32(0.75) * cells
-  quarter = np.float32(0.25) * cells
-  if side:
-    result[:-1] += quarter[1:]
-    result[-1] += quarter[-1]
-  else:
-    result[1:] += quarter[:-1]
-    result[0] += quarter[0]
-  return np.moveaxis(result, 0, axis)
-
-
-def _restricted(planes: np.ndarray) -> np.ndarray:
+def _restricted(cells: np.ndarray, plane: _Plane) -> np.ndarray:
   """The transpose of `_prolonged`."""
-  return sum(
-    _spread(sum(_spread(planes[a, b], 1, b) for b in (0, 1)), 0, a)
-    for a in (0, 1)
-  )
-
-
-def _spread(fine: np.ndarray, axis: int, side: int) -> np.ndarray:
-  """The transpose of `_between`."""
-  fine = np.moveaxis(fine, axis, 0)
-  result = np.float32(0.75) * fine
-  quarter = np.float32(0.25) * fine
-  if side:
-    result[1:] += quarter[:-1]
-    result[-1] += quarter[-1]
-  else:
-    result[:-1] += quarter[1:]
-    result[0] += quarter[0]
-  return np.moveaxis(result, 0, axis)
+  for axis, side in enumerate(plane):
+    x = np.moveaxis(cells, axis, 0)
+    result = np.float32(0.75) * x
+    quarter = np.float32(0.25) * x
+    if side:
+      result[1:] += quarter[:-1]
+      result[-1] += quarter[-1]
+    else:
+      result[:-1] += quarter[1:]
+      result[0] += quarter[0]
+    cells = np.moveaxis(result, 0, axis)
+  return cells
