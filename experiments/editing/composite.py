@@ -20,7 +20,8 @@ TOLERANCE = 0.01
 _LEVELS = 4
 _FEATHER = 8
 
-# (base, patch), floats `[height, width, channels]` of the box -> the mixture.
+# (base, patch), floats `[height, width, channels]` of the box -> the mixture,
+# which may take the place of the patch.
 _Mix = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
@@ -79,7 +80,7 @@ class Blend:
       base[self._box].astype(precision), patch[self._box].astype(precision)
     )
     if base.dtype == np.uint8:
-      mixed = np.clip(np.rint(mixed), 0, 255)
+      mixed = np.clip(np.rint(mixed, out=mixed), 0, 255, out=mixed)
     part[inside] = mixed[inside]
     return result
 
@@ -101,12 +102,13 @@ def poisson(mask: np.ndarray) -> _Mix:
   workers = min(3, os.cpu_count() or 1)
 
   def mix(base: np.ndarray, patch: np.ndarray) -> np.ndarray:
-    def channel(c: int) -> np.ndarray:
+    def correct(c: int) -> None:
       difference = base[:, :, c] - patch[:, :, c]
-      return patch[:, :, c] + region.extend(difference, TOLERANCE)
+      patch[:, :, c] += region.extend(difference, TOLERANCE)
 
     with futures.ThreadPoolExecutor(workers) as pool:
-      return np.stack(list(pool.map(channel, range(base.shape[2]))), axis=-1)
+      list(pool.map(correct, range(base.shape[2])))
+    return patch
 
   return mix
 
