@@ -15,7 +15,7 @@ from experiments.data import image_decoding
 from experiments.editing import strokes
 from experiments.system import errors
 
-BLACK = 16
+BLACK = 32
 """Brightnesses of a mask, or opacities, below this of 255 count as zero.
 
 JPEG files and soft brushes leave such traces of black; taken for a region, they
