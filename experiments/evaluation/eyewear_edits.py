@@ -98,7 +98,8 @@ def measure(
   path = target / "sunglasses.json"
   with outputs.explained(target):
     whole_files.write_json(path, report)
-    _write_sheet(target / "sunglasses.png", cases, by_face)
+    title = f"{run.run_dir.path.name} ({run.preset}), level {level}"
+    _write_sheet(target / "sunglasses.png", cases, by_face, title)
   print(markdown(report))
   print(f"Wrote {path} and {target / 'sunglasses.png'}")
 
@@ -180,8 +181,9 @@ def _write_sheet(
   path: Any,
   cases: Sequence[Case],
   by_face: Sequence[Mapping[str, Sequence[np.ndarray]]],
+  title: str,
 ) -> None:
-  """A row of faces for every method; of variations the first."""
+  """Draws a row of faces for every method; of variations the first."""
   rows = {"with sunglasses": [case.worn for case in cases]}
   rows |= {name: [faces[name][0] for faces in by_face] for name in by_face[0]}
   rows["truth"] = [case.truth for case in cases]
@@ -191,5 +193,6 @@ def _write_sheet(
       name: grids.grid([np.stack(pictures[:_COLUMNS])], side=_SIDE)
       for name, pictures in rows.items()
     },
-    "Sunglasses painted over and drawn anew (LapCVAE, Section 5.2)",
+    f"Sunglasses painted over and drawn anew (LapCVAE, Section 5.2)\n{title}",
+    {"with sunglasses": [f"face {i}" for i in range(len(cases))][:_COLUMNS]},
   )

@@ -63,6 +63,10 @@ def draw(figure: str, run_path: str, request: EditRequest) -> Sheet:
 
 def _check_files(figure: str, request: EditRequest) -> None:
   painting = request.paint or request.strokes
+  if figure == "lapcvae_9" and request.fit:
+    raise errors.UserError(
+      "--fit draws detail for a painting, and lapcvae_9 has none: leave it out."
+    )
   if request.image is None:
     if painting or request.mask:
       raise errors.UserError(
