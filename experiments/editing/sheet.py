@@ -12,7 +12,6 @@ from pyramid_tf import images
 # About the side of a picture in pixels, and how many stand in a row of `edit`.
 _SIDE = 192
 COLUMNS = 8
-_RED = np.array([255.0, 0.0, 0.0])
 
 
 class Sheet:
@@ -90,8 +89,9 @@ def _around(region: np.ndarray, small: int) -> tuple[slice, slice]:
   if max(region.shape) <= small:
     return slice(None), slice(None)
   ends = [np.flatnonzero(region.any(axis))[[0, -1]] + (0, 1) for axis in (1, 0)]
-  # As much again is seen on each side as half of the region.
-  side = max(small // 2, 2 * max(last - first for first, last in ends))
+  # As much again is seen around the region, if the photograph has as much.
+  extent = max(last - first for first, last in ends)
+  side = min(max(small // 2, 2 * extent), max(extent, min(region.shape)))
   slices = []
   for (first, last), length in zip(ends, region.shape, strict=True):
     start = int(np.clip((first + last - side) // 2, 0, max(0, length - side)))
@@ -100,9 +100,10 @@ def _around(region: np.ndarray, small: int) -> tuple[slice, slice]:
 
 
 def _tinted(picture: np.ndarray, inside: np.ndarray) -> np.ndarray:
-  """A picture with all that changes in red."""
-  alpha = 0.5 * inside[:, :, None]
-  return np.rint((1 - alpha) * picture + alpha * _RED).astype(np.uint8)
+  """A picture with all that changes half as bright, and half red."""
+  tinted = picture // 2
+  tinted[:, :, 0] += 127
+  return np.where(inside[:, :, None], tinted, picture)
 
 
 def _fitted(picture: np.ndarray, side: int) -> np.ndarray:
