@@ -14,7 +14,9 @@ changes.
 
 from absl import flags
 
-from experiments.cli import crop_flag, edit_flags, program
+from experiments.cli import crop_flag, edit_flags, program, shared_flags
+from experiments.config import choices
+from experiments.config.requests.edit import EditRequest
 
 flags.adopt_module_key_flags(crop_flag)
 flags.adopt_module_key_flags(edit_flags)
@@ -23,37 +25,43 @@ flags.mark_flag_as_required("image")
 _RUN_DIR = flags.DEFINE_string(
   "run_dir", None, "Folder of a training of a LapCVAE.", required=True
 )
-_COUNT = flags.DEFINE_integer("count", 4, "Variations.", lower_bound=1)
-_SEED = flags.DEFINE_integer(
-  "seed", 0, "Equal seeds give equal edits.", lower_bound=0
+_COUNT = flags.DEFINE_integer(
+  "count", EditRequest.count, "Variations.", lower_bound=1
+)
+_SEED = shared_flags.define_seed(
+  EditRequest.seed, "Equal seeds give equal edits."
 )
 _ONTO = flags.DEFINE_enum(
   "onto",
-  "original",
-  ["original", "reconstruction"],
+  EditRequest.onto,
+  choices.BASES,
   "What to composite the region into; the paper's figures have the "
   "reconstruction.",
 )
-_OUT = flags.DEFINE_string("out", "edits", "Folder to write into.")
+_OUT = flags.DEFINE_string(
+  "out",
+  None,
+  "Folder to write into. Default: in the run's edits, under a name that says "
+  "what was done.",
+)
 
 
 def main(argv):
   """Flags -> one call."""
   del argv
-  changes = edit_flags.values()
+  request = EditRequest(
+    **edit_flags.values(),
+    count=_COUNT.value,
+    seed=_SEED.value,
+    onto=_ONTO.value,
+  )
+  from experiments.editing import material
+
+  read = material.read(request)
   program.load_tensorflow()
   from experiments.editing import job
 
-  job.edit_file(
-    _RUN_DIR.value,
-    job.Options(
-      **changes,
-      count=_COUNT.value,
-      seed=_SEED.value,
-      onto=_ONTO.value,
-    ),
-    _OUT.value,
-  )
+  job.edit_file(_RUN_DIR.value, read, request, _OUT.value)
 
 
 if __name__ == "__main__":

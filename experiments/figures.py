@@ -34,6 +34,7 @@ from experiments.cli import (
   program,
   shared_flags,
 )
+from experiments.config.requests.edit import EditRequest
 from experiments.config.requests.figures import EDITS, FIGURES, FigureRequest
 from experiments.system import errors
 
@@ -74,13 +75,12 @@ def main(argv):
   run_dirs = shared_flags.paths(_RUN_DIRS.value)
   named_runs.read(run_dirs)
   program.load_tensorflow()
-  from experiments.editing import job
   from experiments.paper_figures import figure_files
 
   figure_files.draw(
     run_dirs,
     FigureRequest(figure=_FIGURE.value, count=_COUNT.value, seed=_SEED.value),
-    job.Options(**changes, onto="reconstruction"),
+    EditRequest(**changes, onto="reconstruction"),
     _OUT.value,
     data_flags.DATA_DIR.value,
     data_flags.CACHE_DIR.value,

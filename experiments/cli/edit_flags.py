@@ -2,8 +2,9 @@
 
 from absl import flags
 
-from experiments.cli import crop_flag
+from experiments.cli import crop_flag, shared_flags
 from experiments.config import choices
+from experiments.config.requests.edit import EditRequest
 from experiments.system import errors
 
 _IMAGE = flags.DEFINE_string("image", None, "The photograph.")
@@ -21,37 +22,42 @@ _MASK = flags.DEFINE_string(
   "mask", None, "Region to change, white on black. Default: what is painted."
 )
 _LEVEL = flags.DEFINE_integer(
-  "level", None, "Coarse level that is painted or kept. Default: the coarsest."
+  "level",
+  EditRequest.level,
+  "Coarse level that is painted or kept. Default: the coarsest.",
 )
-_TEMPERATURE = flags.DEFINE_float(
-  "temperature", 1.0, "Scale of the noise; 0 gives prior means.", lower_bound=0
+_TEMPERATURE = shared_flags.define_temperature(
+  EditRequest.temperature, "A factor on the noise; 0 gives prior means."
 )
 _FIT = flags.DEFINE_bool(
   "fit",
-  False,
-  "Of a painting: draws detail that also goes with the image around it. Takes "
+  EditRequest.fit,
+  "Draws detail for a painting that also goes with the image around it. Takes "
   "longer; not in the paper.",
 )
 _KEEP_COARSE = flags.DEFINE_bool(
   "keep_coarse",
-  False,
+  EditRequest.keep_coarse,
   "Takes of what is drawn only the bands finer than the level; with "
   "--blend=feather, colours then are those of the painting, or of the image. "
   "Not in the paper.",
 )
 _BLEND = flags.DEFINE_enum(
-  "blend", "poisson", choices.BLENDS, "How to composite."
+  "blend", EditRequest.blend, choices.BLENDS, "How to composite."
 )
 _BOX = flags.DEFINE_list(
-  "box", None, "What the model sees: LEFT,TOP,SIDE in pixels of the image."
+  "box",
+  EditRequest.box,
+  "What the model sees: LEFT,TOP,SIDE in pixels of the image, in place of "
+  "--crop.",
 )
 
 
 def values() -> dict:
-  """The flags as arguments of `editing.Options`.
+  """Returns the flags as arguments of `EditRequest`.
 
   Raises:
-    UserError: If --box is not three integers.
+    UserError: If --box is not three integers, or --crop is given as well.
   """
   return {
     "image": _IMAGE.value,
@@ -69,15 +75,19 @@ def values() -> dict:
 
 
 def given() -> list[str]:
-  """Names of those that the command line sets."""
+  """Returns the names of those that the command line sets."""
   own = flags.FLAGS.get_flags_for_module(__name__)
   crop = flags.FLAGS.get_flags_for_module(crop_flag.__name__)
   return [f"--{flag.name}" for flag in (*own, *crop) if flag.present]
 
 
-def _box():
+def _box() -> tuple[int, int, int] | None:
   if _BOX.value is None:
     return None
+  if flags.FLAGS["crop"].present:
+    raise errors.UserError(
+      "--box and --crop both say what the model sees; give one of them."
+    )
   try:
     left, top, side = (int(number) for number in _BOX.value)
   except ValueError as error:

@@ -6,3 +6,7 @@ ENDINGS = {"grid": ".png", "png": "", "npz": ".npz"}
 
 # Ways to composite an edit, implemented in `editing.composite`.
 BLENDS = ("poisson", "pyramid", "feather")
+
+# What an edit is composited into: the photograph, or the model's reconstruction
+# of it, as in the figures of LapCVAE.
+BASES = ("original", "reconstruction")

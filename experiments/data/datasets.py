@@ -20,6 +20,7 @@ from experiments.data import (
   tfds_sources,
 )
 from experiments.data.cache import image_cache, roots
+from experiments.data.window import Window
 from experiments.system import errors
 
 DatasetUnavailable = data_config.DatasetUnavailable
@@ -115,7 +116,7 @@ def _load(
     train, test, class_names = tfds_sources.sources(
       config, data_dir, root, download
     )
-  window = image_source.Window.of(config)
+  window = Window.of(config)
   open_split = functools.partial(
     image_cache.open_split,
     window=window,
@@ -157,7 +158,7 @@ def _load(
 
 def _streamed(
   config: data_config.DataConfig,
-  window: image_source.Window,
+  window: Window,
   source: image_source.ImageSource,
 ) -> streaming.StreamedSplit:
   """Streams all files but those with the first images, which are held out."""

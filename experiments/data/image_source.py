@@ -1,4 +1,4 @@
-"""Images of a split before they are decoded, and the window cut from them."""
+"""Images of one split before they are decoded."""
 
 import dataclasses
 import os
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from experiments.config import data_config
+from experiments.data.window import Window
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -76,79 +76,6 @@ Sources = tuple[ImageSource, ImageSource, tuple[str, ...] | None]
 """The training images, the test images and the class names of a dataset."""
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Window:
-  """The square cut from an image, and the size it is brought to.
-
-  Attributes:
-    size: Side of the result in pixels.
-    crop: Side of the window in pixels of the source, None for the largest.
-    top: First row, None to centre.
-    left: First column, None to centre.
-  """
-
-  size: int
-  crop: int | None = None
-  top: int | None = None
-  left: int | None = None
-
-  @classmethod
-  def of(cls, config: data_config.DataConfig) -> "Window":
-    """The window that a configuration asks for."""
-    crop, top = config.crop, config.crop_top
-    if config.name == "celeb_a":
-      crop = 148 if crop is None else crop
-      top = 40 if crop == 148 and top is None else top
-    return cls(
-      size=config.stored_size, crop=crop, top=top, left=config.crop_left
-    )
-
-  def place(self, height, width):
-    """Returns the side, top row and left column within an image.
-
-    Takes integers or integer tensors; returns the same.
-    """
-    if self.crop is not None:
-      side = self.crop
-    elif isinstance(height, tf.Tensor):
-      side = tf.minimum(height, width)
-    else:
-      side = min(height, width)
-    top = (height - side) // 2 if self.top is None else self.top
-    left = (width - side) // 2 if self.left is None else self.left
-    return side, top, left
-
-  def fits(self, height, width):
-    """Whether the window lies inside an image; as `place` in types."""
-    side, top, left = self.place(height, width)
-    # `&`, unlike `and`, works for tensors too; a centred window that is too
-    # large starts before the first row.
-    return (
-      (top >= 0) & (left >= 0) & (top + side <= height) & (left + side <= width)
-    )
-
-  def cut(self, image: tf.Tensor) -> tf.Tensor:
-    """Cuts the window out of one image and resizes it.
-
-    Args:
-      image: uint8 `[height, width, 3]`, large enough.
-
-    Returns:
-      uint8 `[size, size, 3]`: the very pixels of the window if it has that
-      size, otherwise resized with an antialiased triangle filter and rounded.
-    """
-    side, top, left = self.place(*_height_and_width(image))
-    square = image[top : top + side, left : left + side]
-    result = tf.cond(
-      tf.equal(side, self.size), lambda: square, lambda: self._resize(square)
-    )
-    return tf.ensure_shape(result, (self.size, self.size, 3))
-
-  def _resize(self, square: tf.Tensor) -> tf.Tensor:
-    resized = tf.image.resize(square, (self.size, self.size), antialias=True)
-    return tf.cast(tf.clip_by_value(tf.round(resized), 0, 255), tf.uint8)
-
-
 def windows(source: ImageSource, window: Window) -> tf.data.Dataset:
   """Cuts the window from every image that can be read and contains it.
 
@@ -160,7 +87,8 @@ def windows(source: ImageSource, window: Window) -> tf.data.Dataset:
 
   def cut(example: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
     image = example["image"]
-    height, width = _height_and_width(image)
+    shape = tf.shape(image)
+    height, width = shape[0], shape[1]
     usable = (example["problem"] == "") & window.fits(height, width)
     black = tf.zeros((window.size, window.size, 3), tf.uint8)
     result = dict(example, height=height, width=width)
@@ -175,8 +103,3 @@ def windows(source: ImageSource, window: Window) -> tf.data.Dataset:
 def printable(path: str | bytes) -> str:
   """Returns a path as valid Unicode, even if its name is not UTF-8."""
   return os.fsencode(path).decode("utf-8", "backslashreplace")
-
-
-def _height_and_width(image: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-  shape = tf.shape(image)
-  return shape[0], shape[1]

@@ -12,6 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from experiments.data import batches, image_order, image_source
+from experiments.data.window import Window
 
 # So many files are read at once, an image from each in turn.
 _FILES_AT_ONCE = 16
@@ -30,7 +31,7 @@ class StreamedSplit:
   def __init__(
     self,
     records: image_source.Records,
-    window: image_source.Window,
+    window: Window,
     has_labels: bool,
     horizontal_flip: bool = True,
     buffer: int = 10_000,

@@ -11,7 +11,8 @@ from absl import logging
 
 from experiments.config.data_config import DataConfig
 from experiments.config.requests.reconstruct import ReconstructionRequest
-from experiments.data import image_decoding, image_source
+from experiments.data import image_decoding
+from experiments.data.window import Window
 from experiments.measures import metrics
 from experiments.pictures import charts, grids
 from experiments.runs import trained_run
@@ -64,7 +65,9 @@ def reconstruct_files(
       **dataclasses.asdict(request),
     },
   )
-  names, inputs = _read(files, _window(config.data, request.training_crop))
+  names, inputs = _read(
+    files, Window.for_model(config.data, request.training_crop)
+  )
   resample = tf.function(run.model.resample)
   results = []
   for i, start in enumerate(range(0, len(inputs), request.batch_size)):
@@ -121,13 +124,7 @@ def read_images(
   Raises:
     UserError: If there are no images, or none can be read.
   """
-  return _read(_image_files(paths), _window(data, training_crop))
-
-
-def _window(data, training_crop):
-  if training_crop:
-    return image_source.Window.of(data)
-  return image_source.Window(size=data.size)
+  return _read(_image_files(paths), Window.for_model(data, training_crop))
 
 
 def _image_files(paths):

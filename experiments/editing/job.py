@@ -1,178 +1,146 @@
-"""Edits of one photograph, from files to a sheet of steps (Section 5.2)."""
+"""Edits of one photograph, from files to files (Section 5.2 of LapCVAE)."""
 
 import dataclasses
+import hashlib
+import json
 import pathlib
-from typing import NamedTuple
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
-from PIL import Image
+from absl import logging
 
-from experiments.data import image_decoding
-from experiments.editing import paintings, session
+from experiments.config.requests.edit import EditRequest
+from experiments.data.window import Window
+from experiments.editing.material import Material
+from experiments.editing.session import EditSession
+from experiments.editing.sheet import COLUMNS, Sheet
 from experiments.pictures import charts, grids
 from experiments.runs import trained_run
-from experiments.system import errors
-from pyramid_tf import images
+from experiments.system import outputs
+
+# Characters of a file's name in the name of a folder.
+_STEM = 40
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Options(session.Options):
-  """What to change and how; see the flags of `experiments.edit`.
-
-  Only figures go without an image: those of drawn faces.
-  """
-
-  image: str | None = None
-  paint: str | None = None
-  strokes: str | None = None
-  mask: str | None = None
-
-
-class Material(NamedTuple):
-  """What is edited, and where; without `paint` the coarse image is kept.
+class Edit:
+  """A request about one photograph, ready to be drawn.
 
   Attributes:
-    photograph: uint8 RGB `[height, width, 3]`.
-    paint: RGBA in [0, 1], of the photograph's size or the painted level's.
-    mask: The region in [0, 1]; None for what is painted.
+    level: The painted or kept level.
+    sheet: The steps; it has the variations that were added to it.
   """
 
-  photograph: np.ndarray
-  paint: np.ndarray | None
-  mask: np.ndarray | None
+  def __init__(
+    self, session: EditSession, material: Material, request: EditRequest
+  ):
+    """Opens the photograph and paints it.
+
+    Raises:
+      UserError: If the region lies outside of what the model sees, the level is
+        none of the model's, or a size or an option does not go with the edit.
+    """
+    self._request = request
+    self.level = level = session.level(request.level)
+    window = Window.for_model(session.data, request.training_crop, request.box)
+    self._photograph = session.open(material.photograph, window)
+    self._coarse, mask = None, material.mask
+    if material.paint is not None:
+      self._coarse = self._photograph.painted(material.paint, level)
+      mask = material.paint[:, :, 3] if mask is None else mask
+    self._region = self._photograph.region(mask, level)
+    self.sheet = Sheet(self._photograph, self._region, level, self._coarse)
+
+  def results(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yields variations, and the photograph with each composited into it."""
+    request = self._request
+    batches = self._photograph.draw(
+      request.count,
+      self.level,
+      self._coarse,
+      self._region,
+      fit=request.fit,
+      keep_coarse=request.keep_coarse,
+      seed=request.seed,
+      temperature=request.temperature,
+    )
+    compositor = self._photograph.compositor(
+      self._region, request.blend, request.onto
+    )
+    for variations in batches:
+      for variation in variations:
+        yield variation, compositor(variation)
 
 
-class Edited(NamedTuple):
-  """An edit and its steps.
-
-  Attributes:
-    edit: The photograph, and the model that looks at a part of it.
-    region: What changes, in the photograph's pixels, [0, 1].
-    painted: The painted coarse image, uint8, or None.
-    variations: What the model drew, uint8, of its size.
-    results: The photograph with each composited into it.
-  """
-
-  edit: session.PhotoEdit
-  region: np.ndarray
-  painted: np.ndarray | None
-  variations: np.ndarray
-  results: list[np.ndarray]
-
-
-def edit_file(run_path: str, options: Options, out: str) -> None:
+def edit_file(
+  run_path: str,
+  material: Material,
+  request: EditRequest,
+  out: str | None = None,
+) -> None:
   """Writes `edit_NN.png` of the photograph's size and a sheet of the steps.
 
-  Raises:
-    UserError: If a file cannot be read or written, the region lies outside of
-      what the model sees, or the level is none of the model's.
-  """
-  # Before TensorFlow has anything to do.
-  material = read(options)
-  run = trained_run.load_lapcvae(run_path)
-  edited = make(run, material, options)
-  folder = pathlib.Path(out)
-  with errors.of_output(f"into {folder}"):
-    for i, result in enumerate(edited.results):
-      grids.save_png(folder / f"edit_{i:02d}.png", result)
-    sheet = folder / "sheet.png"
-    charts.labelled_rows(sheet, rows(edited), "Input to edit, Section 5.2")
-  print(f"Wrote {len(edited.results)} edits: {folder}")
-  print(f"All steps: {sheet}")
-
-
-def read(options: Options) -> Material:
-  """Reads the files of an edit.
-
-  Raises:
-    UserError: If one cannot be read, or nothing says what to change, or two
-      paintings do.
-  """
-  if not (options.paint or options.strokes or options.mask):
-    raise errors.UserError(
-      "Nothing to change: give --paint or --strokes, or select a region with "
-      "--mask."
-    )
-  if options.paint and options.strokes:
-    raise errors.UserError("Paint with --paint or with --strokes, not both.")
-  photograph = _read_photograph(options.image)
-  mask = paintings.read_mask(options.mask) if options.mask else None
-  paint = None
-  if options.paint:
-    paint = paintings.read_paint(options.paint, masked=mask is not None)
-  elif options.strokes:
-    paint = paintings.draw_strokes(options.strokes, *photograph.shape[:2])
-  return Material(photograph, paint, mask)
-
-
-def make(
-  run: trained_run.TrainedRun, material: Material, options: session.Options
-) -> Edited:
-  """Draws variations and composites each into the photograph.
-
   Args:
-    run: A trained LapCVAE.
-    material: What to edit, and where.
-    options: How.
+    run_path: The folder of a run whose model encodes images.
+    material: What `material.read` read for the request.
+    request: What to change, and how.
+    out: The folder to write into; None for one in the run's edits, whose name
+      says what was done.
 
   Raises:
-    UserError: If the region lies outside of what the model sees, the level is
-      none of the model's, or an option does not go with the edit.
+    UserError: If the folder holds other files or cannot be written, or the
+      request does not go with the model or the photograph.
   """
-  paint, mask = material.paint, material.mask
-  if options.fit and paint is None:
-    raise errors.UserError(
-      "--fit draws detail for a painting: add --paint or --strokes."
-    )
-  edit = session.PhotoEdit(run, material.photograph, options)
-  coarse = None if paint is None else edit.painted(paint)
-  region = edit.window.region_of(paint[:, :, 3] if mask is None else mask)
-  if coarse is None:
-    variations, painted = edit.resample(), None
-  else:
-    variations = edit.draw(coarse, region)
-    painted = images.to_uint8(coarse)[0].numpy()
-  results = [edit.composite(variation, region) for variation in variations]
-  return Edited(edit, region, painted, variations, results)
-
-
-def rows(edited: Edited) -> dict[str, np.ndarray]:
-  """The steps by label, as (a) to (c) of Figures 1 and 9 of LapCVAE."""
-  edit = edited.edit
-  side = max(128, edit.inside.shape[0])
-  shown = {"input": edit.photograph, "region": _tinted(edited)}
-  if edited.painted is not None:
-    shown[f"painted level {edit.level}"] = edited.painted
-  shown["reconstruction"] = edit.reconstruction
-  return {
-    "\n".join(shown): _strip(shown.values(), side),
-    "drawn": _strip(edited.variations, side),
-    "composited": _strip(edited.results, side),
+  run = trained_run.load(run_path, encodes=True)
+  edit = Edit(EditSession(run.model, run.config.data), material, request)
+  maker = {
+    "run": run.run_dir.path.name,
+    "steps": run.steps,
+    **dataclasses.asdict(request),
+    "level": edit.level,
+    "digests": material.digests,
   }
+  if out is None:
+    name = _name(request, edit.level, maker)
+    out = str(run.run_dir.path / "edits" / name)
+  folder = outputs.claimed_folder(out, maker)
+  digits = max(2, len(str(request.count - 1)))
+  with outputs.explained(folder):
+    for i, (variation, result) in enumerate(edit.results()):
+      grids.save_png(folder / f"edit_{i:0{digits}d}.png", result)
+      logging.info("%d of %d edits.", i + 1, request.count)
+      if len(edit.sheet) < COLUMNS:
+        edit.sheet.add(variation, result)
+    path = folder / "sheet.png"
+    title = (
+      f"{run.run_dir.path.name} ({run.preset}), {_in_words(edit, request)}"
+    )
+    charts.labelled_rows(path, edit.sheet.rows, title, edit.sheet.cells)
+  print(f"Wrote {request.count} edits: {folder}")
+  print(f"All steps: {path}")
 
 
-def _read_photograph(path):
-  try:
-    return image_decoding.decode_rgb(pathlib.Path(path).read_bytes())
-  except (OSError, ValueError) as error:
-    reason = getattr(error, "strerror", None) or error
-    raise errors.UserError(f"{path} cannot be read: {reason}.") from error
+def _changed(request: EditRequest) -> Iterator[tuple[str, Any]]:
+  """The options that do not say where, how many or which noise, if unusual."""
+  for field in ("temperature", "fit", "keep_coarse", "blend", "onto"):
+    value = getattr(request, field)
+    if value != getattr(EditRequest, field):
+      yield field, value
 
 
-def _tinted(edited):
-  red = np.array([255.0, 0.0, 0.0])
-  alpha = 0.5 * edited.region[:, :, None]
-  mixed = (1 - alpha) * edited.edit.photograph + alpha * red
-  return np.rint(mixed).astype(np.uint8)
+def _name(request: EditRequest, level: int, maker: dict[str, Any]) -> str:
+  """A folder's name that says what made it, and differs where that differs."""
+  source = request.paint or request.strokes or request.mask
+  stems = (pathlib.Path(path).stem[:_STEM] for path in (request.image, source))
+  words = [*stems, f"level{level}", f"seed{request.seed}"]
+  for field, value in _changed(request):
+    words.append(field if value is True else str(value))
+  words.append(hashlib.sha256(json.dumps(maker).encode()).hexdigest()[:6])
+  return "_".join(words)
 
 
-def _strip(pictures, side):
-  """Pictures of any sizes beside each other, `side` pixels high."""
-  tiles = []
-  for picture in pictures:
-    width = max(1, round(side * picture.shape[1] / picture.shape[0]))
-    nearest = picture.shape[0] <= side
-    method = Image.Resampling.NEAREST if nearest else Image.Resampling.LANCZOS
-    tile = np.asarray(Image.fromarray(picture).resize((width, side), method))
-    tiles.append(np.pad(tile, ((2, 2), (2, 2), (0, 0)), constant_values=255))
-  return np.concatenate(tiles, axis=1)
+def _in_words(edit: Edit, request: EditRequest) -> str:
+  words = [f"level {edit.level}", f"seed {request.seed}"]
+  for field, value in _changed(request):
+    words.append(field if value is True else f"{field} {value}")
+  return ", ".join(words)

@@ -1,18 +1,21 @@
 """Taking sunglasses off drawn faces, against the truth."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import numpy as np
-import tensorflow as tf
 from absl import logging
 
 from experiments.data.faces import eyewear_cases
-from experiments.editing import composite, session
+from experiments.data.faces.eyewear_cases import Case
+from experiments.editing.session import EditSession
 from experiments.pictures import charts, grids, tables
-from experiments.runs import description, trained_run
-from experiments.system import errors, whole_files
-from lapcvae_tf import editing
-from pyramid_tf import images, pyramid
+from experiments.runs import trained_run
+from experiments.system import errors, outputs, whole_files
 
-_SHOWN = 8
+# Faces on the sheet.
+_COLUMNS = 8
+_SIDE = 96
 
 
 def measure(
@@ -26,19 +29,21 @@ def measure(
   """Writes sunglasses.json and sunglasses.png, and prints a table.
 
   Args:
-    run_path: Folder of a LapCVAE run on faces.
-    vae_path: Folder of a VAE run on faces of the same size.
-    count: Faces.
-    draws: Variations of each.
+    run_path: The folder of a LapCVAE run on faces.
+    vae_path: The folder of a VAE run on faces of the same size.
+    count: How many faces to edit.
+    draws: How many variations of each face to draw.
     level: The painted level; None for the coarsest.
-    out: Folder to write into.
+    out: The folder to write into.
 
   Raises:
     UserError: If a run is missing, of other images or sizes, or `level` leaves
-      nothing to draw.
+      nothing to draw, or the folder cannot be written.
   """
-  target = description.output_folder(out)
-  run, vae = (trained_run.load_lapcvae(path) for path in (run_path, vae_path))
+  target = outputs.folder(out)
+  run, vae = (
+    trained_run.load(path, encodes=True) for path in (run_path, vae_path)
+  )
   size = run.config.data.size
   for loaded in (run, vae):
     if (loaded.config.data.name, loaded.config.data.size) != ("faces", size):
@@ -51,29 +56,26 @@ def measure(
       f"{run_path} has one level, which leaves none to draw. Name a LapCVAE of "
       "several levels in --run_dir."
     )
-  level = session.painted_level(run.config.model, level)
+  session = EditSession(run.model, run.config.data)
+  level = session.level(level)
+  baseline = EditSession(vae.model, vae.config.data)
   cases = [
     eyewear_cases.draw_case(eyewear_cases.FIRST_FACE + i, size)
     for i in range(count)
   ]
-  results = {
-    "painted image": [case.painted for case in cases],
-    "VAE": _composited(cases, _reconstructed(vae.model, cases)),
-    **_inpainted(cases),
-  }
-  rmse = {name: _rmse(cases, found) for name, found in results.items()}
-  for name, draw in (("", _drawn), (" to fit", _drawn_to_fit)):
-    mean = f"LapCVAE{name}, no noise"
-    results[mean] = _composited(cases, draw(run.model, cases, level, 0, 0.0))
-    rmse[mean] = _rmse(cases, results[mean])
-    by_draw = [
-      _composited(cases, draw(run.model, cases, level, seed, 1.0))
-      for seed in range(1, draws + 1)
-    ]
-    rmse[f"LapCVAE{name}, drawn"] = np.mean(
-      [_rmse(cases, found) for found in by_draw], axis=0
+  by_face = [
+    _baselines(case, baseline) | _edits(case, session, level, draws, seed=i)
+    for i, case in enumerate(cases)
+  ]
+  rmse = {
+    name: np.array(
+      [
+        np.mean([_rmse(case, result) for result in results[name]])
+        for case, results in zip(cases, by_face, strict=True)
+      ]
     )
-    results[f"LapCVAE{name}, drawn"] = by_draw[0]
+    for name in by_face[0]
+  }
   report = {
     "faces": count,
     "size": size,
@@ -94,26 +96,16 @@ def measure(
     "vae_run": {"preset": vae.preset, "steps": vae.steps},
   }
   path = target / "sunglasses.json"
-  whole_files.write_json(path, report)
-  rows = {
-    "with sunglasses": [case.worn for case in cases],
-    **results,
-    "truth": [case.truth for case in cases],
-  }
-  charts.labelled_rows(
-    target / "sunglasses.png",
-    {
-      name: grids.grid([np.stack(pictures[:_SHOWN])], side=96)
-      for name, pictures in rows.items()
-    },
-    "Sunglasses painted over and drawn anew (LapCVAE, Section 5.2)",
-  )
+  with outputs.explained(target):
+    whole_files.write_json(path, report)
+    title = f"{run.run_dir.path.name} ({run.preset}), level {level}"
+    _write_sheet(target / "sunglasses.png", cases, by_face, title)
   print(markdown(report))
   print(f"Wrote {path} and {target / 'sunglasses.png'}")
 
 
-def markdown(report) -> str:
-  """The report as a Markdown table."""
+def markdown(report: Mapping[str, Any]) -> str:
+  """Returns the report as a Markdown table."""
   return tables.markdown(
     ("method", "RMSE inside the region"),
     [
@@ -123,70 +115,84 @@ def markdown(report) -> str:
   )
 
 
-def _reconstructed(model, cases):
-  image = images.from_uint8(np.stack([case.painted for case in cases]))
-  return images.to_uint8(model.reconstruct(image)).numpy()
-
-
-def _drawn(model, cases, level, seed, temperature):
-  image = images.from_uint8(np.stack([case.painted for case in cases]))
-  config = model.config
-  coarse = pyramid.gaussian_pyramid(image, config.sizes, config.kernel)[level]
-  drawn = editing.draw_from_coarse(
-    model, coarse, level, tf.constant([seed, 0]), temperature
-  )
-  return images.to_uint8(drawn[0]).numpy()
-
-
-def _drawn_to_fit(model, cases, level, seed, temperature):
-  config = model.config
-  painted = images.from_uint8(np.stack([case.painted for case in cases]))
-  coarse = pyramid.gaussian_pyramid(painted, config.sizes, config.kernel)
-  drawn = editing.draw_to_fit(
-    model,
-    coarse[level],
-    level,
-    painted,
-    tf.constant(np.stack([case.region for case in cases]), tf.float32),
-    tf.constant([seed, 0]),
-    temperature,
-  )
-  return images.to_uint8(drawn[0]).numpy()
-
-
-def _composited(cases, patches):
-  found = []
-  for case, patch in zip(cases, patches, strict=True):
-    blended = composite.blend("poisson", case.worn, patch, case.region)
-    found.append(np.clip(np.rint(blended), 0, 255).astype(np.uint8))
-  return found
-
-
-def _inpainted(cases):
+def _baselines(case: Case, vae: EditSession) -> dict[str, list[np.ndarray]]:
+  """What the painting alone, a VAE and inpainting make of a face."""
+  rebuilt = vae.open(case.painted).reconstructions[0]
+  photograph = vae.open(case.worn)
+  compositor = photograph.compositor(np.uint8(255) * case.region)
+  results = {"painted image": [case.painted], "VAE": [compositor(rebuilt)]}
   try:
     import cv2
   except ImportError:
-    logging.warning(
+    logging.log_first_n(
+      logging.WARNING,
       "OpenCV is not installed, so its inpainting is left out. Run: pip "
-      "install -e '.[test]'."
+      "install -e '.[test]'.",
+      1,
     )
-    return {}
-  return {
-    name: [
-      cv2.inpaint(case.worn, case.region.astype(np.uint8), 3, method)
-      for case in cases
-    ]
-    for name, method in (
-      ("inpainting (Telea)", cv2.INPAINT_TELEA),
-      ("inpainting (Navier-Stokes)", cv2.INPAINT_NS),
-    )
+    return results
+  region = case.region.astype(np.uint8)
+  return results | {
+    "inpainting (Telea)": [
+      cv2.inpaint(case.worn, region, 3, cv2.INPAINT_TELEA)
+    ],
+    "inpainting (Navier-Stokes)": [
+      cv2.inpaint(case.worn, region, 3, cv2.INPAINT_NS)
+    ],
   }
 
 
-def _rmse(cases, results):
-  """RMSE of each face inside its region, grey levels."""
-  found = []
-  for case, result in zip(cases, results, strict=True):
-    difference = result.astype(np.float64) - case.truth
-    found.append(np.sqrt(np.mean(np.square(difference[case.region]))))
-  return np.array(found)
+def _edits(
+  case: Case, session: EditSession, level: int, draws: int, seed: int
+) -> dict[str, list[np.ndarray]]:
+  """What the model draws for the painted face, composited."""
+  photograph = session.open(case.worn)
+  coarse = photograph.painted(case.paint, level)
+  region = photograph.region(np.uint8(255) * case.region, level)
+  compositor = photograph.compositor(region)
+  results = {}
+  for fit in (False, True):
+    for name, count, temperature in (
+      ("no noise", 1, 0.0),
+      ("drawn", draws, 1.0),
+    ):
+      batches = photograph.draw(
+        count,
+        level,
+        coarse,
+        region,
+        fit=fit,
+        seed=seed,
+        temperature=temperature,
+      )
+      results[f"LapCVAE{' to fit' if fit else ''}, {name}"] = [
+        compositor(variation) for batch in batches for variation in batch
+      ]
+  return results
+
+
+def _rmse(case: Case, result: np.ndarray) -> float:
+  """RMSE inside the region, in grey levels."""
+  difference = result.astype(np.float64) - case.truth
+  return np.sqrt(np.mean(np.square(difference[case.region])))
+
+
+def _write_sheet(
+  path: Any,
+  cases: Sequence[Case],
+  by_face: Sequence[Mapping[str, Sequence[np.ndarray]]],
+  title: str,
+) -> None:
+  """Draws a row of faces for every method; of variations the first."""
+  rows = {"with sunglasses": [case.worn for case in cases]}
+  rows |= {name: [faces[name][0] for faces in by_face] for name in by_face[0]}
+  rows["truth"] = [case.truth for case in cases]
+  charts.labelled_rows(
+    path,
+    {
+      name: grids.grid([np.stack(pictures[:_COLUMNS])], side=_SIDE)
+      for name, pictures in rows.items()
+    },
+    f"Sunglasses painted over and drawn anew (LapCVAE, Section 5.2)\n{title}",
+    {"with sunglasses": [f"face {i}" for i in range(len(cases))][:_COLUMNS]},
+  )

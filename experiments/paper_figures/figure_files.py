@@ -3,8 +3,8 @@
 import dataclasses
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any
 
+from experiments.config.requests.edit import EditRequest
 from experiments.config.requests.figures import FigureRequest
 from experiments.data import datasets
 from experiments.drawing import image_files
@@ -17,13 +17,14 @@ from experiments.system import errors, outputs
 from experiments.training import logged_curves
 
 _OF_ONE_RUN = (*lapcvae_edits.TITLES, "lapcvae_6", "lapcvae_8", "curves")
+_EDIT = EditRequest(onto="reconstruction")
 _OF_IMAGES = ("lapcvae_4", "lapcvae_6", "lapcvae_8", "lapgan_3")
 
 
 def draw(
   paths: Sequence[str],
   request: FigureRequest,
-  edit: Any = None,
+  edit: EditRequest = _EDIT,
   out: str | None = None,
   data_dir: str | None = None,
   cache_dir: str | None = None,
@@ -66,8 +67,7 @@ def draw(
     return
   if name in lapcvae_edits.TITLES:
     edit = dataclasses.replace(edit, count=request.count, seed=request.seed)
-    rows, title = lapcvae_edits.rows(name, paths[0], edit)
-    figure = Figure(rows, title)
+    figure = lapcvae_edits.draw(name, paths[0], edit)
   else:
     figure = _figure(runs, request, data_dir, cache_dir)
   title = f"{figure.title}\n{caption}, seed {request.seed}"

@@ -8,6 +8,7 @@ import pytest
 import tensorflow as tf
 
 from experiments.data import batches, image_arrays, image_source, streaming
+from experiments.data.window import Window
 
 SEED = 7
 _COUNTS = (5, 7, 4, 6)
@@ -41,7 +42,7 @@ def records(tmp_path_factory):
 
 
 def _streamed(records, labels=True, **options):
-  window = image_source.Window(size=4)
+  window = Window(size=4)
   return streaming.StreamedSplit(records, window, labels, **options)
 
 

@@ -13,6 +13,7 @@ import tensorflow as tf
 from experiments.config.data_config import DatasetUnavailable
 from experiments.data import image_arrays, image_source
 from experiments.data.cache import image_cache, roots, writer
+from experiments.data.window import Window
 
 SIZE = 8
 
@@ -46,7 +47,7 @@ def _unused():
 
 
 def _open(source, root, size=SIZE, crop=None, **options):
-  window = image_source.Window(size=size, crop=crop)
+  window = Window(size=size, crop=crop)
   return image_cache.open_split(source, window, root, **options)
 
 

@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 
 from experiments.data import batches, image_arrays, image_source, streaming
+from experiments.data.window import Window
 
 _COUNT = 200_000
 _FILES = 20
@@ -42,9 +43,7 @@ def _streamed(folder):
   records = image_source.Records(
     files=files, counts=[per_file] * _FILES, parse=parse
   )
-  return streaming.StreamedSplit(
-    records, image_source.Window(size=_SIDE), has_labels=True
-  )
+  return streaming.StreamedSplit(records, Window(size=_SIDE), has_labels=True)
 
 
 def _cached(folder):

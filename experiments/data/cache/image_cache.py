@@ -27,6 +27,7 @@ from absl import logging
 from experiments.config import data_config
 from experiments.data import batches, image_arrays, image_source
 from experiments.data.cache import roots, writer
+from experiments.data.window import Window
 from experiments.system import whole_files
 
 # This number is raised whenever the same source would yield other pixels.
@@ -36,7 +37,7 @@ _ABANDONED_AFTER_SECONDS = 24 * 3600
 
 def open_split(
   source: image_source.ImageSource,
-  window: image_source.Window,
+  window: Window,
   root: pathlib.Path,
   limit: int | None = None,
   max_unreadable: int | None = None,
@@ -75,7 +76,7 @@ def open_split(
 
 def _entry_name(
   source: image_source.ImageSource,
-  window: image_source.Window,
+  window: Window,
   limit: int | None,
 ) -> str:
   parts = [_FORMAT, source.identity, repr(window), limit]
@@ -109,7 +110,7 @@ def _read_entry(
 def _write_entry(
   entry: pathlib.Path,
   source: image_source.ImageSource,
-  window: image_source.Window,
+  window: Window,
   limit: int | None,
 ) -> None:
   _remove_abandoned(entry)

@@ -9,6 +9,7 @@ from absl import logging
 
 from experiments.config import data_config
 from experiments.data import image_source
+from experiments.data.window import Window
 
 _BATCH = 64
 _SECONDS_BETWEEN_LOGS = 5.0
@@ -18,7 +19,7 @@ _NAMED = 100
 def write(
   folder: pathlib.Path,
   source: image_source.ImageSource,
-  window: image_source.Window,
+  window: Window,
   limit: int | None,
 ) -> dict[str, object]:
   """Writes `images.npy` and, if there are classes, `labels.npy`.
@@ -82,7 +83,7 @@ class _Tally:
   def __init__(
     self,
     source: image_source.ImageSource,
-    window: image_source.Window,
+    window: Window,
     limit: int | None,
   ):
     self._source = source
@@ -180,7 +181,7 @@ class _Tally:
 
 
 def _inside(
-  window: image_source.Window, height: np.ndarray, width: np.ndarray
+  window: Window, height: np.ndarray, width: np.ndarray
 ) -> np.ndarray:
   """Tells which images contain the window, bool `[B]`."""
   return np.array(

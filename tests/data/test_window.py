@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from experiments.config.data_config import DataConfig
-from experiments.data.image_source import Window
+from experiments.data.window import Window
 
 
 @pytest.fixture

@@ -1,0 +1,100 @@
+"""What may be asked of an edit of a photograph."""
+
+import dataclasses
+import math
+
+from experiments.config import choices
+from experiments.system import errors
+from pyramid_tf.choices import MAX_TEMPERATURE
+
+_SEEDS = 2**31
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class EditRequest:
+  """What to change in a photograph, and how.
+
+  Attributes:
+    image: The path of the photograph; None for a drawn face, in figures alone.
+    paint: The path of a painting with transparency, of the size of the
+      photograph or of the painted level.
+    strokes: The path of a JSON list of strokes in pixels of the photograph.
+    mask: The path of an image that is white where the photograph may change;
+      None for wherever it is painted.
+    level: The coarse level that is painted or kept; None for the coarsest.
+    count: How many variations to draw.
+    seed: An integer in [0, 2**31) that selects the noise; equal seeds give
+      equal variations, and a longer draw begins with the shorter.
+    temperature: A factor on the noise; 0 gives the prior means.
+    fit: Whether detail for a painting also has to go with the image around it.
+    keep_coarse: Whether only bands finer than the level are taken of what is
+      drawn.
+    blend: How the region is composited, one of `choices.BLENDS`.
+    onto: What it is composited into, one of `choices.BASES`.
+    training_crop: Whether the model sees the window that its training data had,
+      instead of the largest centred square.
+    box: The left column, top row and side of the square that the model sees
+      instead of either, in pixels of the photograph.
+  """
+
+  image: str | None = None
+  paint: str | None = None
+  strokes: str | None = None
+  mask: str | None = None
+  level: int | None = None
+  count: int = 4
+  seed: int = 0
+  temperature: float = 1.0
+  fit: bool = False
+  keep_coarse: bool = False
+  blend: str = "poisson"
+  onto: str = "original"
+  training_crop: bool = False
+  box: tuple[int, int, int] | None = None
+
+  def __post_init__(self):
+    """Checks what no flag has checked.
+
+    Raises:
+      UserError: If a value is out of its range, or two contradict each other.
+    """
+    for field, names in (("blend", choices.BLENDS), ("onto", choices.BASES)):
+      value = getattr(self, field)
+      if value not in names:
+        raise errors.UserError(
+          f"--{field}={value}: use one of {', '.join(names)}."
+        )
+    if self.count < 1:
+      raise errors.UserError(f"--count={self.count}: draw at least one.")
+    if not 0 <= self.seed < _SEEDS:
+      raise errors.UserError(
+        f"--seed={self.seed}: a seed lies in [0, {_SEEDS - 1}]."
+      )
+    # Written so that NaN is refused.
+    if not (
+      math.isfinite(self.temperature)
+      and 0.0 <= self.temperature <= MAX_TEMPERATURE
+    ):
+      raise errors.UserError(
+        f"--temperature={self.temperature}: a temperature lies in [0, "
+        f"{MAX_TEMPERATURE:g}]."
+      )
+    if self.box is not None and self.training_crop:
+      raise errors.UserError(
+        "--box and --crop=training name two windows; give one of them."
+      )
+    if self.paint and self.strokes:
+      raise errors.UserError("Paint with --paint or with --strokes, not both.")
+    if self.fit and self.image and not (self.paint or self.strokes):
+      raise errors.UserError(
+        "--fit draws detail for a painting: add --paint or --strokes."
+      )
+
+  def options(self) -> dict[str, object]:
+    """Returns what is not the path of a file, by field."""
+    values = dataclasses.asdict(self)
+    return {name: value for name, value in values.items() if name not in FILES}
+
+
+FILES = ("image", "paint", "strokes", "mask")
+"""The fields of an `EditRequest` that are paths."""
