@@ -69,8 +69,8 @@ def _compiled(part, name):
   )
 
 
-def _assert_equal(found, expected):
-  for ours, theirs in zip(found, expected, strict=True):
+def _assert_equal(actual, expected):
+  for ours, theirs in zip(actual, expected, strict=True):
     np.testing.assert_array_equal(ours, theirs)
 
 
