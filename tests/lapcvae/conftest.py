@@ -25,6 +25,20 @@ def tiny_model():
   return small_models.lapcvae
 
 
+_VARIANTS = {
+  "paper": {},
+  "closed_loop": {"target": "closed_loop"},
+  "without_m": {"prior": "standard"},
+  "equation_10": {"decoder_condition": "low_pass"},
+}
+
+
+@pytest.fixture(scope="session", params=_VARIANTS)
+def model(request):
+  """Three levels of each variant; generation changes nothing in them."""
+  return small_models.lapcvae(3, **_VARIANTS[request.param])
+
+
 @pytest.fixture(scope="session")
 def train():
   """`train(model, image, objective)`: eager steps of SGD; the last one's logs.

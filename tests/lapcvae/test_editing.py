@@ -11,18 +11,6 @@ from pyramid_tf import pyramid
 
 SEED = tf.constant([7, 8])
 OTHER_SEED = tf.constant([7, 9])
-VARIANTS = {
-  "paper": {},
-  "closed_loop": {"target": "closed_loop"},
-  "without_m": {"prior": "standard"},
-  "equation_10": {"decoder_condition": "low_pass"},
-}
-
-
-@pytest.fixture(scope="module", params=VARIANTS)
-def model(request, tiny_model):
-  """Three levels; generation changes nothing in it."""
-  return tiny_model(3, **VARIANTS[request.param])
 
 
 def _coarse(model, image, level):
@@ -60,9 +48,9 @@ def test_latents_of_too_few_levels_are_refused(model, image):
 
 def test_painting_nothing_on_the_finest_level_reconstructs(model, image):
   """Nothing is left to draw, so seeds do not matter."""
-  found = editing.draw_from_coarse(model, image, 0, SEED)
+  actual = editing.draw_from_coarse(model, image, 0, SEED)
   for drawn, expected in zip(
-    found, model.reconstruct_levels(image), strict=True
+    actual, model.reconstruct_levels(image), strict=True
   ):
     np.testing.assert_allclose(drawn, expected, atol=1e-6)
 
@@ -71,9 +59,9 @@ def test_painting_nothing_on_the_finest_level_reconstructs(model, image):
 def test_painting_nothing_draws_what_resampling_draws(model, image, level):
   """Figures 1 and 9 differ in the coarse image alone."""
   coarse = _coarse(model, image, level)
-  found = editing.draw_from_coarse(model, coarse, level, SEED)
+  actual = editing.draw_from_coarse(model, coarse, level, SEED)
   np.testing.assert_allclose(
-    found[0], model.resample(image, level, SEED), atol=1e-5
+    actual[0], model.resample(image, level, SEED), atol=1e-5
   )
 
 
@@ -82,17 +70,17 @@ def test_the_painted_level_and_coarser_ones_are_not_drawn(model, image, level):
   """They are those of the reconstruction, whatever the seed."""
   coarse = _coarse(model, image, level)
   expected = model.reconstruct_levels(image)
-  found, other = (
+  actual, other = (
     editing.draw_from_coarse(model, coarse, level, seed)
     for seed in (SEED, OTHER_SEED)
   )
   for k in range(3):
-    assert found[k].shape == expected[k].shape
+    assert actual[k].shape == expected[k].shape
     if k >= level:
-      np.testing.assert_allclose(found[k], expected[k], atol=1e-6)
-      np.testing.assert_array_equal(found[k], other[k])
+      np.testing.assert_allclose(actual[k], expected[k], atol=1e-6)
+      np.testing.assert_array_equal(actual[k], other[k])
     else:
-      apart = np.abs(found[k] - other[k]).max((1, 2, 3))
+      apart = np.abs(actual[k] - other[k]).max((1, 2, 3))
       assert np.all(apart > 1e-2)
 
 
@@ -149,8 +137,8 @@ def test_only_bands_are_taken_of_an_image_on_another_coarse_one(
     same = editing.with_coarse(config, image, own, level)
     np.testing.assert_allclose(same, image, atol=1e-5)
     painted = own + tf.random.stateless_normal(own.shape, [1, level])
-    found = editing.with_coarse(config, image, painted, level)
+    actual = editing.with_coarse(config, image, painted, level)
     difference = painted - own
     for k in reversed(range(level)):
       difference = pyramid.upsample(difference, config.sizes[k], config.kernel)
-    np.testing.assert_allclose(found - image, difference, atol=1e-5)
+    np.testing.assert_allclose(actual - image, difference, atol=1e-5)

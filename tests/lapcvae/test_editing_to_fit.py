@@ -71,10 +71,10 @@ def test_where_nothing_lies_around_detail_is_drawn_from_the_prior(
 ):
   """Then the minimum is where it starts: the draw of that seed."""
   everywhere = tf.ones_like(region)
-  found = draw(region=everywhere, temperature=temperature)
+  actual = draw(region=everywhere, temperature=temperature)
   expected = editing.draw_from_coarse(model, coarse, 1, SEED, temperature)
   for k in range(2):
-    np.testing.assert_allclose(found[k], expected[k], atol=1e-3)
+    np.testing.assert_allclose(actual[k], expected[k], atol=1e-3)
 
 
 def test_what_the_encoder_doubts_is_drawn_too(draw, region):
@@ -93,12 +93,12 @@ def test_detail_fits_the_image_around_the_region(
   model, draw, coarse, image, region
 ):
   """In every image better than the prior's mean."""
-  found = draw()
+  actual = draw()
   prior = editing.draw_from_coarse(model, coarse, 1, SEED, 0.0)
   outside = 1.0 - region[..., None]
   errors = [
     np.square(outside * (image[:2] - drawn[0])).sum((1, 2, 3))
-    for drawn in (found, prior)
+    for drawn in (actual, prior)
   ]
   assert np.all(errors[0] < 0.999 * errors[1])
 

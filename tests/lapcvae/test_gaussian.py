@@ -55,17 +55,17 @@ def test_temperature_zero_returns_the_mean():
 
 def test_deviation_is_the_root_of_the_variance():
   """sigma = exp(log sigma^2 / 2)."""
-  found = _gaussian(1, [0.0, 0.0], [0.0, np.log(4.0)]).standard_deviation
-  np.testing.assert_allclose(found, [[1.0, 2.0]], rtol=1e-6)
+  actual = _gaussian(1, [0.0, 0.0], [0.0, np.log(4.0)]).standard_deviation
+  np.testing.assert_allclose(actual, [[1.0, 2.0]], rtol=1e-6)
 
 
 def test_log_variance_is_clipped_at_ten():
   """And left alone in between; the mean is never clipped."""
   raw = tf.constant([[-1e6, -10.5, -9.5, 0.0, 9.5, 10.5, 1e6]])
-  found = gaussian.from_parameters(raw, raw)
-  np.testing.assert_array_equal(found.mean, raw)
+  actual = gaussian.from_parameters(raw, raw)
+  np.testing.assert_array_equal(actual.mean, raw)
   np.testing.assert_array_equal(
-    found.log_variance, [[-10.0, -10.0, -9.5, 0.0, 9.5, 10.0, 10.0]]
+    actual.log_variance, [[-10.0, -10.0, -9.5, 0.0, 9.5, 10.0, 10.0]]
   )
 
 
@@ -79,16 +79,16 @@ def test_clipping_keeps_what_is_not_finite():
 def test_parameters_become_float32(dtype):
   """KL terms are float32 under mixed precision."""
   raw = tf.ones((2, 3), dtype)
-  found = gaussian.from_parameters(raw, raw)
-  assert [part.dtype for part in found] == [tf.float32, tf.float32]
+  actual = gaussian.from_parameters(raw, raw)
+  assert [part.dtype for part in actual] == [tf.float32, tf.float32]
 
 
 def test_standard_normal_is_zero_mean_and_unit_variance():
   """Equation 5, for batch sizes known or not."""
   for batch in (2, tf.constant(2)):
-    found = gaussian.standard_normal(batch, 3)
-    np.testing.assert_array_equal(found.mean, np.zeros((2, 3)))
-    np.testing.assert_array_equal(found.standard_deviation, np.ones((2, 3)))
+    actual = gaussian.standard_normal(batch, 3)
+    np.testing.assert_array_equal(actual.mean, np.zeros((2, 3)))
+    np.testing.assert_array_equal(actual.standard_deviation, np.ones((2, 3)))
 
 
 def test_stopped_distribution_is_a_constant():

@@ -65,12 +65,12 @@ def test_posterior_reads_band_and_low_pass_image(make_level, k):
 def test_coarsest_level_has_no_low_pass_image(make_level, condition):
   """Section 4.1: level K is an ordinary VAE of h_K = b_K."""
   level = make_level(2, decoder_condition=condition)
-  for found, other in zip(
+  for actual, other in zip(
     level.posterior(_band(2), _band(2, 1)),
     level.posterior(_band(2), _band(2, 2)),
     strict=True,
   ):
-    np.testing.assert_array_equal(found, other)
+    np.testing.assert_array_equal(actual, other)
   np.testing.assert_array_equal(
     level.decode(_latents(2), _band(2, 1)), level.decode(_latents(2), None)
   )

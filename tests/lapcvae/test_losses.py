@@ -52,9 +52,9 @@ def test_kl_is_positive_off_the_prior(field, change):
   moved = getattr(prior, field).numpy()
   moved[:, 2] += change
   posterior = prior._replace(**{field: tf.constant(moved)})
-  found = losses.gaussian_kl_per_dimension(posterior, prior).numpy()
-  assert np.all(found[:, 2] > 1e-5)
-  np.testing.assert_array_equal(np.delete(found, 2, axis=1), 0.0)
+  actual = losses.gaussian_kl_per_dimension(posterior, prior).numpy()
+  assert np.all(actual[:, 2] > 1e-5)
+  np.testing.assert_array_equal(np.delete(actual, 2, axis=1), 0.0)
 
 
 @pytest.mark.parametrize("name", PRIORS)
@@ -66,8 +66,8 @@ def test_kl_equals_its_monte_carlo_estimate(name):
   estimate = np.mean(
     _log_density(samples, *POSTERIOR) - _log_density(samples, *PRIORS[name])
   )
-  found = losses.gaussian_kl(_gaussian(*POSTERIOR), _gaussian(*PRIORS[name]))
-  np.testing.assert_allclose(found, [estimate], rtol=5e-3)
+  actual = losses.gaussian_kl(_gaussian(*POSTERIOR), _gaussian(*PRIORS[name]))
+  np.testing.assert_allclose(actual, [estimate], rtol=5e-3)
 
 
 def test_kl_is_never_negative():
@@ -92,18 +92,18 @@ def test_kl_is_finite_between_the_extremes_of_clipping():
 def test_squared_error_sums_over_pixels_and_channels():
   """Half a unit for each of 4 * 4 * 3 differences of one, per image."""
   target = tf.stack([tf.ones((4, 4, 3)), 2.0 * tf.ones((4, 4, 3))])
-  found = losses.half_squared_error(target, tf.zeros_like(target))
-  np.testing.assert_allclose(found, [24.0, 96.0])
+  actual = losses.half_squared_error(target, tf.zeros_like(target))
+  np.testing.assert_allclose(actual, [24.0, 96.0])
 
 
 def test_squared_error_is_computed_in_float32():
   """1000 + 1 is 1000 in half precision."""
   target = tf.concat([tf.fill((1, 1, 1000, 1), 1.0)] * 3, axis=-1)
-  found = losses.half_squared_error(
+  actual = losses.half_squared_error(
     tf.cast(target, tf.bfloat16), tf.zeros_like(target, tf.bfloat16)
   )
-  assert found.dtype == tf.float32
-  np.testing.assert_allclose(found, [1500.0])
+  assert actual.dtype == tf.float32
+  np.testing.assert_allclose(actual, [1500.0])
 
 
 @pytest.mark.parametrize("variance", [0.01, 1.0, 4.0])
@@ -122,13 +122,13 @@ def test_likelihood_is_that_of_independent_pixels():
   """-log N(h; h~, variance I), summed over a whole band."""
   generator = np.random.default_rng(0)
   target, mean = generator.normal(size=(2, 2, 4, 4, 3))
-  found = losses.gaussian_negative_log_likelihood(
+  actual = losses.gaussian_negative_log_likelihood(
     tf.constant(target, tf.float32), tf.constant(mean, tf.float32), 0.2
   )
   expected = -_log_density(
     target.reshape((2, -1)), mean.reshape((2, -1)), np.log(0.2)
   )
-  np.testing.assert_allclose(found, expected, rtol=1e-5)
+  np.testing.assert_allclose(actual, expected, rtol=1e-5)
 
 
 def test_likelihood_is_best_at_the_mean_squared_error():

@@ -65,15 +65,15 @@ def test_loss_is_reconstruction_plus_weighted_kl(
     "prior": prior,
     "likelihood": likelihood,
   }
-  found = train(tiny_model(**options), image)
+  actual = train(tiny_model(**options), image)
   twin = tiny_model(**options)
   levels = _two_levels_by_hand(twin, image, target == "closed_loop")
   for k, (goal, band, posterior, prior_k) in enumerate(levels):
     error, kl = 0.5 * _squared_error(goal, band), _kl(posterior, prior_k)
     np.testing.assert_allclose(
-      found[f"level_{k}/reconstruction"], error, rtol=1e-4
+      actual[f"level_{k}/reconstruction"], error, rtol=1e-4
     )
-    np.testing.assert_allclose(found[f"level_{k}/kl"], kl, rtol=1e-4)
+    np.testing.assert_allclose(actual[f"level_{k}/kl"], kl, rtol=1e-4)
     if likelihood == "calibrated":
       variance = float(twin.level_models[k].noise_variance)
       pixels = np.prod(goal.shape[1:])
@@ -81,7 +81,7 @@ def test_loss_is_reconstruction_plus_weighted_kl(
       error += 0.5 * pixels * np.log(2.0 * np.pi * variance)
     weight = twin.config.levels[k].kl_weight
     np.testing.assert_allclose(
-      found[f"level_{k}/loss"], error + weight * kl, rtol=1e-4
+      actual[f"level_{k}/loss"], error + weight * kl, rtol=1e-4
     )
     assert weight * kl > 1e-3 * abs(error)
 
@@ -131,27 +131,27 @@ def test_images_are_composed_of_generated_bands(tiny_model, image, target):
 
 def test_end_to_end_minimises_the_bound_of_the_image(tiny_model, train, image):
   """0.5 ||x - x~_0||^2 plus the weighted KL of every level."""
-  found = train(tiny_model(schedule="end_to_end"), image)
+  actual = train(tiny_model(schedule="end_to_end"), image)
   pixels = 16 * 16 * 3
-  error = 0.5 * pixels * found["level_0/squared_error"]
+  error = 0.5 * pixels * actual["level_0/squared_error"]
   np.testing.assert_allclose(
-    found["level_0/loss"], error + 4.0 * found["level_0/kl"], rtol=1e-5
+    actual["level_0/loss"], error + 4.0 * actual["level_0/kl"], rtol=1e-5
   )
   np.testing.assert_allclose(
-    found["level_1/loss"], 9.0 * found["level_1/kl"], rtol=1e-5
+    actual["level_1/loss"], 9.0 * actual["level_1/kl"], rtol=1e-5
   )
 
 
 def test_one_level_is_a_vae(tiny_model, train, noiseless, image):
   """h_0 = x and p(z_0) = N(0, I): loss = 0.5 SSE + beta KL(q || N(0, I))."""
-  found = train(tiny_model(1), image)
+  actual = train(tiny_model(1), image)
   [level] = tiny_model(1).level_models
   posterior = level.posterior(image, None, training=True)
   decoded = level.decode([posterior.mean], None, training=True)
   mean, log_variance = (part.numpy() for part in posterior)
   kl = -0.5 * np.sum(1.0 + log_variance - mean**2 - np.exp(log_variance), -1)
   loss = 0.5 * _squared_error(image, decoded) + 4.0 * np.mean(kl)
-  np.testing.assert_allclose(found["level_0/loss"], loss, rtol=1e-5)
+  np.testing.assert_allclose(actual["level_0/loss"], loss, rtol=1e-5)
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
@@ -159,19 +159,19 @@ def test_what_is_not_finite_shows_in_every_loss(tiny_model, train, image, bad):
   """Clipping and running means hide nothing."""
   broken = image.numpy()
   broken[1, 4, 4, 2] = bad
-  found = train(tiny_model(likelihood="calibrated"), tf.constant(broken))
+  actual = train(tiny_model(likelihood="calibrated"), tf.constant(broken))
   for k in (0, 1):
-    assert not np.isfinite(found[f"level_{k}/loss"])
-    assert not np.isfinite(found[f"level_{k}/squared_error"])
+    assert not np.isfinite(actual[f"level_{k}/loss"])
+    assert not np.isfinite(actual[f"level_{k}/squared_error"])
 
 
 def test_stored_images_are_read_as_floats(tiny_config):
   """uint8 0..255 stands for [-1, 1]."""
   model = LapCVAE(tiny_config(1))
   pixels = np.random.default_rng(0).integers(0, 256, (2, 16, 16, 3), np.uint8)
-  found = []
+  actual = []
   for image in (pixels, pixels.astype(np.float32) / 127.5 - 1.0):
     model.reset_metrics()
     logs = model.test_step({"image": tf.constant(image)})
-    found.append(float(logs["level_0/loss"]))
-  np.testing.assert_allclose(found[0], found[1], rtol=1e-5)
+    actual.append(float(logs["level_0/loss"]))
+  np.testing.assert_allclose(actual[0], actual[1], rtol=1e-5)

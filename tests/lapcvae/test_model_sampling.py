@@ -8,18 +8,6 @@ import tensorflow as tf
 
 SEED = tf.constant([7, 8])
 OTHER_SEED = tf.constant([7, 9])
-VARIANTS = {
-  "paper": {},
-  "closed_loop": {"target": "closed_loop"},
-  "without_m": {"prior": "standard"},
-  "equation_10": {"decoder_condition": "low_pass"},
-}
-
-
-@pytest.fixture(scope="module", params=VARIANTS)
-def model(request, tiny_model):
-  """Three levels; generation changes nothing in it."""
-  return tiny_model(3, **VARIANTS[request.param])
 
 
 def test_equal_seeds_give_equal_images(model):
@@ -126,10 +114,10 @@ def test_reconstruction_of_an_image_is_its_own(model, image):
 def test_reconstruction_uses_the_posterior_means(model, image, noiseless):
   """Outcomes with noise switched off are reconstructions."""
   composed = [outcome.composed for outcome in model.outcomes(image, SEED)]
-  for found, expected in zip(
+  for actual, expected in zip(
     composed, model.reconstruct_levels(image), strict=True
   ):
-    np.testing.assert_allclose(found, expected, atol=1e-5)
+    np.testing.assert_allclose(actual, expected, atol=1e-5)
 
 
 def test_images_of_another_size_are_refused(model):

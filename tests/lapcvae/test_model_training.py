@@ -143,10 +143,10 @@ def test_noise_variance_follows_the_error_of_the_batch(
   """Rybkin et al. (2021): the variance is the level's own MSE."""
   model = tiny_model(likelihood="calibrated", variance_momentum=0.75)
   start = [float(level.noise_variance) for level in model.level_models]
-  found = train(model, image)
+  actual = train(model, image)
   for k, level in enumerate(model.level_models):
     pixels = np.prod(level.band_shape)
-    error = 2.0 * found[f"level_{k}/reconstruction"] / pixels
+    error = 2.0 * actual[f"level_{k}/reconstruction"] / pixels
     np.testing.assert_allclose(
       level.noise_variance, 0.75 * start[k] + 0.25 * error, rtol=1e-5
     )

@@ -46,9 +46,9 @@ def test_encoder_returns_a_gaussian_of_the_latent(
   """Equation 9, for bands alone and for bands with a low-pass image."""
   config = dataclasses.replace(level_config, strides=strides)
   encoder = networks.BandEncoder(config, channels, MOMENTUM)
-  found = encoder(_random(2, 8, 8, channels))
-  assert isinstance(found, Gaussian)
-  assert [part.shape for part in found] == [(2, 3), (2, 3)]
+  actual = encoder(_random(2, 8, 8, channels))
+  assert isinstance(actual, Gaussian)
+  assert [part.shape for part in actual] == [(2, 3), (2, 3)]
 
 
 @pytest.mark.parametrize("strides", STRIDES)
@@ -86,8 +86,8 @@ def test_log_variance_of_the_encoder_is_clipped(level_config):
   encoder = networks.BandEncoder(level_config, 6, MOMENTUM)
   encoder.log_variance.bias.assign([1e6, -1e6, 4.0])
   encoder.log_variance.kernel.assign(tf.zeros((6, 3)))
-  found = encoder(_random(1, 8, 8, 6)).log_variance
-  np.testing.assert_array_equal(found, [[10.0, -10.0, 4.0]])
+  actual = encoder(_random(1, 8, 8, 6)).log_variance
+  np.testing.assert_array_equal(actual, [[10.0, -10.0, 4.0]])
 
 
 @pytest.mark.parametrize("kind", ["encoder", "decoder"])
@@ -178,7 +178,7 @@ def test_prior_is_computed_in_float32_under_mixed_precision(randomise):
   exact = networks.PriorNetwork(5, 3, 7)
   exact.set_weights(network.get_weights())
   statistics = _statistics()
-  for found, expected in zip(
+  for actual, expected in zip(
     network(statistics), exact(statistics), strict=True
   ):
-    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(actual, expected, rtol=1e-5, atol=1e-6)

@@ -16,8 +16,8 @@ def _trained(level):
   return _values(network.trainable_variables + network.non_trainable_variables)
 
 
-def _assert_close(found, expected):
-  for one, two in zip(found, expected, strict=True):
+def _assert_close(actual, expected):
+  for one, two in zip(actual, expected, strict=True):
     np.testing.assert_allclose(one, two, rtol=1e-5, atol=1e-6)
 
 

@@ -46,8 +46,8 @@ def test_coarsest_level_serves_without_a_low_pass_image(exported, count):
   low_pass = tf.zeros((count, 8, 8, 3))
   band = level.generate(low_pass, SEED)
   for name in ("generate", "serving_default"):
-    found = served[name](count=tf.constant(count), seed=SEED)
-    _assert_equal(found, {"band": band})
+    actual = served[name](count=tf.constant(count), seed=SEED)
+    _assert_equal(actual, {"band": band})
   logit = level.discriminate(band, low_pass)
   _assert_equal(
     served["discriminate"](band=band),
@@ -78,8 +78,8 @@ def test_labels_condition_what_is_served(exported_labelled):
   cascade = saved_models.load(root / "cascade")
   images = np.clip(labelled.sample(SEED, 3, labels), -1.0, 1.0)
   count = tf.constant(3)
-  found = cascade["sample"](seed=SEED, count=count, labels=labels)
-  _assert_equal(found, {"images": images})
+  actual = cascade["sample"](seed=SEED, count=count, labels=labels)
+  _assert_equal(actual, {"images": images})
   for k, level in enumerate(labelled.level_models):
     served = saved_models.load(root / f"level_{k}")
     low_pass = tf.zeros((3, 8, 8, 3))
@@ -88,12 +88,12 @@ def test_labels_condition_what_is_served(exported_labelled):
       low_pass = _random(3, 16, 16, 3)
       inputs = {"low_pass": low_pass}
     band = level.generate(low_pass, SEED, labels)
-    found = served["generate"](seed=SEED, label=labels, **inputs)
-    _assert_equal(found, {"band": band})
+    actual = served["generate"](seed=SEED, label=labels, **inputs)
+    _assert_equal(actual, {"band": band})
     logit = level.discriminate(band, low_pass, labels)
     inputs = {"low_pass": low_pass} if k == 0 else {}
-    found = served["discriminate"](band=band, label=labels, **inputs)
-    np.testing.assert_allclose(found["logit"], logit, atol=1e-5)
+    actual = served["discriminate"](band=band, label=labels, **inputs)
+    np.testing.assert_allclose(actual["logit"], logit, atol=1e-5)
 
 
 def test_one_label_serves_all_images(exported_labelled):
@@ -102,13 +102,13 @@ def test_one_label_serves_all_images(exported_labelled):
   cascade = saved_models.load(root / "cascade")
   count, label = tf.constant(3), tf.constant([2])
   images = np.clip(labelled.sample(SEED, 3, [2, 2, 2]), -1.0, 1.0)
-  found = cascade["sample"](seed=SEED, count=count, labels=label)
-  _assert_equal(found, {"images": images})
+  actual = cascade["sample"](seed=SEED, count=count, labels=label)
+  _assert_equal(actual, {"images": images})
   level = saved_models.load(root / "level_1")
   coarsest = labelled.level_models[1]
   band = coarsest.generate(tf.zeros((3, 8, 8, 3)), SEED, [2, 2, 2])
-  found = level["generate"](seed=SEED, count=count, label=label)
-  _assert_equal(found, {"band": band})
+  actual = level["generate"](seed=SEED, count=count, label=label)
+  _assert_equal(actual, {"band": band})
 
 
 def test_served_units_are_those_of_the_levels(exported):

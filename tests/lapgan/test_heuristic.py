@@ -27,10 +27,10 @@ def test_nearest_distance_is_the_least_of_all_draws(make_level, image, k):
   distances = [
     np.linalg.norm((x - band.numpy()).reshape((3, -1)), axis=1) for x in drawn
   ]
-  found = heuristic.nearest_distance(level, band, low_pass, SEED, 6)
-  assert found.shape == (3,)
-  np.testing.assert_allclose(found, np.min(distances, axis=0), rtol=1e-5)
-  assert np.any(found < 0.9999 * distances[0])
+  actual = heuristic.nearest_distance(level, band, low_pass, SEED, 6)
+  assert actual.shape == (3,)
+  np.testing.assert_allclose(actual, np.min(distances, axis=0), rtol=1e-5)
+  assert np.any(actual < 0.9999 * distances[0])
 
 
 def test_nearest_distance_falls_with_more_draws(make_level, image):
@@ -53,8 +53,8 @@ def test_adding_nothing_scores_the_norm_of_the_band(make_level, image, k):
     variable.assign(tf.zeros(variable.shape))
   band, low_pass = _examples(level, image)
   norm = np.linalg.norm(band.numpy().reshape((3, -1)), axis=1)
-  found = heuristic.nearest_distance(level, band, low_pass, SEED, 3)
-  np.testing.assert_allclose(found, norm, rtol=1e-5)
+  actual = heuristic.nearest_distance(level, band, low_pass, SEED, 3)
+  np.testing.assert_allclose(actual, norm, rtol=1e-5)
   served = heuristic.nearest_distance(
     level, band, low_pass, SEED, 3, weights="served"
   )

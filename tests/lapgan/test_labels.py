@@ -58,18 +58,18 @@ def _label_weights(network):
 def test_every_label_gives_its_own_result(network):
   """One-hot labels are not ignored."""
   _, call = network
-  found = [call(_one_hot(label, label, label)) for label in range(CLASSES)]
+  actual = [call(_one_hot(label, label, label)) for label in range(CLASSES)]
   for i in range(CLASSES):
     for j in range(i):
-      assert np.max(np.abs(found[i] - found[j])) > 1e-4
+      assert np.max(np.abs(actual[i] - actual[j])) > 1e-4
 
 
 def test_a_label_changes_its_own_example_alone(network):
   """The other examples of the batch stay what they were."""
   _, call = network
-  found, changed = call(_one_hot(0, 1, 2)), call(_one_hot(0, 3, 2))
-  np.testing.assert_array_equal(found[[0, 2]], changed[[0, 2]])
-  assert np.max(np.abs(found[1] - changed[1])) > 1e-4
+  actual, changed = call(_one_hot(0, 1, 2)), call(_one_hot(0, 3, 2))
+  np.testing.assert_array_equal(actual[[0, 2]], changed[[0, 2]])
+  assert np.max(np.abs(actual[1] - changed[1])) > 1e-4
 
 
 def test_a_label_acts_through_its_own_weights_alone(network):
@@ -89,9 +89,9 @@ def test_plane_is_a_rectified_linear_layer_of_the_label():
   plane = LabelPlane(CLASSES, 6)
   kernel, bias = (weight.numpy() for weight in plane.weights)
   assert kernel.shape == (CLASSES, 36)
-  found = plane(_one_hot(2, 0))
+  actual = plane(_one_hot(2, 0))
   expected = np.maximum(kernel[[2, 0]] + bias, 0.0).reshape((2, 6, 6, 1))
-  np.testing.assert_allclose(found, expected, atol=1e-6)
+  np.testing.assert_allclose(actual, expected, atol=1e-6)
 
 
 def test_plane_joins_the_input(tiny_level):
@@ -99,8 +99,8 @@ def test_plane_joins_the_input(tiny_level):
   generator = Generator(tiny_level(), False, CLASSES, "input")
   discriminator = Discriminator(tiny_level(), CLASSES, "input")
   for network, channels in ((generator, (5, 4)), (discriminator, (4, 5))):
-    found = [b.weights[0].shape[2] for b in network.stack.blocks[:2]]
-    assert tuple(found) == channels
+    actual = [b.weights[0].shape[2] for b in network.stack.blocks[:2]]
+    assert tuple(actual) == channels
     assert _label_weights(network)[0].shape == (CLASSES, 16**2)
 
 
@@ -112,8 +112,8 @@ def test_plane_joins_the_first_maps(tiny_level):
     (generator, (4, 5), 16),
     (discriminator, (3, 6), 14),
   ):
-    found = [b.weights[0].shape[2] for b in network.stack.blocks[:2]]
-    assert tuple(found) == channels
+    actual = [b.weights[0].shape[2] for b in network.stack.blocks[:2]]
+    assert tuple(actual) == channels
     assert _label_weights(network)[0].shape == (CLASSES, side**2)
 
 
@@ -135,8 +135,8 @@ def test_level_takes_integer_labels(make_level, k):
   """And says which level misses them, and how many classes there are."""
   level = make_level(k, num_classes=CLASSES)
   low_pass, seed = _random(2, 16 >> k, 16 >> k, 3), tf.constant([1, 2])
-  found = [level.generate(low_pass, seed, [label] * 2) for label in (0, 3)]
-  assert np.max(np.abs(found[0] - found[1])) > 1e-4
+  actual = [level.generate(low_pass, seed, [label] * 2) for label in (0, 3)]
+  assert np.max(np.abs(actual[0] - actual[1])) > 1e-4
   message = f"level_{k} is conditioned on 4 classes; give it labels"
   with pytest.raises(ValueError, match=message):
     level.generate(low_pass, seed)

@@ -73,8 +73,8 @@ def test_dropout_keeps_the_mean():
 def test_spatial_dropout_drops_whole_maps():
   """Of each example on its own, about the given share of them."""
   block = _block(activation="linear", spatial_dropout=0.25)
-  found = block(_random(256, 8, 8, 4), training=True, seed=SEED).numpy()
-  share = np.mean(found != 0.0, axis=(1, 2))
+  actual = block(_random(256, 8, 8, 4), training=True, seed=SEED).numpy()
+  share = np.mean(actual != 0.0, axis=(1, 2))
   assert set(np.unique(share)) == {0.0, 1.0}
   np.testing.assert_allclose(np.mean(share), 0.75, atol=0.04)
   assert len(np.unique(share, axis=0)) > 10
@@ -84,9 +84,9 @@ def test_l2_pool_is_the_root_of_the_sum_of_squares():
   """Over neighbouring maps, as the norm of a pair."""
   x = _random(2, 8, 8, 4)
   maps = _block(activation="linear")(x).numpy()
-  found = _block(activation="linear", l2_pool=2)(x)
+  actual = _block(activation="linear", l2_pool=2)(x)
   expected = np.linalg.norm(maps.reshape((2, 8, 8, 4, 2)), axis=-1)
-  np.testing.assert_allclose(found, expected, atol=2e-3)
+  np.testing.assert_allclose(actual, expected, atol=2e-3)
 
 
 def test_l2_pool_has_a_slope_at_zero():
@@ -103,9 +103,9 @@ def test_l2_pool_has_a_slope_at_zero():
 def test_batch_normalisation_follows_the_activation():
   """Maps of a batch have zero mean, which maps after a ReLU have not."""
   block = _block(batch_norm=True, activation="relu")
-  found = block(_random(32, 8, 8, 4), training=True)
-  np.testing.assert_allclose(np.mean(found, (0, 1, 2)), np.zeros(8), atol=1e-5)
-  np.testing.assert_allclose(np.var(found, (0, 1, 2)), np.ones(8), atol=0.02)
+  actual = block(_random(32, 8, 8, 4), training=True)
+  np.testing.assert_allclose(np.mean(actual, (0, 1, 2)), np.zeros(8), atol=1e-5)
+  np.testing.assert_allclose(np.var(actual, (0, 1, 2)), np.ones(8), atol=0.02)
 
 
 def test_batch_normalisation_has_no_scale_and_no_offset():

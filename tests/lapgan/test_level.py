@@ -128,8 +128,8 @@ def test_weights_hold_all_that_a_level_is(make_level):
   level.average.keep_if_best(0.25)
   other = LAPGANLevel(level.config, 0)
   low_pass = _random(2, 16, 16, 3)
-  found = other.generate(low_pass, SEED)
-  assert np.any(found != level.generate(low_pass, SEED))
+  actual = other.generate(low_pass, SEED)
+  assert np.any(actual != level.generate(low_pass, SEED))
   other.set_weights(level.get_weights())
   for weights in SETS:
     np.testing.assert_array_equal(

@@ -26,18 +26,18 @@ def test_undecided_discriminator_costs_log_four():
 def test_discriminator_loss_is_equation_2():
   """-log D(h) - log(1 - D(h~)), example by example."""
   real, generated = _logits(0), _logits(1)
-  found = losses.discriminator_loss(real, generated)
-  assert found.shape == (6,)
+  actual = losses.discriminator_loss(real, generated)
+  assert actual.shape == (6,)
   expected = -np.log(_sigmoid(real)) - np.log(1.0 - _sigmoid(generated))
-  np.testing.assert_allclose(found, expected, rtol=1e-5)
+  np.testing.assert_allclose(actual, expected, rtol=1e-5)
 
 
 def test_generator_loss_is_the_log_of_what_discriminator_believes():
   """-log D(h~), example by example."""
   generated = _logits(2)
-  found = losses.generator_loss(generated)
-  assert found.shape == (6,)
-  np.testing.assert_allclose(found, -np.log(_sigmoid(generated)), rtol=1e-5)
+  actual = losses.generator_loss(generated)
+  assert actual.shape == (6,)
+  np.testing.assert_allclose(actual, -np.log(_sigmoid(generated)), rtol=1e-5)
 
 
 def test_generator_loss_does_not_saturate():

@@ -88,8 +88,8 @@ def test_refining_the_coarsest_of_a_seed_is_its_sample(model):
   """With the same seed; with another only the coarsest image stays."""
   coarsest = model.draw_coarsest(SEED, 2)
   chain = model.sample_chain(SEED, 2)
-  for found, expected in zip(model.refine(coarsest, SEED), chain, strict=True):
-    np.testing.assert_allclose(found, expected, atol=1e-6)
+  for actual, expected in zip(model.refine(coarsest, SEED), chain, strict=True):
+    np.testing.assert_allclose(actual, expected, atol=1e-6)
   other = model.refine(coarsest, OTHER_SEED)
   np.testing.assert_allclose(other[-1], chain[-1], atol=1e-6)
   for k in (0, 1):
@@ -128,12 +128,12 @@ def test_sampling_a_conditional_model_needs_labels(make_model):
 def test_a_single_level_samples_images(make_model):
   """The baseline of the paper is a pyramid of one level."""
   model = make_model(1)
-  [found] = model.sample_chain(SEED, 3)
+  [actual] = model.sample_chain(SEED, 3)
   band = model.level_models[0].generate(
     tf.zeros((3, 16, 16, 3)), tf.random.fold_in(SEED, 0)
   )
   np.testing.assert_allclose(
-    found, model.standardisation.to_image(band), atol=1e-6
+    actual, model.standardisation.to_image(band), atol=1e-6
   )
 
 
@@ -203,12 +203,12 @@ def test_a_level_on_replicas_is_scored_and_drawn_from(
   with two_replicas.scope():
     two = make_level(num_levels=1)
   band, low_pass = one.real_bands(image)
-  seed, found = tf.constant([1, 2]), []
+  seed, actual = tf.constant([1, 2]), []
   for level in (one, two):
     outcomes = [level.average.keep_if_best(score) for score in (0.5, 0.7)]
     assert outcomes == [True, False]
     cascade = LAPGAN(level.config, [level])
     distance = heuristic.nearest_distance(level, band, low_pass, seed, 2)
-    found.append([*level.real_bands(image), distance, cascade.sample(seed, 2)])
-  for ours, theirs in zip(*found, strict=True):
+    actual.append([*level.real_bands(image), distance, cascade.sample(seed, 2)])
+  for ours, theirs in zip(*actual, strict=True):
     np.testing.assert_allclose(ours, theirs, atol=1e-5)

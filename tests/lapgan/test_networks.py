@@ -133,11 +133,11 @@ def test_layers_do_not_drop_the_same_entries():
   for kernel, bias in (block.weights for block in stack.blocks):
     kernel.assign(np.eye(3).reshape((1, 1, 3, 3)))
     bias.assign(np.zeros(3))
-  found = stack(
+  actual = stack(
     tf.ones((8, 16, 16, 3)), training=True, seed=tf.constant([1, 2])
   )
   # Dropped by neither: a half of a half.
-  np.testing.assert_allclose(np.mean(found != 0.0), 0.25, atol=0.02)
+  np.testing.assert_allclose(np.mean(actual != 0.0), 0.25, atol=0.02)
 
 
 @pytest.mark.parametrize("dense", [False, True])

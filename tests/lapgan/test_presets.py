@@ -88,10 +88,10 @@ def test_parameters_are_those_of_the_authors(preset):
   """Section 3 and the released code and weights, level by level."""
   config = preset()
   assert config.sizes == SIZES[preset]
-  found = tuple(
+  actual = tuple(
     tuple(_count(network) for network in kind) for kind in _networks(config)
   )
-  assert found == COUNTS[preset]
+  assert actual == COUNTS[preset]
 
 
 def test_counting_fills_no_weights_and_misses_none():
@@ -163,8 +163,8 @@ def test_a_width_makes_every_network_smaller(preset, width):
   """Bands and labels stay what they are."""
   config = preset(width)
   assert config.sizes == SIZES[preset]
-  for found, whole in zip(_networks(config), COUNTS[preset], strict=True):
-    for network, count in zip(found, whole, strict=True):
+  for actual, whole in zip(_networks(config), COUNTS[preset], strict=True):
+    for network, count in zip(actual, whole, strict=True):
       assert _count(network) < (float(width) + 0.15) * count
 
 

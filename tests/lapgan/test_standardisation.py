@@ -29,8 +29,8 @@ def _fitted(kind, batches):
 def test_training_images_get_zero_mean_and_unit_variance(kind, axes):
   """In every pixel and channel, or in every channel."""
   batches = _batches()
-  found = _fitted(kind, batches)(np.concatenate(batches).astype(np.float32))
-  mean, deviation = np.mean(found, axes), np.std(found, axes)
+  actual = _fitted(kind, batches)(np.concatenate(batches).astype(np.float32))
+  mean, deviation = np.mean(actual, axes), np.std(actual, axes)
   assert mean.shape == ((16, 16, 3) if kind == "per_pixel" else (3,))
   np.testing.assert_allclose(mean, np.zeros_like(mean), atol=1e-4)
   np.testing.assert_allclose(deviation, np.ones_like(mean), atol=1e-4)
@@ -44,9 +44,9 @@ def test_statistics_do_not_depend_on_the_batches(kind):
   uneven = pixel_statistics(
     [batches[0][:5], batches[0][5:], *batches[1:]], kind
   )
-  for found, expected in zip(uneven, together, strict=True):
-    assert found.dtype == np.float32
-    np.testing.assert_allclose(found, expected, rtol=1e-5)
+  for actual, expected in zip(uneven, together, strict=True):
+    assert actual.dtype == np.float32
+    np.testing.assert_allclose(actual, expected, rtol=1e-5)
 
 
 def test_none_reads_nothing_and_changes_nothing():
@@ -65,9 +65,9 @@ def test_a_pixel_that_never_varies_stays_finite():
   batches = [batch.copy() for batch in _batches()]
   for batch in batches:
     batch[:, 0, 0] = -1.0
-  found = _fitted("per_pixel", batches)(batches[0].astype(np.float32))
-  np.testing.assert_allclose(found[:, 0, 0], np.zeros((20, 3)), atol=1e-2)
-  assert np.all(np.isfinite(found))
+  actual = _fitted("per_pixel", batches)(batches[0].astype(np.float32))
+  np.testing.assert_allclose(actual[:, 0, 0], np.zeros((20, 3)), atol=1e-2)
+  assert np.all(np.isfinite(actual))
 
 
 @pytest.mark.parametrize("kind", ["per_pixel", "per_channel", "none"])

@@ -70,9 +70,9 @@ def test_discriminator_descends_half_of_its_loss(
     objective = 0.5 * tf.reduce_mean(loss)
   gradients = tape.gradient(objective, variables)
   before = [variable.numpy() for variable in variables]
-  found = level._discriminator_step(real, fake, seeds)
+  actual = level._discriminator_step(real, fake, seeds)
   np.testing.assert_allclose(
-    found["discriminator_loss"], np.mean(loss), rtol=1e-5
+    actual["discriminator_loss"], np.mean(loss), rtol=1e-5
   )
   for step, gradient in zip(_moved(variables, before), gradients, strict=True):
     np.testing.assert_allclose(step, 0.5 * gradient, rtol=1e-3, atol=1e-6)
@@ -91,8 +91,8 @@ def test_generator_descends_its_loss(make_level, compiled, parts_of, image, k):
     objective = tf.reduce_mean(loss)
   gradients = tape.gradient(objective, variables)
   before = [variable.numpy() for variable in variables]
-  found = level._generator_step(part, seeds)
-  np.testing.assert_allclose(found["generator_loss"], objective, rtol=1e-5)
+  actual = level._generator_step(part, seeds)
+  np.testing.assert_allclose(actual["generator_loss"], objective, rtol=1e-5)
   for step, gradient in zip(_moved(variables, before), gradients, strict=True):
     np.testing.assert_allclose(step, 0.5 * gradient, rtol=1e-3, atol=1e-6)
 

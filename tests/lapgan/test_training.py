@@ -24,14 +24,14 @@ def test_accuracies_are_shares_of_each_kind(make_level, compiled, image):
   """A D that finds everything real is right about the real half only."""
   level = compiled(make_level(), rate=0.0)
   level.discriminator.stack.blocks[-1].weights[1].assign([50.0])
-  found = level.train_step(image)
-  assert float(found["real_accuracy"]) == 1.0
-  assert float(found["generated_accuracy"]) == 0.0
+  actual = level.train_step(image)
+  assert float(actual["real_accuracy"]) == 1.0
+  assert float(actual["generated_accuracy"]) == 0.0
   level.reset_metrics()
   level.discriminator.stack.blocks[-1].weights[1].assign([-50.0])
-  found = level.train_step(image)
-  assert float(found["real_accuracy"]) == 0.0
-  assert float(found["generated_accuracy"]) == 1.0
+  actual = level.train_step(image)
+  assert float(actual["real_accuracy"]) == 0.0
+  assert float(actual["generated_accuracy"]) == 1.0
 
 
 def test_roles_are_shared_out_in_strides_of_four(
@@ -48,12 +48,12 @@ def test_roles_are_shared_out_in_strides_of_four(
     ("part", [2, 6, 3, 7]),
   ):
     part = parts[name]
-    for found, expected in (
+    for actual, expected in (
       (part.band, band),
       (part.low_pass, low_pass),
       (part.label, tf.one_hot(labels, 8)),
     ):
-      np.testing.assert_array_equal(found, expected.numpy()[where])
+      np.testing.assert_array_equal(actual, expected.numpy()[where])
 
 
 def test_no_two_draws_of_a_step_share_a_seed(
@@ -95,12 +95,12 @@ def test_uint8_images_are_those_of_0_to_255(make_level, compiled, image):
   """A batch straight from a data set, with or without a name."""
   pixels = tf.cast(tf.round((image + 1.0) * 127.5), tf.uint8)
   floats = tf.cast(pixels, tf.float32) / 127.5 - 1.0
-  found = [
+  actual = [
     compiled(make_level()).train_step(data)
     for data in (pixels, floats, {"image": pixels})
   ]
   for name in FIGURES:
-    values = [float(figures[name]) for figures in found]
+    values = [float(figures[name]) for figures in actual]
     np.testing.assert_allclose(values, values[:1] * 3, rtol=1e-5)
 
 

@@ -36,12 +36,12 @@ def test_a_step_is_that_of_keras(shape, options):
   plain, ours = _layers(shape, **options)
   x = tf.constant(_RANDOM.normal(3.0, 2.0, shape), tf.float32)
   weight = tf.constant(_RANDOM.normal(size=shape), tf.float32)
-  (y, gradients), (expected, wanted) = (
+  (y, gradients), (expected, expected_gradients) = (
     _step(layer, x, weight) for layer in (ours, plain)
   )
   np.testing.assert_allclose(y, expected, atol=1e-5)
-  assert len(gradients) == len(wanted)
-  for gradient, value in zip(gradients, wanted, strict=True):
+  assert len(gradients) == len(expected_gradients)
+  for gradient, value in zip(gradients, expected_gradients, strict=True):
     np.testing.assert_allclose(gradient, value, rtol=1e-4, atol=1e-4)
   for own, weight in zip(ours.weights, plain.weights, strict=True):
     assert own.name == weight.name

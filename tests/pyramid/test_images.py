@@ -42,6 +42,6 @@ def test_a_step_takes_bytes_or_floats_alone_or_in_a_batch():
   """Floats are in [-1, 1] already and stay as they are."""
   floats = images.from_uint8(_BYTES)
   for given in (_BYTES, floats, {"image": _BYTES, "label": 3}):
-    found = images.of_example(given)
-    assert found.dtype == tf.float32
-    np.testing.assert_array_equal(found, floats)
+    actual = images.of_example(given)
+    assert actual.dtype == tf.float32
+    np.testing.assert_array_equal(actual, floats)

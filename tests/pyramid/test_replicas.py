@@ -166,11 +166,11 @@ def test_mixed_precision_computes_about_the_same_in_float32(
   exact = outputs(**options)
   policy(half)
   differ = False
-  for found, expected in zip(outputs(**options), exact, strict=True):
-    assert found.dtype == tf.float32
-    differ |= np.any(found != expected)
+  for actual, expected in zip(outputs(**options), exact, strict=True):
+    assert actual.dtype == tf.float32
+    differ |= np.any(actual != expected)
     scale = max(np.max(np.abs(expected)), 1e-3)
-    np.testing.assert_allclose(found, expected, atol=0.05 * scale)
+    np.testing.assert_allclose(actual, expected, atol=0.05 * scale)
   assert differ
 
 

@@ -107,10 +107,10 @@ def _examples(root, name):
   return examples
 
 
-def _assert_close(found, expected):
-  assert set(found) == set(expected)
+def _assert_close(actual, expected):
+  assert set(actual) == set(expected)
   for key, value in expected.items():
-    np.testing.assert_allclose(found[key], value, atol=1e-5, err_msg=key)
+    np.testing.assert_allclose(actual[key], value, atol=1e-5, err_msg=key)
 
 
 def _served_weights(family, model, name):
@@ -165,11 +165,11 @@ def test_a_session_serves_the_signatures_of_the_contract(exports, family, name):
     for key, names in contract.items():
       signature, (inputs, outputs) = loaded[key], examples[key]
       assert (set(signature.inputs), set(signature.outputs)) == names
-      found = session.run(
+      actual = session.run(
         {of: output.name for of, output in signature.outputs.items()},
         {signature.inputs[of].name: value for of, value in inputs.items()},
       )
-      _assert_close(found, outputs)
+      _assert_close(actual, outputs)
 
 
 def test_tensorflow_alone_serves_it(exports):

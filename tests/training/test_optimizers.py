@@ -75,9 +75,9 @@ def _torch_sgd(steps, dampening):
 def test_sgd_takes_the_steps_of_torch(dampening):
   """Ten steps, over which rate and momentum change and the latter is capped."""
   optimizer = optimizers.make_optimizer(_config(dampening=dampening), [20])
-  found = _drive(optimizer, _weights(), range(10))
+  actual = _drive(optimizer, _weights(), range(10))
   expected = _torch_sgd(10, dampening)
-  for step, (ours, theirs) in enumerate(zip(found, expected, strict=True)):
+  for step, (ours, theirs) in enumerate(zip(actual, expected, strict=True)):
     for weight, reference in zip(ours, theirs, strict=True):
       np.testing.assert_allclose(weight, reference, 1e-5, 1e-6, str(step))
 
@@ -137,9 +137,9 @@ def test_the_rate_ends_at_its_floor():
   """However many epochs follow."""
   config = _config(learning_rate_floor=0.05)
   rate = learning_rates.StagedSchedule(config, [20])
-  found = [float(rate(tf.constant(step))) for step in (0, 3, 6, 9, 12, 600)]
+  actual = [float(rate(tf.constant(step))) for step in (0, 3, 6, 9, 12, 600)]
   np.testing.assert_allclose(
-    found, [0.1, 0.08, 0.064, 0.0512, 0.05, 0.05], rtol=1e-6
+    actual, [0.1, 0.08, 0.064, 0.0512, 0.05, 0.05], rtol=1e-6
   )
 
 
@@ -195,6 +195,6 @@ def test_a_stored_optimizer_goes_on_bit_for_bit(tmp_path, name, policy):
   for weight, value in zip(weights, whole[3], strict=True):
     weight.assign(value)
   after = _drive(resumed, weights, range(4, 7))
-  for found, expected in zip(after, whole[4:], strict=True):
-    for weight, value in zip(found, expected, strict=True):
+  for actual, expected in zip(after, whole[4:], strict=True):
+    for weight, value in zip(actual, expected, strict=True):
       np.testing.assert_array_equal(weight, value)
