@@ -1,33 +1,26 @@
 """Every figure of both papers, drawn from runs of tiny models."""
 
 import functools
-import json
 import pathlib
 import shutil
 import types
 
 import numpy as np
 import pytest
-import tensorflow as tf
 from PIL import Image
-from support import small_runs
 
-from experiments.config.data_config import DataConfig
+from experiments.config.requests.edit import EditRequest
 from experiments.config.requests.figures import FIGURES, FigureRequest
 from experiments.data import datasets
 from experiments.data.batches import Split
-from experiments.data.faces import eyewear_cases
-from experiments.editing import job
 from experiments.paper_figures import (
   figure_files,
-  lapcvae_edits,
   lapcvae_rows,
   lapgan_rows,
 )
 from experiments.pictures import charts
 from experiments.runs import trained_run
 from experiments.system import errors
-from pyramid_tf import images, pyramid
 
 _COUNT = 3
 
@@ -63,7 +56,7 @@ def draw(tiny_runs, tmp_path, monkeypatch):
     figure_files.draw(
       runs,
       FigureRequest(figure=figure, count=_COUNT, seed=shown),
-      job.Options(onto="reconstruction", **edit),
+      EditRequest(onto="reconstruction", **edit),
       str(out),
       cache_dir=tiny_runs.cache,
     )
@@ -179,106 +172,6 @@ def test_every_class_has_a_row():
   figure = lapgan_rows.by_class({"cc": run}, data, 4, 9)
   assert list(figure.rows) == ["cc\ncat", "cc\ndog"]
   assert asked == [(4, 9, ("cat",)), (4, 9, ("dog",))]
-
-
-@pytest.fixture(scope="module")
-def of_faces(tmp_path_factory, tiny_config):
-  """An untrained LapCVAE of drawn faces."""
-  folder = tmp_path_factory.mktemp("figures") / "drawn"
-  data = DataConfig(name="faces", size=16)
-  return small_runs.write_run(folder, tiny_config(), data)
-
-
-def _edit_steps(rows):
-  """The pictures of an edit's three rows, each 128 pixels high."""
-  return [
-    [
-      row[2:130, 132 * i + 2 : 132 * i + 130]
-      for i in range(row.shape[1] // 132)
-    ]
-    for row in rows.values()
-  ]
-
-
-def test_painting_composes_samples_with_the_reconstruction(draw, of_faces):
-  """Figure 1 of LapCVAE: outside of the painted glasses all is rebuilt."""
-  rows, title = draw("lapcvae_1", of_faces, shown=2)
-  names = ["input", "region", "painted level 1", "reconstruction"]
-  assert list(rows) == ["\n".join(names), "drawn", "composited"]
-  assert "LapCVAE, Figure 1" in title
-  (worn, _, painted, rebuilt), drawn, composited = _edit_steps(rows)
-  case = eyewear_cases.draw_case(eyewear_cases.FIRST_FACE + 2, 16)
-  np.testing.assert_array_equal(worn[::8, ::8], case.worn)
-  assert len(drawn) == len(composited) == _COUNT
-  outside = ~np.kron(case.region, np.ones((8, 8), bool))
-  for result in composited:
-    np.testing.assert_array_equal(result[outside], rebuilt[outside])
-    assert np.any(result[~outside] != rebuilt[~outside])
-  coarse = images.from_uint8(case.painted[None])
-  config = trained_run.load(of_faces).model.config
-  coarse = pyramid.gaussian_pyramid(coarse, config.sizes, config.kernel)[1]
-  np.testing.assert_array_equal(
-    painted[::16, ::16], images.to_uint8(coarse)[0].numpy()
-  )
-
-
-def test_a_selected_region_keeps_the_coarse_image(draw, of_faces):
-  """Figure 9 of LapCVAE: nothing is painted, the input has no sunglasses."""
-  rows, title = draw("lapcvae_9", of_faces)
-  assert next(iter(rows)) == "input\nregion\nreconstruction"
-  assert "LapCVAE, Figure 9" in title
-  (bare, _, rebuilt), drawn, composited = _edit_steps(rows)
-  case = eyewear_cases.draw_case(eyewear_cases.FIRST_FACE, 16)
-  np.testing.assert_array_equal(bare[::8, ::8], case.truth)
-  outside = ~np.kron(case.region, np.ones((8, 8), bool))
-  np.testing.assert_array_equal(composited[0][outside], rebuilt[outside])
-  assert not np.array_equal(composited[0], composited[1])
-  image = tf.repeat(images.from_uint8(case.truth[None]), _COUNT, axis=0)
-  model = trained_run.load(of_faces).model
-  expected = model.resample(image, 1, tf.constant([0, 0]))
-  np.testing.assert_array_equal(
-    [tile[::8, ::8] for tile in drawn], images.to_uint8(expected).numpy()
-  )
-
-
-def test_edits_of_photographs_are_drawn_too(draw, tmp_path):
-  """With the files of experiments.edit, by a model of any images."""
-  photograph = np.random.default_rng(0).integers(0, 256, (32, 32, 3), np.uint8)
-  Image.fromarray(photograph).save(tmp_path / "photo.png")
-  inside = np.zeros((32, 32), np.uint8)
-  inside[8:20, 10:20] = 255
-  Image.fromarray(inside).save(tmp_path / "mask.png")
-  line = {"color": "#20c040", "width": 4, "points": [[9, 12], [20, 18]]}
-  (tmp_path / "strokes.json").write_text(json.dumps([line]))
-  files = {"image": str(tmp_path / "photo.png")}
-  mask = {"mask": str(tmp_path / "mask.png")}
-  strokes = {"strokes": str(tmp_path / "strokes.json")}
-  for figure, change in (("lapcvae_9", mask), ("lapcvae_1", strokes)):
-    rows, _ = draw(figure, "cvae", **files, **change)
-    (shown, *_), drawn, composited = _edit_steps(rows)
-    np.testing.assert_array_equal(shown[::4, ::4], photograph)
-    assert len(drawn) == len(composited) == _COUNT
-  for figure, edit, message in (
-    ("lapcvae_9", files, "draws a region anew: give --mask, and neither"),
-    ("lapcvae_9", {**files, **mask, "paint": "a"}, "neither --paint nor"),
-    ("lapcvae_1", {**files, **mask}, "add --paint or --strokes"),
-    ("lapcvae_9", {**files, **mask, "fit": True}, "fit .* for a painting"),
-    ("lapcvae_1", {**files, **strokes, "paint": "a"}, "not both"),
-    ("lapcvae_1", {"strokes": "a"}, "add --image"),
-    ("lapcvae_9", {}, "Give a photograph .*: --image and --mask"),
-    ("lapcvae_1", {}, "Give a photograph .*: --image and --strokes or --paint"),
-  ):
-    with pytest.raises(errors.UserError, match=message):
-      draw(figure, "cvae", **edit)
-
-
-def test_one_level_leaves_nothing_to_edit(draw, tmp_path, tiny_config):
-  """The run is named."""
-  data = DataConfig(name="faces", size=16)
-  run = small_runs.write_run(tmp_path / "single", tiny_config(1), data)
-  for figure in lapcvae_edits.TITLES:
-    with pytest.raises(errors.UserError, match="several levels; .*single has"):
-      draw(figure, run)
 
 
 def test_curves_have_a_line_per_level(draw, tiny_runs):
