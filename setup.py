@@ -51,7 +51,6 @@ setuptools.setup(
     "tensorflow-datasets>=4.9.10",
   ],
   extras_require={
-    "edit": ["scipy"],  # Solves Poisson blending's sparse system.
     "test": [
       "kubernetes-validate",
       "opencv-python-headless",

@@ -13,7 +13,7 @@ from experiments.editing import material
 from experiments.editing.job import Edit
 from experiments.editing.material import Material
 from experiments.editing.session import EditSession
-from experiments.editing.sheet import Sheet
+from experiments.paper_figures.figure import Figure
 from experiments.runs import trained_run
 from experiments.runs.trained_run import TrainedRun
 from experiments.system import errors
@@ -28,7 +28,7 @@ TITLES = {
 _CHANGES = {"lapcvae_1": "--strokes or --paint", "lapcvae_9": "--mask"}
 
 
-def draw(figure: str, run_path: str, request: EditRequest) -> Sheet:
+def draw(figure: str, run_path: str, request: EditRequest) -> Figure:
   """Draws a figure.
 
   Args:
@@ -38,7 +38,7 @@ def draw(figure: str, run_path: str, request: EditRequest) -> Sheet:
       seed.
 
   Returns:
-    The sheet of the edit, with all of its variations.
+    The steps of the edit, with all of its variations.
 
   Raises:
     UserError: If the files do not go with the figure or cannot be read, or the
@@ -58,7 +58,7 @@ def draw(figure: str, run_path: str, request: EditRequest) -> Sheet:
   edit = Edit(EditSession(run.model, run.config.data), edited, request)
   for variation, result in edit.results():
     edit.sheet.add(variation, result)
-  return edit.sheet
+  return Figure(edit.sheet.rows, TITLES[figure], edit.sheet.cells)
 
 
 def _check_files(figure: str, request: EditRequest) -> None:

@@ -78,7 +78,7 @@ def test_the_model_sees_what_training_and_reconstruct_see(session, run, pixels):
       np.testing.assert_allclose(level, expected, atol=1)
 
 
-def test_every_level_of_a_photograph_can_be_shown(opened, run):
+def test_every_level_of_a_photograph_can_be_seen(opened, run):
   """Its Gaussian pyramid, finest first."""
   config = run.config.model
   image = images.from_uint8(opened.levels[0][None])

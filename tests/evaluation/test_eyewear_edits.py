@@ -99,25 +99,25 @@ def test_every_method_is_measured_inside_the_region(
   out = tmp_path / "new" / "results"
   eyewear_edits.measure(runs.cvae, runs.vae, 3, 1, None, str(out))
   report = json.loads((out / "sunglasses.json").read_text())
-  found = report["rmse_inside_region"]
-  assert list(found) == [*_BASELINES, *_INPAINTING, *_OURS]
+  rmse = report["rmse_inside_region"]
+  assert list(rmse) == [*_BASELINES, *_INPAINTING, *_OURS]
   assert (report["faces"], report["size"], report["draws"]) == (3, 16, 1)
   assert report["painted_level"] == 1 and "--level=1" in report["command"]
   cases = [eyewear_cases.draw_case(100_000 + i, 16) for i in range(3)]
-  assert list(rows) == ["with sunglasses", *found, "truth"]
+  assert list(rows) == ["with sunglasses", *rmse, "truth"]
   by_method = {}
   for name, row in rows.items():
-    shown = _tiles(row, 3)
-    for case, tile in zip(cases, shown, strict=True):
+    tiles = _tiles(row, 3)
+    for case, tile in zip(cases, tiles, strict=True):
       if name != "truth":
         outside = ~case.region
         np.testing.assert_array_equal(tile[outside], case.worn[outside])
     by_method[name] = [
       np.sqrt(np.mean(np.square(tile.astype(float) - case.truth)[case.region]))
-      for case, tile in zip(cases, shown, strict=True)
+      for case, tile in zip(cases, tiles, strict=True)
     ]
   said = capsys.readouterr().out
-  for name, entry in found.items():
+  for name, entry in rmse.items():
     values = np.array(by_method[name])
     assert entry["mean"] == pytest.approx(values.mean(), abs=0.006)
     error = values.std() / 3**0.5
