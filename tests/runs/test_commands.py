@@ -7,6 +7,7 @@ import time
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from support import commands, small_runs
 
 from experiments.config import presets
@@ -91,6 +92,30 @@ def test_a_run_is_extended_and_left_to_others(trained, as_preset, tmp_path):
   assert f"{run_dir.path} gives no weights" in message
   # Nothing but its lock is there: the mended command can start.
   assert not [name for name in os.listdir(other) if name[0] != "."]
+
+
+@pytest.mark.parametrize("family", ["lapcvae", "lapgan"])
+@pytest.mark.parametrize("size", [48, 50])
+def test_any_size_trains(family, size, tmp_path):
+  """Also one that cannot be halved evenly: u and d go with it."""
+  name = small_runs.write_pictures(tmp_path / "p", count=12)
+  changes = [f"data.name={name}", "training.batch_size=8"]
+  if family == "lapcvae":
+    changes += ["training.steps=1", *small_runs.SMALL_MODEL]
+  else:
+    changes += small_runs.demo_assignments(name)
+    changes += ["training.level_steps=(1,1,1)"]
+  done = commands.call_here(
+    *("train", f"--config={family}_demo", f"--size={size}"),
+    *(f"--run_dir={tmp_path / 'run'}", f"--cache_dir={tmp_path / 'cache'}"),
+    *(f"--set={change}" for change in changes if "2.generator.1" not in change),
+  )
+  assert done.returncode == 0, done.stderr
+  cascade = saved_models.load(tmp_path / "run" / "cascade" / "saved_model")
+  call = {"seed": tf.constant([1, 2]), "count": tf.constant(2)}
+  if family == "lapcvae":
+    call["temperature"] = tf.constant(1.0)
+  assert cascade["sample"](**call)["images"].shape == (2, size, size, 3)
 
 
 def test_exports_go_where_nothing_else_is(trained, tmp_path):
