@@ -89,22 +89,27 @@ def tiny_runs(tmp_path_factory, tiny_config):
   )
 
 
+def _trained(folder, model):
+  from support import small_runs
+
+  name = small_runs.write_pictures(folder / "pictures")
+  return small_runs.Trained.of(folder, small_runs.config(model, name))
+
+
 @pytest.fixture(scope="session")
 def lapcvae_run(tmp_path_factory, tiny_config):
   """A finished run of a LapCVAE: a `small_runs.Trained`."""
-  from support import small_runs
-
   model = tiny_config(likelihood="calibrated")
-  return small_runs.Trained.by_job(tmp_path_factory.mktemp("lapcvae"), model)
+  return _trained(tmp_path_factory.mktemp("lapcvae"), model)
 
 
 @pytest.fixture(scope="session")
 def lapgan_run(tmp_path_factory):
   """A finished run of a LAPGAN: a `small_runs.Trained`."""
-  from support import small_runs
+  from support import small_models
 
-  model = small_runs.lapgan_model()
-  return small_runs.Trained.by_job(tmp_path_factory.mktemp("lapgan"), model)
+  folder = tmp_path_factory.mktemp("lapgan")
+  return _trained(folder, small_models.lapgan_config())
 
 
 @pytest.fixture(scope="session", params=["lapcvae_run", "lapgan_run"])

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from experiments.config import choices
 from experiments.pictures import charts, grids
 from experiments.system import outputs, whole_files
 
@@ -22,12 +23,12 @@ def claimed(
     request: Everything that the images depend on, as JSON values.
 
   Raises:
-    UserError: If the path cannot be written, or is a folder that holds images
-      of another request.
+    UserError: If the path cannot be written, does not end as its kind does, or
+      is a folder that holds images of another request.
   """
   if kind == "png":
     return outputs.claimed_folder(path, request)
-  return outputs.file(path)
+  return outputs.file(path, choices.ENDINGS[kind])
 
 
 def write(pixels: np.ndarray, path: pathlib.Path, kind: str) -> None:

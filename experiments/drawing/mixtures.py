@@ -32,6 +32,7 @@ def interpolate(
   Raises:
     UserError: If there are no two images, or the file cannot be written.
   """
+  target = image_files.claimed(out, "grid", {})
   run = trained_run.load(run_path, encodes=True)
   _, pixels = reconstructions.read_images(paths, run.config.data, training_crop)
   if len(pixels) < 2:
@@ -43,7 +44,7 @@ def interpolate(
   }
   rows = {"inputs": grids.grid([pixels[:2]], side=_SIDE), **rows}
   title = f"Mixtures of two images\n{run.run_dir.path.name} ({run.preset})"
-  image_files.write_sheet(out, rows, title)
+  image_files.write_sheet(target, rows, title)
 
 
 def mixtures(

@@ -151,7 +151,12 @@ class _Part:
     trainer = Trainer(task, training, self._run_dir, self._strategy, self._part)
     if not trainer.step and self._environment.init_from:
       source = RunDir(self._environment.init_from)
-      task.start_from(source.checkpoints_of(self._part))
+      try:
+        task.start_from(source.checkpoints_of(self._part))
+      except errors.UserError as error:
+        raise errors.UserError(
+          f"{source.path} gives no weights to start from: {error}"
+        ) from error
       logging.info("The weights are those of %s.", source.path)
     logging.info(
       "%s: %s parameters, %d replica(s), steps %d to %d; the first compiles.",

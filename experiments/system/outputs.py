@@ -48,18 +48,27 @@ def folder(path: str | os.PathLike) -> pathlib.Path:
   return target
 
 
-def file(path: str | os.PathLike) -> pathlib.Path:
+def file(path: str | os.PathLike, ending: str = "") -> pathlib.Path:
   """Makes the folder of a file that is going to be written.
 
+  Args:
+    path: The file.
+    ending: What its name has to end in, such as `.png`; empty for anything.
+
   Raises:
-    UserError: If the folder cannot be made or written to, or `path` is itself a
-      folder.
+    UserError: If the name ends otherwise, the folder cannot be made or written
+      to, or `path` is itself a folder.
   """
   target = pathlib.Path(path).expanduser()
   if target.is_dir():
     raise errors.UserError(
       f"{target} is a folder. Name a file in --out, such as "
       f"{target / 'picture.png'}."
+    )
+  if not target.name.lower().endswith(ending):
+    raise errors.UserError(
+      f"{target} does not end in {ending}, as what is written there has to. "
+      f"Name it {target.name}{ending} in --out."
     )
   folder(target.parent)
   return target

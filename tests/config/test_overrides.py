@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from experiments.config import overrides
+from experiments.config import overrides, presets
 from experiments.system import errors
 
 
@@ -145,3 +145,27 @@ def test_refusals_of_the_configuration_name_the_assignment():
   message = _message("parts.*.size=0")
   assert message == "parts.*.size=0: size is at least 1, got 0."
   assert issubclass(overrides.OverrideError, errors.UserError)
+
+
+@pytest.mark.parametrize(
+  "base, other",
+  [
+    ("lapcvae_celeba64", "lapcvae_celeba64_calibrated_eighth"),
+    ("lapcvae_celeba128_no_m", "lapcvae_celeba128"),
+    ("vae_celeba64", "vae_celeba128_half"),
+  ],
+)
+def test_the_difference_of_configurations_leads_from_one_to_the_other(
+  base, other
+):
+  """As texts for --set; a configuration does not differ from itself."""
+  start, end = presets.PRESETS[base](), presets.PRESETS[other]()
+  end = dataclasses.replace(
+    end,
+    data=dataclasses.replace(end.data, name="folder:/a b=c", train_limit=7),
+  )
+  changes = overrides.assignments_between(start, end)
+  assert overrides.apply_overrides(start, changes) == end
+  back = overrides.assignments_between(end, start)
+  assert overrides.apply_overrides(end, back) == start
+  assert overrides.assignments_between(end, end) == []

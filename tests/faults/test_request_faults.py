@@ -5,7 +5,7 @@ import types
 import numpy as np
 import pytest
 import tensorflow as tf
-from support import small_runs
+from support import small_models
 from tensorflow.core.protobuf import config_pb2
 
 from lapcvae_tf import export as lapcvae_export
@@ -155,7 +155,7 @@ def served(tmp_path_factory, tiny_config):
   """
   root = tmp_path_factory.mktemp("served")
   cvae = LapCVAE(tiny_config())
-  gan = LAPGAN(small_runs.lapgan_model(num_classes=4))
+  gan = LAPGAN(small_models.lapgan_config(num_classes=4))
   for k in range(2):
     lapcvae_export.export_level(cvae, k, root / f"cvae/level_{k}")
     lapgan_export.export_level(gan.level_models[k], root / f"gan/level_{k}")

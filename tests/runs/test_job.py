@@ -10,7 +10,7 @@ from PIL import Image
 from support import small_runs
 
 from experiments import families
-from experiments.config import presets, run_config, stored_json
+from experiments.config import run_config
 from experiments.data import datasets
 from experiments.runs import exports, trained_run
 from experiments.system import errors
@@ -251,22 +251,6 @@ def test_the_end_of_the_output_leads_on(trained):
   assert {os.path.realpath(run) for run in ours} == {os.path.realpath(path)}
   has_encoder = _family(trained).has_encoder
   assert ("experiments.reconstruct" in words) == has_encoder
-
-
-@pytest.mark.parametrize("size", [48, 50])
-def test_any_size_sets_images_and_levels(trained, size):
-  """Also one that cannot be halved evenly; `u` and `d` go with it."""
-  model = "lapgan" if _family(trained).name == "LAPGAN" else "lapcvae"
-  changes = [f"data.name={trained.config.data.name}"]
-  if model == "lapcvae":
-    changes += small_runs.SMALL_MODEL
-  else:
-    changes += [c for c in small_runs.demo_assignments("") if "model." in c][:5]
-  made = presets.configured(f"{model}_demo", changes, size)
-  halves = [size, -(-size // 2), -(-size // 4)]
-  assert list(made.model.sizes) == halves and made.data.size == size
-  stored = stored_json.to_json(made)
-  assert run_config.read(stored) == made
 
 
 def test_a_batch_that_replicas_cannot_share_is_refused(

@@ -8,7 +8,7 @@ import types
 import numpy as np
 import pytest
 import tensorflow as tf
-from support import commands, small_runs
+from support import commands, small_models, small_runs
 
 from experiments.config import overrides, presets
 from experiments.config.requests.sample import SampleRequest
@@ -107,9 +107,9 @@ def test_a_level_that_does_not_fit_is_named(
   run_dir = whole.copy(tmp_path / "run")
   folder = run_dir.checkpoints_of("level_1")
   shutil.rmtree(folder)
-  sizes = (16, 8, 4) if replaced_by == "another shape" else (16, 8)
+  count = 3 if replaced_by == "another shape" else 2
   if replaced_by != "nothing":
-    level = LAPGANLevel(small_runs.lapgan_model(sizes), 1)
+    level = LAPGANLevel(small_models.lapgan_config(count), 1)
     checkpoints.Checkpoints(folder, {"model": level}).save()
   with pytest.raises(errors.UserError) as caught:
     _sample(run_dir.path, str(tmp_path / "out.npz"))

@@ -10,6 +10,7 @@ import shutil
 import numpy as np
 import tensorflow as tf
 from PIL import Image
+from support import small_models
 from tensorboard.backend.event_processing import event_accumulator
 
 from experiments.config.data_config import DataConfig
@@ -21,7 +22,7 @@ from experiments.training.checkpoints import Checkpoints
 from experiments.training.run_dir import RunDir
 from lapcvae_tf.configs import LapCVAEConfig
 from lapcvae_tf.model import LapCVAE
-from lapgan_tf.configs import LAPGANConfig, LayerConfig, LevelConfig
+from lapgan_tf.configs import LAPGANConfig
 
 # Changes that leave a few filters of any preset of a LapCVAE.
 SMALL_MODEL = (
@@ -46,26 +47,6 @@ def write_pictures(folder: pathlib.Path, classes=("",), count=24) -> str:
   return f"folder:{folder}"
 
 
-def lapgan_model(sizes=(16, 8), **options) -> LAPGANConfig:
-  """A convolution, a dense layer at the coarsest level, then the band."""
-  levels = []
-  for i, size in enumerate(sizes):
-    if i < len(sizes) - 1:
-      first = LayerConfig(filters=3, kernel_size=3)
-      band = LayerConfig(filters=3, kernel_size=3, activation="linear")
-      judge = LayerConfig(filters=4, kernel_size=3, stride=2, dropout=0.5)
-    else:
-      first = LayerConfig(filters=6)
-      band = LayerConfig(filters=3 * size**2, activation="linear")
-      judge = LayerConfig(filters=6, dropout=0.5)
-    levels.append(
-      LevelConfig(
-        size=size, generator=(first, band), discriminator=(judge,), noise_dim=5
-      )
-    )
-  return LAPGANConfig(levels=tuple(levels), **options)
-
-
 def config(
   model: LapCVAEConfig | LAPGANConfig, name: str, **training
 ) -> RunConfig:
@@ -86,9 +67,10 @@ def config(
   )
 
 
-def lapgan_config(name: str, sizes=(16, 8), model=None, **training):
+def lapgan_config(name: str, num_levels=2, model=None, **training):
   """`config` of a LAPGAN."""
-  return config(lapgan_model(sizes, **(model or {})), name, **training)
+  made = small_models.lapgan_config(num_levels, **(model or {}))
+  return config(made, name, **training)
 
 
 def environment(folder: pathlib.Path, name="run", **options) -> Environment:
@@ -118,9 +100,8 @@ class Trained:
   said: str = ""
 
   @classmethod
-  def by_job(cls, folder: pathlib.Path, model) -> "Trained":
-    """Trains a model on two dozen pictures."""
-    made = config(model, write_pictures(folder / "pictures"))
+  def of(cls, folder: pathlib.Path, made: RunConfig) -> "Trained":
+    """Trains a configuration in a folder that may hold its pictures."""
     trained = cls(folder, made, RunDir(folder / "a run"))
     with contextlib.redirect_stdout(io.StringIO()) as said:
       trained.train("a run")

@@ -8,8 +8,8 @@ import types
 import numpy as np
 import pytest
 import tensorflow as tf
+from support import small_runs
 from support.dense_task import DenseTask
-from tensorboard.backend.event_processing import event_accumulator
 
 from experiments.config.training_config import TrainingConfig
 from experiments.data.batches import Split
@@ -44,16 +44,6 @@ def _train(folder, experiment, *args, **options):
   return trainer.run(_TRAIN, _TEST)
 
 
-def _stored(folder, step):
-  """Every tensor of a checkpoint but the count of checkpoints written."""
-  reader = tf.train.load_checkpoint(str(folder / f"checkpoints/ckpt-{step}"))
-  return {
-    name: reader.get_tensor(name)
-    for name in reader.get_variable_to_shape_map()
-    if not name.startswith(("save_counter", "_CHECKPOINTABLE"))
-  }
-
-
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
   """A run that nothing interrupts: folder, experiment and result."""
@@ -64,10 +54,7 @@ def whole(tmp_path_factory):
 
 
 def _assert_same_end(folder, whole):
-  found, expected = _stored(folder, 8), _stored(whole.folder, 8)
-  assert set(found) == set(expected) and len(expected) > 6
-  for name, value in expected.items():
-    np.testing.assert_array_equal(found[name], value, err_msg=name)
+  small_runs.assert_equal_checkpoints(folder, whole.folder, 8)
 
 
 def test_a_stopped_run_resumes_bit_for_bit(tmp_path, whole):
@@ -143,7 +130,7 @@ def test_a_loss_that_is_not_finite_stops_the_run(tmp_path, nan_at, kept):
     return
   assert checkpoints[-1].stem == f"ckpt-{kept}"
   assert f"last good checkpoint is {checkpoints[-1].with_suffix('')}" in message
-  for name, value in _stored(tmp_path, kept).items():
+  for name, value in small_runs.stored(tmp_path, kept).items():
     assert np.all(np.isfinite(value)), name
 
 
@@ -186,20 +173,18 @@ def test_xla_takes_the_same_steps(tmp_path):
     np.testing.assert_allclose(plain, compiled, atol=1e-6)
 
 
-def _steps(whole, name, tag):
-  folder = str(RunDir(whole.folder).tensorboard(name))
-  events = event_accumulator.EventAccumulator(folder).Reload()
-  return [event.step for event in events.Tensors(tag)]
-
-
 def test_figures_and_pictures_land_in_the_run_of_their_level(tmp_path):
   """Training at every log, validation on its schedule and at the end."""
   experiment = DenseTask()
   _train(tmp_path, experiment)
-  run = types.SimpleNamespace(folder=tmp_path)
-  assert _steps(run, "level_0", "train/weight") == list(range(1, 9))
-  assert _steps(run, "level_0", "validation/error") == [3, 6, 8]
-  assert _steps(run, "level_0", "bands") == [3, 6, 8]
-  assert _steps(run, "cascade", "validation/rmse") == [3, 6, 8]
-  assert _steps(run, "cascade", "train/images_per_second") == list(range(2, 9))
+  run = RunDir(tmp_path)
+
+  def steps(name, tag):
+    return [event.step for event in small_runs.events(run, name).Tensors(tag)]
+
+  assert steps("level_0", "train/weight") == list(range(1, 9))
+  assert steps("level_0", "validation/error") == [3, 6, 8]
+  assert steps("level_0", "bands") == [3, 6, 8]
+  assert steps("cascade", "validation/rmse") == [3, 6, 8]
+  assert steps("cascade", "train/images_per_second") == list(range(2, 9))
   assert experiment.counts == [2, 2, None]
