@@ -16,10 +16,10 @@ Stateful = tf.keras.layers.Layer | tf.keras.optimizers.Optimizer
 
 _FILE = re.compile(r"(ckpt-(\d+))\.(index|data-.*)")
 
-# What a save is written to before it takes its names; the rest is what earlier
-# versions left after a kill.
+# What a save is written to before it takes its names, as a kill leaves it; the
+# rest is of earlier versions, which also kept a list of checkpoints.
 _PARTIAL = ".partial-"
-_UNFINISHED = (f"{_PARTIAL}*", "ckpt-*_temp", "*.tempstate*", "checkpoint.tmp*")
+_UNFINISHED = (f"{_PARTIAL}*", "ckpt-*_temp", "*.tempstate*", "checkpoint*")
 
 # A truncated data file is an IndexError, a damaged index an OpError, variables
 # without a value an AssertionError, another shape a ValueError.

@@ -21,18 +21,25 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture
 def record(request):
-  """`record(fault=..., tried=..., survived=..., lost=...)`, once or more.
+  """`record(fault=..., tried=1, lost="nothing")`, at the end of a test.
 
-  `lost` says in words what was lost each time. A test that fails afterwards is
-  recorded as one that did not survive.
+  The fault is the first line of the test's docstring, unless it is given; all
+  that were tried were survived. `lost` says in words what was lost each time. A
+  test that fails afterwards is recorded as one that did not survive.
   """
   request.node.stash[_NOTED] = noted = []
 
-  def note(*, fault, tried, survived, lost="nothing"):
-    result = {"fault": fault, "tried": tried, "survived": survived}
-    noted.append({**result, "lost": lost})
+  def note(fault=None, tried=1, lost="nothing"):
+    counts = {"tried": tried, "survived": tried}
+    noted.append(
+      {"fault": fault or _name(request.node), **counts, "lost": lost}
+    )
 
   return note
+
+
+def _name(item):
+  return item.function.__doc__.partition("\n")[0]
 
 
 @pytest.hookimpl(wrapper=True)
@@ -44,8 +51,7 @@ def pytest_runtest_makereport(item, call):
     return report
   noted = item.stash.get(_NOTED, [])
   if report.failed:
-    fault = item.function.__doc__.partition("\n")[0]
-    unknown = {"fault": fault, "tried": 1, "lost": "unknown"}
+    unknown = {"fault": _name(item), "tried": 1, "lost": "unknown"}
     for result in noted or [unknown]:
       survived = min(result.get("survived", 0), result["tried"] - 1)
       _results.append({**result, "survived": survived})

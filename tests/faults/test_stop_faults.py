@@ -53,7 +53,7 @@ def test_sigterm_saves_before_it_ends(preempted, record):
   assert "Add --resume to go on" in training.said
   assert "Traceback" not in training.said
   assert training.saved() == [int(stopped[1])]
-  record(fault="SIGTERM while training (preemption)", tried=1, survived=1)
+  record()
 
 
 def test_a_second_command_is_refused_while_the_first_trains(preempted, record):
@@ -62,7 +62,7 @@ def test_a_second_command_is_refused_while_the_first_trains(preempted, record):
   assert preempted.status[1] == 1
   assert "Another process is working in" in second.said
   assert "Traceback" not in second.said
-  record(fault="Two processes on one run folder", tried=1, survived=1)
+  record()
 
 
 @pytest.mark.slow_faults
@@ -75,7 +75,7 @@ def test_what_sigterm_stopped_ends_as_if_it_had_not(
   training.resume()
   assert training.steps_from() == saved
   trainings.assert_near_end(training, undisturbed, 6)
-  record(fault="SIGTERM while training (preemption)", tried=1, survived=1)
+  record()
 
 
 @pytest.mark.slow_faults
@@ -119,9 +119,4 @@ def test_nan_of_one_level_stops_all(tmp_path, monkeypatch, tiny_config, record):
   assert ended.steps == 6
   for run in (kept, ended):
     assert all(np.all(np.isfinite(weight)) for weight in run.model.weights)
-  record(
-    fault="Loss becomes NaN",
-    tried=1,
-    survived=1,
-    lost="steps since the last checkpoint",
-  )
+  record(lost="steps since the last checkpoint")

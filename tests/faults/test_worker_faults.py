@@ -63,12 +63,6 @@ def _wait_for(path, processes):
     time.sleep(0.02)
 
 
-def _assert_equal(found, expected):
-  assert set(found) == set(expected)
-  for name, value in expected.items():
-    np.testing.assert_array_equal(found[name], value, err_msg=name)
-
-
 @pytest.fixture(scope="module")
 def long_run(pictures, tmp_path_factory):
   """Options and folder of a run of two workers that nothing disturbs."""
@@ -84,7 +78,11 @@ def long_run(pictures, tmp_path_factory):
 def test_a_killed_worker_ends_the_run_which_then_resumes(
   long_run, tmp_path, record, lost
 ):
-  """Within a minute; restarted, all end where an undisturbed run does."""
+  """a worker is killed in the middle of a run
+
+  The others end within a minute; restarted, all end where an undisturbed run
+  does.
+  """
   options, whole = long_run
   run_dir = tmp_path / "run"
   processes = worker_processes.start([run_dir] * 2, *options)
@@ -103,17 +101,18 @@ def test_a_killed_worker_ends_the_run_which_then_resumes(
   again = worker_processes.start([run_dir] * 2, *options, "--resume")
   for status, _, messages in commands.finish(again):
     assert status == 0, messages
-  _assert_equal(small_runs.stored(run_dir, 120), small_runs.stored(whole, 120))
+  small_runs.assert_equal_checkpoints(run_dir, whole, 120)
   record(
     fault="a worker is killed in the middle of a run",
-    tried=1,
-    survived=1,
     lost="steps since the last checkpoint",
   )
 
 
 def test_a_stop_signal_to_one_worker_stops_all(long_run, tmp_path, record):
-  """At the same step, after a checkpoint."""
+  """one of several workers gets SIGTERM
+
+  All end at the same step, after a checkpoint.
+  """
   options, whole = long_run
   run_dir = tmp_path / "run"
   processes = worker_processes.start([run_dir] * 2, *options)
@@ -129,8 +128,8 @@ def test_a_stop_signal_to_one_worker_stops_all(long_run, tmp_path, record):
   again = worker_processes.start([run_dir] * 2, *options, "--resume")
   for status, _, messages in commands.finish(again):
     assert status == 0, messages
-  _assert_equal(small_runs.stored(run_dir, 120), small_runs.stored(whole, 120))
-  record(fault="one of several workers gets SIGTERM", tried=1, survived=1)
+  small_runs.assert_equal_checkpoints(run_dir, whole, 120)
+  record()
 
 
 def test_four_workers_take_the_steps_of_one_process(pictures, tmp_path):
