@@ -15,7 +15,7 @@ from experiments.runs import exports
 from experiments.training import write_errors
 from experiments.training.run_dir import RunDir
 from lapcvae_tf.model import LapCVAE
-from pyramid_tf import saved_models
+from pyramid_tf import saved_models, served_inputs
 
 # Trains in a small file system, then copies what is there out of it.
 _IN_A_SMALL_DISK = """
@@ -34,7 +34,8 @@ def _double(factor):
   """An export that multiplies; a signature and its variable."""
   weight = tf.keras.Variable(factor)
   function = saved_models.signature(
-    lambda x: {"y": weight.value * x}, x=((None,), tf.float32)
+    lambda x: {"y": weight.value * x},
+    x=served_inputs.Input((None,), tf.float32),
   )
   return {"scale": function}, [weight]
 

@@ -30,6 +30,7 @@ def test_a_process_trains_and_another_resumes_what_was_killed(tmp_path):
   name = small_runs.write_pictures(tmp_path / "p", count=12)
   options = [*small_runs.demo_options(tmp_path, name), "--levels=2"]
   options += ["--set=training.level_steps=(2,3,60)"]
+  options += ["--set=training.validate_every=60"]
   options += [f"--run_dir={tmp_path / 'run'}"]
   process = commands.start("train", *options)
   level = tmp_path / "run" / "level_2"
@@ -95,9 +96,9 @@ def test_a_run_is_extended_and_left_to_others(trained, as_preset, tmp_path):
 
 
 @pytest.mark.parametrize("family", ["lapcvae", "lapgan"])
-@pytest.mark.parametrize("size", [48, 50])
-def test_any_size_trains(family, size, tmp_path):
+def test_any_size_trains(family, tmp_path):
   """Also one that cannot be halved evenly: u and d go with it."""
+  size = 50
   name = small_runs.write_pictures(tmp_path / "p", count=12)
   changes = [f"data.name={name}", "training.batch_size=8"]
   if family == "lapcvae":
