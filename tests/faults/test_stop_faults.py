@@ -9,9 +9,6 @@ import pytest
 import tensorflow as tf
 from support import small_runs, trainings
 
-from experiments.config.data_config import DataConfig
-from experiments.config.run_config import RunConfig
-from experiments.config.training_config import TrainingConfig
 from experiments.runs import job, trained_run
 from experiments.training.loop import TrainingDiverged
 from lapcvae_tf.model import LapCVAE
@@ -82,18 +79,7 @@ def test_what_sigterm_stopped_ends_as_if_it_had_not(
 def test_nan_of_one_level_stops_all(tmp_path, monkeypatch, tiny_config, record):
   """Loss becomes NaN"""
   name = small_runs.write_pictures(tmp_path / "pictures")
-  config = RunConfig(
-    model=tiny_config(),
-    data=DataConfig(name=name, size=16),
-    training=TrainingConfig(
-      steps=6,
-      batch_size=4,
-      log_every=1,
-      validate_every=6,
-      checkpoint_every=2,
-      validation_images=4,
-    ),
-  )
+  config = small_runs.config(tiny_config(), name, steps=6, validate_every=6)
 
   def train(**options):
     environment = small_runs.environment(tmp_path, **options)
