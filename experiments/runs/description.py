@@ -1,7 +1,6 @@
 """What comparisons of either family say of a run."""
 
 import os
-import pathlib
 import shlex
 from typing import Any
 
@@ -31,18 +30,6 @@ def finished(
       "run with experiments.train --resume after removing status.json."
     ) from error
   return preset, config, metrics
-
-
-def output_folder(out: str) -> pathlib.Path:
-  """The folder, made if missing.
-
-  Raises:
-    UserError: If it cannot be.
-  """
-  target = pathlib.Path(out)
-  with errors.of_output(f"into {out}"):
-    target.mkdir(parents=True, exist_ok=True)
-  return target
 
 
 def dataset(config: run_config.RunConfig) -> str:

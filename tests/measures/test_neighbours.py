@@ -50,11 +50,9 @@ def test_the_first_of_equal_images_is_named_first(monkeypatch):
   np.testing.assert_array_equal(found.index, [[1, 4]])
 
 
-def test_what_cannot_be_searched_is_refused():
+@pytest.mark.parametrize("side, count", [(2, 1), (4, 0), (4, 4)])
+def test_what_cannot_be_searched_is_refused(side, count):
   """Another size of images, or more neighbours than there are images."""
   split = Split(_images(3, 4))
-  with pytest.raises(ValueError, match=r"are \(2, 2, 3\), .* \(4, 4, 3\)"):
-    neighbours.nearest(_images(1, 5)[:, :2, :2], split)
-  for count in (0, 4):
-    with pytest.raises(ValueError, match=f"lies in 1 to 3, .*; got {count}"):
-      neighbours.nearest(_images(1, 5), split, count)
+  with pytest.raises(ValueError, match=r"\(4, 4, 3\)|in 1 to 3"):
+    neighbours.nearest(_images(1, 5)[:, :side, :side], split, count)

@@ -57,51 +57,36 @@ def test_the_window_widens_the_true_density():
   assert abs(np.mean(found - _log_normal(points, math.sqrt(1.25)))) < 0.02
 
 
-@pytest.mark.parametrize("points_at_once, samples_at_once", [(1, 1), (4, 5)])
-def test_chunks_change_nothing(points_at_once, samples_at_once):
-  """Sums over chunks are log-sums of log-sums."""
-  points, samples = _normal((9, 6), 4), _normal((13, 6), 5)
-  np.testing.assert_allclose(
-    parzen.log_likelihoods(
-      points, samples, _SIGMAS, points_at_once, samples_at_once
+def _of_their_own(points, samples):
+  """The conditional estimate where every point has the same samples."""
+  squared = np.square(_flat(points)[:, None] - _flat(samples)).sum(-1)
+  return parzen.conditional_log_likelihoods(squared, points[0].size, _SIGMAS)
+
+
+@pytest.mark.parametrize(
+  "estimate",
+  [
+    # Sums over chunks are log-sums of log-sums.
+    *(
+      lambda x, s, n=n: parzen.log_likelihoods(x, s, _SIGMAS, *n)
+      for n in ((1, 1), (4, 5))
     ),
-    parzen.log_likelihoods(points, samples, _SIGMAS),
-    rtol=1e-12,
-  )
-
-
-def test_copies_of_all_samples_and_shifts_of_space_change_nothing():
-  """It is a mean over samples, of differences."""
-  points, samples = _normal((5, 6), 6), _normal((8, 6), 7)
+    # It is a mean over samples, of differences.
+    lambda x, s: parzen.log_likelihoods(x, np.tile(s, (3, 1)), _SIGMAS),
+    lambda x, s: parzen.log_likelihoods(x + 1e4, s + 1e4, _SIGMAS),
+    # Images may be bytes, which do not overflow.
+    lambda x, s: parzen.log_likelihoods(
+      *(y.astype(np.uint8) for y in (x, s)), _SIGMAS
+    ),
+    _of_their_own,
+  ],
+)
+def test_what_changes_nothing(estimate):
+  """Chunks, copies of all samples, shifts of space, bytes, own samples."""
+  random = np.random.default_rng(0)
+  points, samples = (random.integers(0, 256, (n, 6)) * 1.0 for n in (9, 13))
   expected = parzen.log_likelihoods(points, samples, _SIGMAS)
-  for found in (
-    parzen.log_likelihoods(points, np.tile(samples, (3, 1)), _SIGMAS),
-    parzen.log_likelihoods(points + 1e4, samples + 1e4, _SIGMAS),
-  ):
-    np.testing.assert_allclose(found, expected, rtol=1e-9)
-
-
-def test_bytes_do_not_overflow():
-  """Images may be uint8."""
-  points, samples = (
-    np.random.default_rng(seed).integers(0, 256, (4, 2, 2, 3), np.uint8)
-    for seed in (0, 1)
-  )
-  np.testing.assert_allclose(
-    parzen.log_likelihoods(points, samples, [20.0]),
-    parzen.log_likelihoods(points.astype(float), samples.astype(float), [20.0]),
-  )
-
-
-def test_samples_of_its_own_may_be_those_of_all():
-  """Then the conditional estimate is the unconditional one."""
-  points, samples = _normal((5, 6), 8), _normal((8, 6), 9)
-  squared = np.square(points[:, None] - samples).sum(-1)
-  np.testing.assert_allclose(
-    parzen.conditional_log_likelihoods(squared, 6, _SIGMAS),
-    parzen.log_likelihoods(points, samples, _SIGMAS),
-    rtol=1e-9,
-  )
+  np.testing.assert_allclose(estimate(points, samples), expected, rtol=1e-9)
 
 
 _BY_SIGMA = np.array([[0.0, 1, 9, 9], [2.0, 4, 3, 3], [1.0, 3, 5, 7]])
