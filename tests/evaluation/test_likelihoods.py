@@ -48,11 +48,11 @@ def _best(by_width, digits=2e-2):
 
 def test_the_mean_image_is_a_gaussian_around_zero(data):
   """In standardised units, of the best width."""
-  found = likelihoods.Likelihoods(data, EvaluationRequest()).baselines()
-  assert list(found) == ["mean image", "training images"]
+  actual = likelihoods.Likelihoods(data, EvaluationRequest()).baselines()
+  assert list(actual) == ["mean image", "training images"]
   points = _standardised(data, data.test.images())
   by_width = _log_normal(points, _WIDTHS)
-  entry = found["mean image"]
+  entry = actual["mean image"]
   assert (entry["mean"], entry["sigma"]) == _best(by_width)
   spread = by_width[by_width.mean(1).argmax()].std()
   assert entry["deviation"] == pytest.approx(spread, abs=0.06)
@@ -63,12 +63,12 @@ def test_the_mean_image_is_a_gaussian_around_zero(data):
 def test_samples_are_measured_like_training_images(data):
   """As many of either as asked."""
   protocol = EvaluationRequest(images=5, parzen_samples=9)
-  found = likelihoods.Likelihoods(data, protocol)
+  actual = likelihoods.Likelihoods(data, protocol)
   samples = data.train.images(0, 9)
-  expected = found.baselines()["training images"]
-  assert found.of_samples(samples) == expected
-  assert found.of_samples(data.test.images(0, 5))["sigma"] == 0.2
-  assert found.of_samples(data.test.images(0, 5))["sigma_at_edge"] is True
+  expected = actual.baselines()["training images"]
+  assert actual.of_samples(samples) == expected
+  assert actual.of_samples(data.test.images(0, 5))["sigma"] == 0.2
+  assert actual.of_samples(data.test.images(0, 5))["sigma_at_edge"] is True
 
 
 def test_the_half_that_tunes_is_not_reported(data):
@@ -105,7 +105,7 @@ def test_the_multi_scale_estimate_is_the_sum_of_its_terms(data, monkeypatch):
   monkeypatch.setattr(
     likelihoods, "_with_drawn_band", lambda *arguments: flat[0]
   )
-  found = likelihoods.Likelihoods(data, protocol).multi_scale(_model())
+  actual = likelihoods.Likelihoods(data, protocol).multi_scale(_model())
   points = _standardised(data, data.test.images())
   coarse = points.reshape(12, 4, 2, 4, 2, 3).mean((2, 4))
   fine = points - coarse.repeat(2, axis=1).repeat(2, axis=2)
@@ -115,7 +115,7 @@ def test_the_multi_scale_estimate_is_the_sum_of_its_terms(data, monkeypatch):
   terms = [x.mean(1).max() for x in (detail, _log_normal(coarse, _WIDTHS))]
   volume = -48 * math.log(2.0)
   for name in ("multi-scale", "multi-scale, zero residual"):
-    entry = found[name]
+    entry = actual[name]
     assert entry["volume_term"] == pytest.approx(volume, abs=0.06)
     assert [t["mean"] for t in entry["terms"]] == pytest.approx(terms, abs=0.06)
     assert entry["mean"] == pytest.approx(sum(terms) + volume, abs=0.06)
@@ -128,8 +128,8 @@ def test_the_multi_scale_estimate_is_the_sum_of_its_terms(data, monkeypatch):
 
 def test_a_cascade_of_other_sizes_or_units_is_refused(data):
   """With the way to have the estimate."""
-  found = likelihoods.Likelihoods(data, EvaluationRequest())
+  actual = likelihoods.Likelihoods(data, EvaluationRequest())
   with pytest.raises(errors.UserError, match=r"halve, got \(8, 5\). Use"):
-    found.multi_scale(_model((8, 5)))
+    actual.multi_scale(_model((8, 5)))
   with pytest.raises(errors.UserError, match="=per_pixel,.* has per_channel"):
-    found.multi_scale(_model(standardisation="per_channel"))
+    actual.multi_scale(_model(standardisation="per_channel"))

@@ -27,8 +27,8 @@ def test_gaussians_along_the_axes_have_a_closed_form():
   real = _exact([0.0, 1.0, 2.0], [1.0, 2.0, 0.5], 0)
   generated = _exact([1.0, 1.0, 0.0], [3.0, 2.0, 1.0], 1)
   expected = (1 + 4) + (4 + 0.25)
-  found = inception.frechet_distance(real, generated)
-  np.testing.assert_allclose(found, expected, rtol=1e-9)
+  actual = inception.frechet_distance(real, generated)
+  np.testing.assert_allclose(actual, expected, rtol=1e-9)
 
 
 @pytest.mark.parametrize("count", [200, 5])
@@ -45,16 +45,16 @@ def test_the_distance_is_that_of_the_root_of_a_product(count):
   expected = difference @ difference + np.trace(
     first + second - 2.0 * np.real(root)
   )
-  found = inception.frechet_distance(real, generated)
-  np.testing.assert_allclose(found, expected, rtol=1e-5)
-  assert inception.frechet_distance(generated, real) == pytest.approx(found)
+  actual = inception.frechet_distance(real, generated)
+  np.testing.assert_allclose(actual, expected, rtol=1e-5)
+  assert inception.frechet_distance(generated, real) == pytest.approx(actual)
 
 
 def test_equal_features_are_at_no_distance():
   """A single feature has a covariance too."""
   for features in (_features(30), _features(30, 1)):
-    found = inception.frechet_distance(features, features[::-1])
-    np.testing.assert_allclose(found, 0.0, atol=1e-9)
+    actual = inception.frechet_distance(features, features[::-1])
+    np.testing.assert_allclose(actual, 0.0, atol=1e-9)
 
 
 def test_the_kernel_distance_of_two_pairs_is_known():
@@ -78,11 +78,11 @@ def test_the_kernel_distance_is_unbiased():
 def test_equal_seeds_draw_equal_subsets():
   """As many features as the smaller set has are enough."""
   real, generated = _features(60, seed=7), _features(40, seed=8) * 1.5
-  found = [
+  actual = [
     inception.kernel_distance(real, generated, 5, 1000, seed)
     for seed in (0, 0, 1)
   ]
-  assert found[0] == found[1] != found[2]
+  assert actual[0] == actual[1] != actual[2]
 
 
 @pytest.mark.parametrize("text", [None, "no weights"])
@@ -115,10 +115,10 @@ def test_the_network_sees_images_of_its_size_in_its_range(
   monkeypatch.setattr(inception, "_BATCH", 2)
   features = inception.InceptionFeatures(str(path))
   greys = np.array([0, 51, 255], np.uint8)[:, None, None, None]
-  found = features(np.broadcast_to(greys, (3, 8, 8, 3)))
-  assert found.dtype == np.float64
+  actual = features(np.broadcast_to(greys, (3, 8, 8, 3)))
+  assert actual.dtype == np.float64
   np.testing.assert_allclose(
-    found, np.array([[-1.0], [-0.6], [1.0]]) * np.ones(3), atol=2e-3
+    actual, np.array([[-1.0], [-0.6], [1.0]]) * np.ones(3), atol=2e-3
   )
   assert asked == [
     {"include_top": False, "weights": str(path), "pooling": "avg"}

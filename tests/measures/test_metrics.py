@@ -51,8 +51,8 @@ def test_drawn_reconstructions_are_rounded_and_their_errors_meant():
     drawn.append(i)
     return image + (10.4, 20.6)[i] / 127.5
 
-  found = metrics.rmse_of_draws(image, draw, 2)
-  np.testing.assert_allclose(found, [15.5, 15.5], rtol=1e-9)
+  actual = metrics.rmse_of_draws(image, draw, 2)
+  np.testing.assert_allclose(actual, [15.5, 15.5], rtol=1e-9)
   assert drawn == [0, 1]
 
 
@@ -60,9 +60,9 @@ def test_an_error_of_a_tenth_of_the_range_is_twenty_decibels():
   """10 log10(2^2 / 0.2^2), after clipping."""
   image = np.stack([np.zeros((4, 4, 3)), np.full((4, 4, 3), 0.8)])
   other = image + np.array([0.2, 3.0])[:, None, None, None]
-  found = metrics.psnr(image, other)
-  assert found.dtype == np.float64
-  np.testing.assert_allclose(found, [20.0, 20.0], rtol=1e-5)
+  actual = metrics.psnr(image, other)
+  assert actual.dtype == np.float64
+  np.testing.assert_allclose(actual, [20.0, 20.0], rtol=1e-5)
 
 
 def test_similarity_of_a_single_window_is_its_formula():
@@ -80,8 +80,8 @@ def test_similarity_of_a_single_window_is_its_formula():
   c1, c2 = (0.01 * 2) ** 2, (0.03 * 2) ** 2
   luminance = (2 * mean(a) * mean(b) + c1) / (mean(a) ** 2 + mean(b) ** 2 + c1)
   expected = (luminance * (2 * covariance + c2) / (variances + c2)).mean()
-  found = metrics.ssim(first[None], second[None])
-  np.testing.assert_allclose(found, [expected], rtol=1e-3)
+  actual = metrics.ssim(first[None], second[None])
+  np.testing.assert_allclose(actual, [expected], rtol=1e-3)
 
 
 @pytest.mark.parametrize(
@@ -96,8 +96,8 @@ def test_scales_are_those_that_have_room_for_a_window(size, last_weight):
   dark, light = (np.full((1, size, size, 3), grey) for grey in (-0.5, 0.0))
   luminance = metrics.ssim(dark, light)
   np.testing.assert_allclose(luminance, [1.0004 / 1.2504], rtol=1e-3)
-  found = metrics.ms_ssim(dark, light)
-  np.testing.assert_allclose(found, luminance**last_weight, rtol=1e-3)
+  actual = metrics.ms_ssim(dark, light)
+  np.testing.assert_allclose(actual, luminance**last_weight, rtol=1e-3)
   np.testing.assert_allclose(metrics.ms_ssim(dark, dark), [1.0], rtol=1e-6)
 
 
@@ -106,10 +106,10 @@ def test_similarity_is_one_for_equal_images_and_falls_with_noise(figure):
   """One figure per image, of any range of errors."""
   image = 0.5 * _noise(1, 32).repeat(3, axis=0)
   noise = np.array([0.0, 0.1, 0.4])[:, None, None, None] * _noise(3, 32, 1)
-  found = figure(image, image + noise)
-  assert found.dtype == np.float64
-  np.testing.assert_allclose(found[0], 1.0, rtol=1e-5)
-  assert 0.99 > found[1] > found[2] + 0.1
+  actual = figure(image, image + noise)
+  assert actual.dtype == np.float64
+  np.testing.assert_allclose(actual[0], 1.0, rtol=1e-5)
+  assert 0.99 > actual[1] > actual[2] + 0.1
 
 
 @pytest.mark.parametrize("figure", [metrics.ssim, metrics.ms_ssim])
@@ -123,29 +123,29 @@ def test_images_smaller_than_a_window_are_refused(figure):
 def test_samples_that_are_alike_are_similar_in_pairs():
   """Copies of one image are 1, and the more noise is added, the less."""
   image = 0.5 * _noise(1, 16).repeat(8, axis=0)
-  found = [
+  actual = [
     metrics.similarity_of_pairs(image + strength * _noise(8, 16, 2))
     for strength in (0.0, 0.1, 0.4)
   ]
-  np.testing.assert_allclose(found[0], 1.0, rtol=1e-5)
-  assert 0.99 > found[1] > found[2] + 0.1
+  np.testing.assert_allclose(actual[0], 1.0, rtol=1e-5)
+  assert 0.99 > actual[1] > actual[2] + 0.1
 
 
 def test_every_sample_is_in_two_pairs(monkeypatch):
   """Also where they are compared in several chunks; seeds choose the pairs."""
-  shown = []
+  pairs = []
 
   def record(first, second):
-    shown.append(np.stack([first, second])[:, :, 0, 0, 0])
-    return shown[-1].sum(0)
+    pairs.append(np.stack([first, second])[:, :, 0, 0, 0])
+    return pairs[-1].sum(0)
 
   monkeypatch.setattr(metrics, "ms_ssim", record)
   images = np.arange(300.0)[:, None, None, None] * np.ones((1, 1, 1, 3))
-  found = metrics.similarity_of_pairs(images, seed=1)
-  assert found == pytest.approx(299.0) and len(shown) == 2
-  first, second = np.concatenate(shown, axis=1)
+  actual = metrics.similarity_of_pairs(images, seed=1)
+  assert actual == pytest.approx(299.0) and len(pairs) == 2
+  first, second = np.concatenate(pairs, axis=1)
   np.testing.assert_array_equal(np.sort(first), np.arange(300))
   np.testing.assert_array_equal(np.sort(second), np.arange(300))
   assert not np.any(first == second)
   metrics.similarity_of_pairs(images, seed=2)
-  assert not np.array_equal(shown[0], shown[2])
+  assert not np.array_equal(pairs[0], pairs[2])

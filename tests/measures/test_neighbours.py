@@ -17,9 +17,9 @@ def test_neighbours_are_those_of_a_slow_search(monkeypatch, at_once):
   """Nearest first, in whatever chunks the split is read."""
   monkeypatch.setattr(neighbours, "_AT_ONCE", at_once)
   samples, images = _images(5, 0), _images(11, 1)
-  found = neighbours.nearest(samples, Split(images), 3)
-  assert found.index.dtype == np.int64
-  for sample, index, distance in zip(samples, *found, strict=True):
+  actual = neighbours.nearest(samples, Split(images), 3)
+  assert actual.index.dtype == np.int64
+  for sample, index, distance in zip(samples, *actual, strict=True):
     by_hand = [
       np.linalg.norm((sample.astype(float) - image) / 255.0) for image in images
     ]
@@ -30,24 +30,24 @@ def test_neighbours_are_those_of_a_slow_search(monkeypatch, at_once):
 def test_a_copy_is_at_no_distance():
   """Exactly: squares of bytes are whole numbers."""
   images = _images(20, 2)
-  found = neighbours.nearest(images[[7, 3]], Split(images))
-  np.testing.assert_array_equal(found.index, [[7], [3]])
-  np.testing.assert_array_equal(found.distance, [[0.0], [0.0]])
+  actual = neighbours.nearest(images[[7, 3]], Split(images))
+  np.testing.assert_array_equal(actual.index, [[7], [3]])
+  np.testing.assert_array_equal(actual.distance, [[0.0], [0.0]])
 
 
 def test_black_and_white_are_one_apart_in_every_number():
   """The unit is that of pixels in [0, 1]."""
   black, white = (np.full((1, 4, 4, 3), v, np.uint8) for v in (0, 255))
-  found = neighbours.nearest(black, Split(white))
-  np.testing.assert_allclose(found.distance, [[48**0.5]], rtol=1e-12)
+  actual = neighbours.nearest(black, Split(white))
+  np.testing.assert_allclose(actual.distance, [[48**0.5]], rtol=1e-12)
 
 
 def test_the_first_of_equal_images_is_named_first(monkeypatch):
   """Across chunks too."""
   monkeypatch.setattr(neighbours, "_AT_ONCE", 2)
   images = np.concatenate([_images(3, 3)] * 2)
-  found = neighbours.nearest(images[1:2], Split(images), 2)
-  np.testing.assert_array_equal(found.index, [[1, 4]])
+  actual = neighbours.nearest(images[1:2], Split(images), 2)
+  np.testing.assert_array_equal(actual.index, [[1, 4]])
 
 
 @pytest.mark.parametrize("side, count", [(2, 1), (4, 0), (4, 4)])

@@ -30,9 +30,9 @@ def _log_normal(x, sigma):
 def test_likelihoods_are_those_of_scikit_learn():
   """Images are flattened; a row for every width."""
   points, samples = _normal((7, 3, 2, 3)), _normal((11, 3, 2, 3), 1)
-  found = parzen.log_likelihoods(points, samples, _SIGMAS)
-  assert found.shape == (3, 7) and found.dtype == np.float64
-  for row, sigma in zip(found, _SIGMAS, strict=True):
+  actual = parzen.log_likelihoods(points, samples, _SIGMAS)
+  assert actual.shape == (3, 7) and actual.dtype == np.float64
+  for row, sigma in zip(actual, _SIGMAS, strict=True):
     density = KernelDensity(bandwidth=sigma).fit(_flat(samples))
     np.testing.assert_allclose(
       row, density.score_samples(_flat(points)), rtol=1e-9
@@ -43,18 +43,18 @@ def test_one_sample_is_a_gaussian_around_it():
   """Far out in its tail too, where its density underflows."""
   sample = np.full((1, 4), 5.0)
   offsets = np.array([[0.0], [0.1], [1.0], [300.0]]) * np.ones(4)
-  [found] = parzen.log_likelihoods(sample + offsets, sample, [0.01])
-  np.testing.assert_allclose(found, _log_normal(offsets, 0.01), rtol=1e-9)
+  [actual] = parzen.log_likelihoods(sample + offsets, sample, [0.01])
+  np.testing.assert_allclose(actual, _log_normal(offsets, 0.01), rtol=1e-9)
 
 
 def test_the_window_widens_the_true_density():
   """Samples of N(0, I) make N(0, (1 + sigma^2) I), within Monte Carlo error."""
   points = _normal((50, 2), 2, 0.8)
-  [found] = parzen.log_likelihoods(points, _normal((40_000, 2), 3), [0.5])
+  [actual] = parzen.log_likelihoods(points, _normal((40_000, 2), 3), [0.5])
   np.testing.assert_allclose(
-    found, _log_normal(points, math.sqrt(1.25)), atol=0.1
+    actual, _log_normal(points, math.sqrt(1.25)), atol=0.1
   )
-  assert abs(np.mean(found - _log_normal(points, math.sqrt(1.25)))) < 0.02
+  assert abs(np.mean(actual - _log_normal(points, math.sqrt(1.25)))) < 0.02
 
 
 def _of_their_own(points, samples):
@@ -94,20 +94,20 @@ _BY_SIGMA = np.array([[0.0, 1, 9, 9], [2.0, 4, 3, 3], [1.0, 3, 5, 7]])
 
 def test_the_width_with_the_best_mean_is_taken():
   """Mean, deviation and standard error are over its images."""
-  found = parzen.choose(_BY_SIGMA, _SIGMAS)
-  assert (found.sigma, found.at_edge) == (0.3, True)
-  np.testing.assert_array_equal(found.per_image, _BY_SIGMA[0])
-  assert found.mean == 4.75
+  actual = parzen.choose(_BY_SIGMA, _SIGMAS)
+  assert (actual.sigma, actual.at_edge) == (0.3, True)
+  np.testing.assert_array_equal(actual.per_image, _BY_SIGMA[0])
+  assert actual.mean == 4.75
   deviation = math.sqrt((4.75**2 + 3.75**2 + 2 * 4.25**2) / 4)
-  assert found.deviation == pytest.approx(deviation)
-  assert found.standard_error == pytest.approx(deviation / 2)
+  assert actual.deviation == pytest.approx(deviation)
+  assert actual.standard_error == pytest.approx(deviation / 2)
 
 
 def test_images_that_tuned_the_width_are_not_reported():
   """What is best for them need not be best for the rest."""
-  found = parzen.choose(_BY_SIGMA, _SIGMAS, slice(0, 2))
-  assert (found.sigma, found.at_edge) == (1.0, False)
-  np.testing.assert_array_equal(found.per_image, [3.0, 3.0])
+  actual = parzen.choose(_BY_SIGMA, _SIGMAS, slice(0, 2))
+  assert (actual.sigma, actual.at_edge) == (1.0, False)
+  np.testing.assert_array_equal(actual.per_image, [3.0, 3.0])
 
 
 @pytest.mark.parametrize(
@@ -155,8 +155,8 @@ def test_every_level_costs_the_volume_of_its_coarse_image():
   """n log 2 for each, and the terms are added image by image."""
   coarsest = parzen.Estimate(1.0, np.array([1.0, 2.0]), False)
   level = parzen.Estimate(1.0, np.array([10.0, 30.0]), False)
-  found = parzen.multi_scale(coarsest, [level, level], [12, 3])
-  np.testing.assert_allclose(found + 15 * math.log(2.0), [21.0, 62.0])
+  actual = parzen.multi_scale(coarsest, [level, level], [12, 3])
+  np.testing.assert_allclose(actual + 15 * math.log(2.0), [21.0, 62.0])
   np.testing.assert_array_equal(coarsest.per_image, [1.0, 2.0])
 
 

@@ -82,18 +82,18 @@ def test_the_distance_is_that_of_a_slow_reference():
   generator = np.random.default_rng(5)
   real = generator.normal(size=(4, 11, 9, 3)).astype(np.float32)
   generated = generator.uniform(size=(4, 11, 9, 3)).astype(np.float32)
-  found = swd.distance(real, generated, 6, 10, seed=7)
+  actual = swd.distance(real, generated, 6, 10, seed=7)
   expected = _slow_distance(real, generated, 6, 10, seed=7)
-  np.testing.assert_allclose(found, expected, rtol=1e-4)
+  np.testing.assert_allclose(actual, expected, rtol=1e-4)
 
 
 def test_equal_seeds_give_equal_distances():
   """Seeds choose patches and directions; both sets count as much."""
   real, generated = _floats(_textures(20, 0)), _floats(_textures(30, 1))
-  found = [swd.distance(real, generated, **_FEW, seed=s) for s in (3, 3, 4)]
-  assert found[0] == found[1] != found[2]
+  actual = [swd.distance(real, generated, **_FEW, seed=s) for s in (3, 3, 4)]
+  assert actual[0] == actual[1] != actual[2]
   fewer = swd.distance(real, generated[:20], **_FEW, seed=3)
-  assert fewer == found[0]
+  assert fewer == actual[0]
 
 
 def test_brightness_and_contrast_of_a_channel_do_not_count():
@@ -136,22 +136,22 @@ def test_the_distance_grows_with_damage(worse):
 def test_scales_are_halved_while_patches_fit(side, smallest, sides):
   """Down to the smallest that is asked for, and never below a patch."""
   images = _textures(4, 0, side), _textures(4, 1, side)
-  found = swd.per_scale(*images, smallest, patches_per_image=2, directions=4)
-  assert list(found) == sides
-  assert all(value > 0 for value in found.values())
+  actual = swd.per_scale(*images, smallest, patches_per_image=2, directions=4)
+  assert list(actual) == sides
+  assert all(value > 0 for value in actual.values())
 
 
 def test_a_scale_compares_its_band():
   """That of the Laplacian pyramid; the coarsest compares the images."""
   real, generated = _textures(6, 0), _textures(6, 1)
-  found = swd.per_scale(real, generated, **_FEW)
+  actual = swd.per_scale(real, generated, **_FEW)
   pyramids = [
     pyramid.laplacian_pyramid(_floats(images), (16, 8))
     for images in (real, generated)
   ]
   for side, bands in zip((16, 8), zip(*pyramids, strict=True), strict=True):
     expected = swd.distance(*(band.numpy() for band in bands), **_FEW)
-    np.testing.assert_allclose(found[side], expected, rtol=1e-5)
+    np.testing.assert_allclose(actual[side], expected, rtol=1e-5)
 
 
 def test_bands_do_not_depend_on_batches(monkeypatch):
@@ -170,14 +170,14 @@ def test_every_set_is_nearest_to_its_own_kind():
     [_textures(100, seed + length, length=length) for length in (1, 2, 4)]
     for seed in (0, 10)
   )
-  found = swd.between_sets(real, generated, **_FEW)
-  assert found.shape == (3, 3)
-  np.testing.assert_array_equal(found.argmin(axis=0), range(3))
-  np.testing.assert_array_equal(found.argmin(axis=1), range(3))
+  actual = swd.between_sets(real, generated, **_FEW)
+  assert actual.shape == (3, 3)
+  np.testing.assert_array_equal(actual.argmin(axis=0), range(3))
+  np.testing.assert_array_equal(actual.argmin(axis=1), range(3))
   for i, j in np.ndindex(3, 3):
     scales = swd.per_scale(real[i], generated[j], **_FEW)
     mean = np.mean(list(scales.values()))
-    np.testing.assert_allclose(found[i, j], mean, rtol=0.15)
+    np.testing.assert_allclose(actual[i, j], mean, rtol=0.15)
 
 
 def test_images_smaller_than_a_patch_are_refused():

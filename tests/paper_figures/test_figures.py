@@ -50,12 +50,12 @@ def draw(tiny_runs, tmp_path, monkeypatch):
 
     monkeypatch.setattr(charts, name, record)
 
-  def make(figure, *runs, shown=0, **edit):
+  def make(figure, *runs, seed=0, **edit):
     runs = [getattr(tiny_runs, run, run) for run in runs]
     out = tmp_path / "figures" / f"{figure}.png"
     figure_files.draw(
       runs,
-      FigureRequest(figure=figure, count=_COUNT, seed=shown),
+      FigureRequest(figure=figure, count=_COUNT, seed=seed),
       EditRequest(onto="reconstruction", **edit),
       str(out),
       cache_dir=tiny_runs.cache,
@@ -122,9 +122,9 @@ def test_reconstructions_are_of_test_images(draw, tiny_runs):
   rows, _ = draw("lapcvae_4", "cvae")
   config = trained_run.load(tiny_runs.cvae).config.data
   data = datasets.load(config, cache_dir=tiny_runs.cache)
-  shown = rows["input"][2::6][:16]
+  inputs = rows["input"][2::6][:16]
   for i, image in enumerate(data.test.images(0, _COUNT)):
-    tile = shown[:, 2 + _LARGE * i :: 6][:, :16]
+    tile = inputs[:, 2 + _LARGE * i :: 6][:, :16]
     np.testing.assert_array_equal(tile, image)
 
 

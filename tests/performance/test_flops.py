@@ -24,10 +24,10 @@ def test_a_product_of_matrices_is_two_operations_a_term():
 @pytest.mark.parametrize("padding, side", [("SAME", 4), ("VALID", 3)])
 def test_a_convolution_sums_over_its_kernel(padding, side):
   """At each output, whatever the stride and padding leave of them."""
-  found = _count(
+  actual = _count(
     lambda x, w: tf.nn.conv2d(x, w, 2, padding), (2, 8, 8, 3), (3, 3, 3, 5)
   )
-  assert found == 2 * 2 * side**2 * 5 * 9 * 3
+  assert actual == 2 * 2 * side**2 * 5 * 9 * 3
 
 
 def test_a_gradient_costs_what_the_convolution_does():

@@ -16,10 +16,10 @@ def test_pixels_are_those_of_the_models():
   """The same rounding as the compiled one; zero bands are mid-grey."""
   floats = np.linspace(-1.5, 1.5, 1001, dtype=np.float32)
   expected = np.asarray(images.to_uint8(floats), int)
-  found = grids.to_pixels(floats)
-  assert found.dtype == np.uint8
+  actual = grids.to_pixels(floats)
+  assert actual.dtype == np.uint8
   # float64 here and float32 there may round a tie differently.
-  assert np.abs(found.astype(int) - expected).max() <= 1
+  assert np.abs(actual.astype(int) - expected).max() <= 1
   ends = grids.to_pixels([-9, -1, 0, 1, 9])
   np.testing.assert_array_equal(ends, [0, 0, 128, 255, 255])
 
