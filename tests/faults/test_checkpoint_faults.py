@@ -42,6 +42,8 @@ def test_a_damaged_newest_checkpoint_costs_its_steps(
   """Newest checkpoint truncated or corrupted"""
   training = undisturbed.elsewhere(name)
   shutil.copytree(undisturbed.run_dir, training.run_dir)
+  # As of a run that was killed before it could say that it had finished.
+  (training.run_dir / "status.json").unlink()
   damage(training.checkpoints / file.format(6))
   training.resume()
   assert f"Cannot restore {training.checkpoints / 'ckpt-6'}" in training.said

@@ -191,7 +191,9 @@ def test_a_full_disk_ends_the_command_with_a_message(undisturbed, record):
 def test_a_full_disk_while_exporting_ends_with_a_message(undisturbed, record):
   """Disk full while a SavedModel is written"""
   training = undisturbed.elsewhere("crowded")
-  kept = undisturbed.run_dir
+  kept = undisturbed.run_dir.with_name("not yet finished")
+  shutil.copytree(undisturbed.run_dir, kept)
+  (kept / "status.json").unlink()
   size = sum(p.stat().st_size for p in undisturbed.checkpoints.glob("ckpt-6*"))
   found = _with_room_for(training, kept, size + 65536, "--resume")
   assert found.status == 1, training.said

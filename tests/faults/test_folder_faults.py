@@ -21,7 +21,7 @@ def _refused(training):
   """What the command says; it must end soon and write nothing."""
   assert training.run() == 1, training.said
   assert "Traceback" not in training.said
-  assert training.said.startswith("Error: ")
+  assert training.said.splitlines()[-1].startswith("Error: ")
   return training.said
 
 
