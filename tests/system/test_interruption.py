@@ -25,7 +25,15 @@ def test_a_signal_is_noted_by_its_name(number):
     assert stop_requested() == number.name
 
 
-def test_a_second_signal_acts_as_before():
+@pytest.fixture
+def python_handler():
+  """The handler of a foreground process; a background one may ignore SIGINT."""
+  before = signal.signal(signal.SIGINT, signal.default_int_handler)
+  yield
+  signal.signal(signal.SIGINT, before)
+
+
+def test_a_second_signal_acts_as_before(python_handler):
   """An impatient user gets through."""
   with interruption.stop_requests() as stop_requested:
     _send(signal.SIGINT)
