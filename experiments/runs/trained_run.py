@@ -88,8 +88,3 @@ def load(path: str, encodes: bool = False) -> TrainedRun:
   model, steps = family.load(run_dir, config)
   logging.info("%s: %s after %s steps.", run_dir.path, preset, steps)
   return TrainedRun(run_dir, preset, config, model, steps)
-
-
-def load_lapcvae(path: str) -> TrainedRun:
-  """Loads a run whose model encodes images."""
-  return load(path, encodes=True)

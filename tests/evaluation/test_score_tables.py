@@ -37,7 +37,7 @@ _RECONSTRUCTION = {"rmse": 1, "rmse_std": 1, "psnr": 1, "ssim": 1, "ms_ssim": 1}
   ],
 )
 def test_reconstructions_stand_beside_table_1_of_lapcvae(model, size, number):
-  """Of the same model and size only."""
+  """Only rows of the same model and size have one."""
   table = score_tables.markdown([_entry(model, size, **_RECONSTRUCTION)])
   assert table.splitlines()[2].split("|")[4].strip() == number
 

@@ -133,7 +133,7 @@ def test_a_stop_signal_to_one_worker_stops_all(long_run, tmp_path, record):
 
 
 def test_four_workers_take_the_steps_of_one_process(pictures, tmp_path):
-  """Of as many replicas."""
+  """The undisturbed run has as many replicas."""
   one, four = tmp_path / "one", tmp_path / "four"
   options = _options(pictures)
   assignments = [o.removeprefix("--set=") for o in options[1:]]

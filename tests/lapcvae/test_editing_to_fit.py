@@ -78,7 +78,7 @@ def test_where_nothing_lies_around_detail_is_drawn_from_the_prior(
 
 
 def test_what_the_encoder_doubts_is_drawn_too(draw, region):
-  """Of the painted level, at temperature 1: from its posterior."""
+  """At temperature 1 the painted level is drawn from its posterior."""
   everywhere = tf.ones_like(region)
   mean, first, other = (
     draw(region=everywhere, temperature=temperature, seed=tf.constant([7, i]))

@@ -71,7 +71,7 @@ def test_dropout_keeps_the_mean():
 
 
 def test_spatial_dropout_drops_whole_maps():
-  """Of each example on its own, about the given share of them."""
+  """Each example loses about the given share, on its own."""
   block = _block(activation="linear", spatial_dropout=0.25)
   actual = block(_random(256, 8, 8, 4), training=True, seed=SEED).numpy()
   share = np.mean(actual != 0.0, axis=(1, 2))
@@ -166,7 +166,7 @@ def test_weights_of_a_label_plane_start_within_the_number_of_classes():
 
 @pytest.mark.parametrize("kernel_size", [3, None])
 def test_weights_may_start_normal(kernel_size):
-  """Of the deviation given, with biases at zero."""
+  """They have the deviation given, and biases are zero."""
   block = _block(deviation=0.05, filters=64, kernel_size=kernel_size)
   kernel, bias = (weight.numpy() for weight in block.weights)
   np.testing.assert_allclose(np.std(kernel), 0.05, rtol=0.1)

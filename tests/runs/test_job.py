@@ -224,7 +224,7 @@ def test_an_export_may_go_elsewhere(trained, tmp_path):
 
 
 def test_pictures_can_be_opened(trained):
-  """Of each level beside the truth, of samples and of the way to them."""
+  """They show each level beside the truth, samples, and the way to them."""
   folder = trained.run_dir.samples
   names = {path.name for path in folder.iterdir()}
   assert names == _SHEETS[_family(trained).name]

@@ -197,7 +197,7 @@ def log(monkeypatch):
 
 
 def test_one_mistake_of_the_discriminator_starts_the_count_again(log):
-  """Of steps, not of logs; both kinds of examples count."""
+  """Steps are counted, not logs, and both kinds of examples."""
   once = log(keep_going=False)
   for real, generated in ((1, 1), (1, 1), (1, 0.99), (1, 1), (1, 1), (0.9, 1)):
     scalars = once(real, generated)

@@ -29,7 +29,7 @@ class Training:
   Attributes:
     run_dir: The run.
     command: All of it but `--resume`.
-    options: Of `subprocess`.
+    options: Arguments of `subprocess` calls.
     part: Name of the part that is trained, None for the whole.
   """
 

@@ -205,7 +205,7 @@ def test_no_readable_checkpoint_is_an_error_that_names_them(folder):
 
 
 def test_another_model_is_an_error(folder):
-  """Of another width, with a layer more or one less."""
+  """The other model is wider, or has a layer more or one less."""
   wider = _model(units=4)
   deeper = tf.keras.Sequential([*_model().layers, tf.keras.layers.Dense(1)])
   deeper.build((None, 2))
