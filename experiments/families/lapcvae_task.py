@@ -2,7 +2,7 @@
 
 import functools
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import tensorflow as tf
@@ -10,46 +10,17 @@ from absl import logging
 
 from experiments.config.run_config import RunConfig
 from experiments.data.batches import Split
-from experiments.measures import metrics
+from experiments.families import lapcvae_scores
+from experiments.families.lapcvae_scores import LapCVAEScores
 from experiments.pictures import grids
 from experiments.training import checkpoints, optimizers
 from experiments.training.checkpoints import Stateful
 from experiments.training.task import Export, Pictures, Scalars, Stage
 from lapcvae_tf import export
-from lapcvae_tf.level import LapCVAELevel
-from lapcvae_tf.losses import gaussian_kl_per_dimension
 from lapcvae_tf.model import LapCVAE
-from lapcvae_tf.walk import LevelOutcome
 from pyramid_tf import images
 
-# A latent dimension is active if it tells this much on average, in nats.
-ACTIVE_NATS = 0.01
-
-_BATCH = 100
 _SHOWN = 8
-
-
-_DESCRIPTIONS = {
-  "loss": "Equation 12: reconstruction term plus KL weight times KL, mean over "
-  "images. With a calibrated likelihood the reconstruction term is a log-"
-  "density, which exceeds one where errors are small, so that the loss falls "
-  "below zero.",
-  "reconstruction": "Half the summed squared error of the band, in [-1, 1].",
-  "kl": "KL(posterior || prior) in nats per image.",
-  "image_rmse": "Root mean squared error of the level's composed image against "
-  "the true one, latents drawn from the posterior, in grey levels.",
-  "band_rmse": "Root mean squared error of the level's band against its "
-  "target, in grey levels.",
-  "active_dimensions": "Latent dimensions that tell more than 0.01 nats.",
-  "prior_posterior_gap": "Distance of prior and posterior means, in prior "
-  "standard deviations, root mean square over latent dimensions.",
-  "noise_variance": "The calibrated likelihood's variance, in [-1, 1] squared.",
-  "rmse": "Table 1: root mean squared error of reconstructions from posterior "
-  "means, in grey levels, mean over images.",
-  "rmse_std": "The standard deviation of rmse over images.",
-  "rmse_sampled": "As rmse, with latents drawn from the posterior.",
-  "learning_rate": "The rate of the next step.",
-}
 
 
 class LapCVAETask:
@@ -64,7 +35,7 @@ class LapCVAETask:
 
   name = "cascade"
   remedy = "lower training.learning_rate or raise the KL weight of that level"
-  descriptions = _DESCRIPTIONS
+  descriptions = lapcvae_scores.DESCRIPTIONS
 
   def __init__(self, config: RunConfig):
     """Creates no weights yet."""
@@ -87,8 +58,7 @@ class LapCVAETask:
       else:
         segments.append(length)
     self.model.compile(optimizer=optimizers.make_optimizer(training, segments))
-    self._reconstruct = tf.function(self.model.reconstruct)
-    self._outcomes = tf.function(self.model.outcomes)
+    self._scores = LapCVAEScores(self.model, training.seed)
 
   def start_from(self, directory: str | os.PathLike) -> None:
     """Takes the weights of another run's checkpoints."""
@@ -176,38 +146,15 @@ class LapCVAETask:
     The figures of a level are roots of means over images, with latents drawn as
     in training; the cascade's `rmse` is Table 1's mean of roots.
     """
-    rmse, sampled, levels = [], [], {}
-    seen = 0
-    for batch in test.batches(_BATCH):
-      image = images.from_uint8(batch["image"])[
-        : None if count is None else max(count - seen, 0)
-      ]
-      seen += int(image.shape[0])
-      rmse.append(metrics.rmse(image, self._reconstruct(image)))
-      seed = tf.constant([self._config.training.seed, seen])
-      outcomes = self._outcomes(image, seed)
-      sampled.append(metrics.rmse(image, outcomes[0].composed))
-      for k, outcome in enumerate(outcomes):
-        level = self.model.level_models[k]
-        levels.setdefault(k, []).append(_level_sums(level, outcome))
-      if count is not None and seen >= count:
-        break
-    rmse, sampled = np.concatenate(rmse), np.concatenate(sampled)
-    scalars = {f"level_{k}": _summary(sums) for k, sums in levels.items()}
+    scalars = self._scores.figures(test, count)
     self._warn_of_collapse(scalars)
-    scalars["cascade"] = {
-      "rmse": float(rmse.mean()),
-      "rmse_std": float(rmse.std()),
-      "rmse_sampled": float(sampled.mean()),
-      "kl": sum(tags["kl"] for tags in scalars.values()),
-    }
     return scalars
 
   def _warn_of_collapse(self, scalars):
     # A greedy schedule has not come to the finer levels yet.
     finest = self._finest_trained()
     for name, tags in scalars.items():
-      if int(name.removeprefix("level_")) < finest:
+      if name == self.name or int(name.removeprefix("level_")) < finest:
         continue
       if tags["kl"] < 1.0 and name not in self._warned:
         self._warned.add(name)
@@ -228,7 +175,7 @@ class LapCVAETask:
   def pictures(self, test: Split) -> Pictures:
     """Returns bands of every level, and images of the cascade."""
     image = images.from_uint8(test.images(0, min(_SHOWN, test.num_images)))
-    outcomes = self._outcomes(image, tf.constant([0, 0]))
+    outcomes = self._scores.outcomes(image, tf.constant([0, 0]))
     pictures: Pictures = {
       f"level_{k}": {
         "target_and_generated_band": _rows(
@@ -240,7 +187,7 @@ class LapCVAETask:
     samples = self.model.sample(tf.constant([0, 1]), 2 * _SHOWN)
     pictures["cascade"] = {
       "input_and_reconstruction": _rows(
-        {"input": image, "reconstruction": self._reconstruct(image)}
+        {"input": image, "reconstruction": self._scores.reconstruct(image)}
       ),
       "samples": _rows(
         {
@@ -264,47 +211,6 @@ def exports(model: LapCVAE) -> Mapping[str, Export]:
 def _rows(tensors: Mapping[str, tf.Tensor]) -> dict[str, np.ndarray]:
   return {
     label: grids.to_pixels(tensor.numpy()) for label, tensor in tensors.items()
-  }
-
-
-def _level_sums(
-  level: LapCVAELevel, outcome: LevelOutcome
-) -> dict[str, np.ndarray | int]:
-  """Returns sums over a batch in float64, its size, and the size of a band."""
-  per_dimension = gaussian_kl_per_dimension(outcome.posterior, outcome.prior)
-  difference = outcome.posterior.mean - outcome.prior.mean
-  gap = tf.square(difference / outcome.prior.standard_deviation)
-  loss = level.reconstruction_loss(outcome.target, outcome.band)
-  loss += level.config.kl_weight * outcome.kl()
-  sums = {
-    "gap": gap,
-    "loss": loss,
-    "band": tf.square(outcome.target - outcome.band),
-    "image": tf.square(outcome.blurred - outcome.composed),
-  }
-  return {
-    **{name: np.sum(value, dtype=np.float64) for name, value in sums.items()},
-    "kl": np.sum(per_dimension, axis=0, dtype=np.float64),
-    "count": len(outcome.target),
-    "pixels": int(np.prod(outcome.target.shape[1:])),
-  }
-
-
-def _summary(batches: Sequence[Mapping]) -> dict[str, float]:
-  count = sum(batch["count"] for batch in batches)
-  mean = {
-    name: sum(batch[name] for batch in batches) / count
-    for name in ("kl", "gap", "loss", "band", "image")
-  }
-  pixels = batches[0]["pixels"]
-  return {
-    "loss": float(mean["loss"]),
-    "kl": float(mean["kl"].sum()),
-    "active_dimensions": float(np.sum(mean["kl"] > ACTIVE_NATS)),
-    "prior_posterior_gap": float(np.sqrt(mean["gap"] / len(mean["kl"]))),
-    "reconstruction": 0.5 * float(mean["band"]),
-    "band_rmse": float(127.5 * np.sqrt(mean["band"] / pixels)),
-    "image_rmse": float(127.5 * np.sqrt(mean["image"] / pixels)),
   }
 
 

@@ -1,0 +1,135 @@
+"""What a LapCVAE scores on images that it was not trained on."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import tensorflow as tf
+
+from experiments.data.batches import Split
+from experiments.measures import metrics
+from experiments.training.task import Scalars
+from lapcvae_tf.level import LapCVAELevel
+from lapcvae_tf.losses import gaussian_kl_per_dimension
+from lapcvae_tf.model import LapCVAE
+from lapcvae_tf.walk import LevelOutcome
+from pyramid_tf import images
+
+# A latent dimension is active if it tells this much on average, in nats.
+ACTIVE_NATS = 0.01
+
+_BATCH = 100
+DESCRIPTIONS = {
+  "loss": "Equation 12: reconstruction term plus KL weight times KL, mean over "
+  "images. With a calibrated likelihood the reconstruction term is a log-"
+  "density, which exceeds one where errors are small, so that the loss falls "
+  "below zero.",
+  "reconstruction": "Half the summed squared error of the band, in [-1, 1].",
+  "kl": "KL(posterior || prior) in nats per image.",
+  "image_rmse": "Root mean squared error of the level's composed image against "
+  "the true one, latents drawn from the posterior, in grey levels.",
+  "band_rmse": "Root mean squared error of the level's band against its "
+  "target, in grey levels.",
+  "active_dimensions": "Latent dimensions that tell more than 0.01 nats.",
+  "prior_posterior_gap": "Distance of prior and posterior means, in prior "
+  "standard deviations, root mean square over latent dimensions.",
+  "noise_variance": "The calibrated likelihood's variance, in [-1, 1] squared.",
+  "rmse": "Table 1: root mean squared error of reconstructions from posterior "
+  "means, in grey levels, mean over images.",
+  "rmse_std": "The standard deviation of rmse over images.",
+  "rmse_sampled": "As rmse, with latents drawn from the posterior.",
+  "learning_rate": "The rate of the next step.",
+}
+
+
+class LapCVAEScores:
+  """Errors and rates of a model whose weights may change between calls.
+
+  Attributes:
+    reconstruct: The model's `reconstruct`, compiled.
+    outcomes: The model's `outcomes`, compiled.
+  """
+
+  def __init__(self, model: LapCVAE, seed: int):
+    """Compiles what is repeated.
+
+    Args:
+      model: The model.
+      seed: An integer that selects the noise of latents, the same at each call.
+    """
+    self._model, self._seed = model, seed
+    self.reconstruct = tf.function(model.reconstruct)
+    self.outcomes = tf.function(model.outcomes)
+
+  def figures(self, test: Split, count: int | None = None) -> Scalars:
+    """Returns errors of reconstructions, and loss and rate of every level.
+
+    Args:
+      test: The images.
+      count: How many of them to use; None for all.
+    """
+    rmse, sampled, levels = [], [], {}
+    seen = 0
+    for batch in test.batches(_BATCH):
+      image = images.from_uint8(batch["image"])[
+        : None if count is None else max(count - seen, 0)
+      ]
+      seen += int(image.shape[0])
+      rmse.append(metrics.rmse(image, self.reconstruct(image)))
+      seed = tf.constant([self._seed, seen])
+      outcomes = self.outcomes(image, seed)
+      sampled.append(metrics.rmse(image, outcomes[0].composed))
+      for k, outcome in enumerate(outcomes):
+        level = self._model.level_models[k]
+        levels.setdefault(k, []).append(_level_sums(level, outcome))
+      if count is not None and seen >= count:
+        break
+    rmse, sampled = np.concatenate(rmse), np.concatenate(sampled)
+    scalars = {f"level_{k}": _summary(sums) for k, sums in levels.items()}
+    scalars["cascade"] = {
+      "rmse": float(rmse.mean()),
+      "rmse_std": float(rmse.std()),
+      "rmse_sampled": float(sampled.mean()),
+      "kl": sum(tags["kl"] for tags in scalars.values()),
+    }
+    return scalars
+
+
+def _level_sums(
+  level: LapCVAELevel, outcome: LevelOutcome
+) -> dict[str, np.ndarray | int]:
+  """Returns sums over a batch in float64, its size, and the size of a band."""
+  per_dimension = gaussian_kl_per_dimension(outcome.posterior, outcome.prior)
+  difference = outcome.posterior.mean - outcome.prior.mean
+  gap = tf.square(difference / outcome.prior.standard_deviation)
+  loss = level.reconstruction_loss(outcome.target, outcome.band)
+  loss += level.config.kl_weight * outcome.kl()
+  sums = {
+    "gap": gap,
+    "loss": loss,
+    "band": tf.square(outcome.target - outcome.band),
+    "image": tf.square(outcome.blurred - outcome.composed),
+  }
+  return {
+    **{name: np.sum(value, dtype=np.float64) for name, value in sums.items()},
+    "kl": np.sum(per_dimension, axis=0, dtype=np.float64),
+    "count": len(outcome.target),
+    "pixels": int(np.prod(outcome.target.shape[1:])),
+  }
+
+
+def _summary(batches: Sequence[Mapping]) -> dict[str, float]:
+  count = sum(batch["count"] for batch in batches)
+  mean = {
+    name: sum(batch[name] for batch in batches) / count
+    for name in ("kl", "gap", "loss", "band", "image")
+  }
+  pixels = batches[0]["pixels"]
+  return {
+    "loss": float(mean["loss"]),
+    "kl": float(mean["kl"].sum()),
+    "active_dimensions": float(np.sum(mean["kl"] > ACTIVE_NATS)),
+    "prior_posterior_gap": float(np.sqrt(mean["gap"] / len(mean["kl"]))),
+    "reconstruction": 0.5 * float(mean["band"]),
+    "band_rmse": float(127.5 * np.sqrt(mean["band"] / pixels)),
+    "image_rmse": float(127.5 * np.sqrt(mean["image"] / pixels)),
+  }
