@@ -7,6 +7,7 @@ fine ones alone, and swaps: coarse levels of one image, fine ones of the other.
 """
 
 import os
+import pathlib
 
 from absl import flags
 
@@ -40,12 +41,14 @@ def main(argv):
     raise errors.UserError(
       f"--images takes two files or a folder, got {len(images)}."
     )
+  stems = "_".join(pathlib.Path(image).stem for image in images)
+  file = f"interpolation_{stems}_steps{_STEPS.value}.png"
   mixtures.interpolate(
     _RUN_DIR.value,
     images,
     _STEPS.value,
     crop_flag.is_training_crop(),
-    _OUT.value or os.path.join(_RUN_DIR.value, "samples", "interpolation.png"),
+    _OUT.value or os.path.join(_RUN_DIR.value, "samples", file),
   )
 
 

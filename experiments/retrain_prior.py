@@ -23,7 +23,10 @@ _STEPS = flags.DEFINE_integer(
   "steps", 2000, "Steps of retraining.", lower_bound=1
 )
 _LEARNING_RATE = flags.DEFINE_float(
-  "learning_rate", 1e-3, "Of Adam; falls to zero.", lower_bound=1e-8
+  "learning_rate",
+  1e-3,
+  "The first rate of Adam, which falls to zero.",
+  lower_bound=1e-8,
 )
 _RESUME = flags.DEFINE_bool(
   "resume", False, "Continues a retraining in --out_dir."

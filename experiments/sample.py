@@ -38,7 +38,8 @@ _CHAIN = flags.DEFINE_bool(
 _FIXED_COARSEST = flags.DEFINE_bool(
   "fixed_coarsest",
   SampleRequest.fixed_coarsest,
-  "LAPGAN: all images refine one coarsest image.",
+  "LAPGAN: all images refine one coarsest image, of the class in --labels or "
+  "of the first one.",
 )
 _BATCH_SIZE = flags.DEFINE_integer(
   "batch_size",

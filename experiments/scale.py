@@ -15,8 +15,8 @@ from experiments.cli import program
 from experiments.config import presets
 from experiments.system import errors
 
-_PRESET = flags.DEFINE_enum(
-  "preset", "lapcvae_demo", sorted(presets.PRESETS), "Preset to measure."
+_PRESET = flags.DEFINE_string(
+  "preset", "lapcvae_demo", "Preset to measure; see experiments.train."
 )
 _SET = flags.DEFINE_multi_string(
   "set", [], "Changes one field of the preset, as experiments.train's."
@@ -36,12 +36,13 @@ _WORKER = flags.DEFINE_bool(
 def main(argv):
   """Flags -> one call."""
   del argv
-  strange = [n for n in _WORKERS.value if not n.isdigit() or int(n) < 1]
+  strange = [n for n in _WORKERS.value if not n.isdecimal() or int(n) < 1]
   if strange:
     raise errors.UserError(
       f"--workers={','.join(_WORKERS.value)}: {strange[0]} is no number of "
       "processes; name some, such as 1,2,4."
     )
+  presets.configured(_PRESET.value, _SET.value, flag="preset")
   program.load_tensorflow()
   from experiments.performance import worker_costs, worker_steps
 

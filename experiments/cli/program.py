@@ -17,7 +17,8 @@ from experiments.system import errors
 _PROJECT = pathlib.Path(__file__).resolve().parents[2]
 _PACKAGES = ("experiments", "lapcvae_tf", "lapgan_tf", "pyramid_tf")
 
-_FULL_OR_FORBIDDEN = (
+_REFUSED_BY_THE_SYSTEM = (
+  errno.ENAMETOOLONG,
   errno.ENOSPC,
   errno.EDQUOT,
   errno.EFBIG,
@@ -26,7 +27,7 @@ _FULL_OR_FORBIDDEN = (
   errno.EPERM,
 )
 
-# Of Python's logging, which absl builds on.
+# The level of errors in Python's logging, which absl builds on.
 _ERROR = 40
 
 
@@ -68,7 +69,7 @@ def status_of(main, argv):
     print("Stopped.", file=sys.stderr)
     return 130
   except OSError as error:
-    if error.errno not in _FULL_OR_FORBIDDEN:
+    if error.errno not in _REFUSED_BY_THE_SYSTEM:
       traceback.print_exc()
       return 1
     where = f"{error.filename}: " if error.filename else ""

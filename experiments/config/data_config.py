@@ -1,6 +1,6 @@
 """The images to train and test on, as a plain value.
 
-Only the standard library is imported here, so a preset that names its data
+Nothing slow is imported here, so a preset that names its data
 costs nothing to import. `datasets.load` turns the value into images.
 """
 

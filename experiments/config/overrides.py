@@ -92,7 +92,7 @@ def _checked(node):
 def _indices(key, length, path):
   if key == "*":
     return range(length)
-  if key.isdigit() and int(key) < length:
+  if key.isdecimal() and int(key) < length:
     return [int(key)]
   raise OverrideError(
     f"{path}: {key!r} is no entry; use 0 to {length - 1}, or * for all."

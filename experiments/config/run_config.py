@@ -116,7 +116,7 @@ def level_of(part: str) -> int:
 
 
 def read(stored: Any, folder: str | os.PathLike = "") -> RunConfig:
-  """The configuration of a run from the JSON values of its config.json.
+  """Reads the configuration of a run from the JSON values of its config.json.
 
   Args:
     stored: What `RunDir.read_config` returns.
@@ -130,5 +130,5 @@ def read(stored: Any, folder: str | os.PathLike = "") -> RunConfig:
   except (ValueError, TypeError, AttributeError, LookupError) as error:
     raise errors.UserError(
       f"{os.path.join(folder, 'config.json')} is of another version of this "
-      f"project, or damaged: {error} Train again in a new --run_dir."
+      f"project, or damaged ({error}). Train again in a new --run_dir."
     ) from error

@@ -1,6 +1,7 @@
 """How to train, as a plain value that knows no model."""
 
 import dataclasses
+import math
 
 from pyramid_tf import choices
 
@@ -93,8 +94,16 @@ class TrainingConfig:
         "validation_images is a count of at least 1 or None, got "
         f"{self.validation_images}."
       )
-    if not self.learning_rate > 0.0:
+    if not 0.0 < self.learning_rate < math.inf:
       raise ValueError(f"learning_rate is positive, got {self.learning_rate}.")
+    if not 0.0 <= self.learning_rate_floor < math.inf:
+      raise ValueError(
+        f"learning_rate_floor is at least 0, got {self.learning_rate_floor}."
+      )
+    if not 0.0 <= self.momentum_limit <= 1.0:
+      raise ValueError(
+        f"momentum_limit lies in [0, 1], got {self.momentum_limit}."
+      )
     choices.check(
       self,
       learning_rate_decay=DECAYS,

@@ -73,7 +73,7 @@ def load(
 
   Splits: `celeb_a` trains on `train` and tests on `validation` and `test`,
   `stl10` trains on `unlabelled`, `lsun` tests on `validation`; for folders see
-  `folder_images`.
+  `folder_layout`.
 
   Args:
     config: The dataset, and the size of its images.

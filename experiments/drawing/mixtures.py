@@ -32,8 +32,8 @@ def interpolate(
   Raises:
     UserError: If there are no two images, or the file cannot be written.
   """
-  target = image_files.claimed(out, "grid", {})
   run = trained_run.load(run_path, encodes=True)
+  target = image_files.claimed(out, "grid", {})
   _, pixels = reconstructions.read_images(paths, run.config.data, training_crop)
   if len(pixels) < 2:
     raise errors.UserError("Mixing takes two images, got one.")

@@ -94,7 +94,7 @@ def edit_file(
   run = trained_run.load(run_path, encodes=True)
   edit = Edit(EditSession(run.model, run.config.data), material, request)
   maker = {
-    "run": run.run_dir.path.name,
+    "run": str(run.run_dir.path.resolve()),
     "steps": run.steps,
     **dataclasses.asdict(request),
     "level": edit.level,

@@ -47,6 +47,8 @@ def read(request: EditRequest) -> Material:
   Raises:
     UserError: If one cannot be read, or nothing says what to change.
   """
+  if not request.image:
+    raise errors.UserError("--image= names no photograph to edit.")
   if not (request.paint or request.strokes or request.mask):
     raise errors.UserError(
       "Nothing to change: give --paint or --strokes, or select a region with "
@@ -158,6 +160,8 @@ def read_strokes(
       f"{path} holds no strokes ({error}). The form is {strokes.FORM}."
     ) from error
   painting = strokes.draw(parsed, height, width)
+  # As in the other kinds of files, and at the edges of strokes.
+  painting[painting[:, :, 3] < BLACK] = 0
   if not painting[:, :, 3].any():
     raise errors.UserError(f"{path}: no stroke lies inside the image.")
   return painting

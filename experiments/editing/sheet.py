@@ -68,7 +68,7 @@ class Sheet:
   @property
   def cells(self) -> dict[str, list[str]]:
     """Labels of the pictures of each row."""
-    names = [f"edit_{i:02d}" for i in range(len(self))]
+    names = [f"edit {i}" for i in range(len(self))]
     return {"steps": list(self._steps), "drawn": names, "composited": names}
 
   @property

@@ -1,6 +1,5 @@
 """Strokes of a brush: lists such as JSON holds, drawn as a painting."""
 
-import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -15,7 +14,7 @@ FORM = (
 )
 """What strokes look like, for messages."""
 
-_KEYS = {"color", "width", "points", "opacity"}
+_KEYS = ("color", "width", "points", "opacity")
 # Pixels; a brush beyond them has slipped.
 _FARTHEST = 100_000
 _SUPERSAMPLED = 4
@@ -68,9 +67,9 @@ def draw(strokes: Sequence[Stroke], height: int, width: int) -> np.ndarray:
 def _stroke(value: Any) -> Stroke:
   if not isinstance(value, dict):
     raise ValueError(f"a stroke is an object, not {value!r}")
-  if missing := sorted(_KEYS - {"opacity"} - set(value)):
+  if missing := sorted({*_KEYS} - {"opacity"} - set(value)):
     raise ValueError(f"a stroke has no {missing[0]}")
-  if unknown := sorted(set(value) - _KEYS):
+  if unknown := sorted(set(value) - {*_KEYS}):
     raise ValueError(
       f"a stroke has {unknown[0]!r}, which is none of {', '.join(_KEYS)}"
     )
@@ -109,7 +108,8 @@ def _point(value: Any) -> tuple[float, float]:
 
 def _number(name: str, value: Any, least: float, most: float) -> float:
   is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-  if not is_number or not math.isfinite(value) or not least <= value <= most:
+  # Written so that NaN is refused.
+  if not is_number or not least <= value <= most:
     raise ValueError(
       f"{name} takes numbers from {least:g} to {most:g}, not {value!r}"
     )

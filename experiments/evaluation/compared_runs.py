@@ -18,6 +18,7 @@ _SAME = (
   "crop_left",
   "corner_crops_of",
   "test_limit",
+  "holdout",
 )
 
 
@@ -45,6 +46,8 @@ def read(paths: Sequence[str], has_encoder: bool) -> list[ComparedRun]:
     UserError: If a run is missing, has not finished, is of the other family or
       was tested on other images than the first.
   """
+  if not paths:
+    return []
   runs = []
   for run in named_runs.read(paths):
     family = families.of(run.config.model)

@@ -77,6 +77,7 @@ def describe(run: ComparedRun, comparison: str) -> dict[str, Any]:
   # None if the last start only renewed exports.
   rate = metrics["images_per_second"]
   return {
+    "run": run.name,
     "model": run.model,
     "comparison": comparison,
     "weights": [level.kl_weight for level in config.model.levels],
@@ -91,7 +92,7 @@ def describe(run: ComparedRun, comparison: str) -> dict[str, Any]:
     "images_per_second": rate and round(rate, 1),
     "steps": config.training.steps,
     "batch_size": config.training.batch_size,
-    "command": description.command(run.preset, config),
+    "command": description.command(run.preset, config, run.run_dir),
   }
 
 
@@ -132,14 +133,15 @@ def _draw_chart(
   curves = {}
   entries = [e for e in entries if e["comparison"] == "rate_distortion"]
   for entry in entries:
-    point = entry["kl_nats"], entry["rmse_mean"], _weights(entry)
+    label = f"{entry['run']} ({_weights(entry)})"
+    point = entry["kl_nats"], entry["rmse_mean"], label
     curves.setdefault(entry["model"], []).append(point)
   steps = ", ".join(sorted({str(entry["steps"]) for entry in entries}))
   charts.rate_distortion(
     path,
     curves,
     f"Rate and distortion at equal parameters and latents, {steps} steps\n"
-    "(points labelled with the KL weight)",
+    "(points labelled with run and KL weight)",
   )
 
 

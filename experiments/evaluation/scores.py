@@ -1,6 +1,7 @@
 """All figures of trained runs, each run's written as soon as it is known."""
 
 import contextlib
+import dataclasses
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -128,6 +129,7 @@ class _Scorer:
     same = samples[: len(self._real)]
     entry = {
       "run": named.name,
+      "request": dataclasses.asdict(self._request),
       "preset": run.preset,
       "model": run.family.describe(run.config.model),
       "dataset": description.dataset(run.config),

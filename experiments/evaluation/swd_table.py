@@ -98,7 +98,7 @@ def describe(run: ComparedRun) -> dict[str, Any]:
     "l2_heuristic_per_level": by_level("l2_heuristic"),
     "l2_zero_band_per_level": by_level("l2_zero_band"),
     "images": metrics["test_images"],
-    "command": description.command(run.preset, config),
+    "command": description.command(run.preset, config, run.run_dir),
   }
 
 

@@ -1,5 +1,6 @@
 """LapCVAE as the rest of the project sees it."""
 
+import functools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -85,11 +86,19 @@ class LapCVAEFamily(Family):
           "out."
         )
 
-    @tf.function
-    def sample(seed, count, label):
+    temperature = tf.constant(request.temperature, tf.float32)
+    sample = _compiled(model)
+
+    def draw(seed, count, label):
       del label
-      return model.sample_levels(seed, count, request.temperature)
+      return sample(seed, count, temperature)
 
     return batched.levels_in_batches(
-      sample, request.count, request.batch_size, request.seed
+      draw, request.count, request.batch_size, request.seed
     )
+
+
+@functools.cache
+def _compiled(model: LapCVAE) -> tf.types.experimental.GenericFunction:
+  """Compiles a model's sampling once for all requests."""
+  return tf.function(model.sample_levels)

@@ -226,7 +226,7 @@ def _class_numbers(
   for label in labels:
     if label in names:
       numbers.append(list(names).index(label))
-    elif label.isdigit() and int(label) < model.num_classes:
+    elif label.isdecimal() and int(label) < model.num_classes:
       numbers.append(int(label))
     else:
       raise errors.UserError(

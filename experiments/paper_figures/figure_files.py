@@ -55,9 +55,9 @@ def draw(
       f"{name} is drawn from two runs, --run_dirs=BEFORE,AFTER; make the "
       "second with experiments.retrain_prior."
     )
-  out = outputs.file(
-    out or os.path.join(runs[0].run_dir.samples, f"{name}.png")
-  )
+  file = f"{name}_{'_'.join(run.name for run in runs)}_seed{request.seed}.png"
+  file = file.replace(os.sep, "-")
+  out = outputs.file(out or os.path.join(runs[0].run_dir.samples, file))
   caption = ", ".join(f"{run.name} ({run.preset})" for run in runs)
   if name == "curves":
     curves = logged_curves.read(runs[0].run_dir)

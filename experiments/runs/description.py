@@ -1,4 +1,4 @@
-"""What comparisons of either family say of a run."""
+"""What tables of either family say of a run."""
 
 import os
 import shlex
@@ -13,39 +13,57 @@ from experiments.training.run_dir import RunDir
 def finished(
   run_dir: RunDir,
 ) -> tuple[str, run_config.RunConfig, dict[str, Any]]:
-  """Preset, configuration and metrics of a finished run.
+  """Returns preset, configuration and metrics of a finished run.
 
   Raises:
-    UserError: If there is no run, or it has not finished.
+    UserError: If there is no run, or it has not taken its last step, or its
+      figures are damaged.
   """
   preset, stored = run_dir.read_config()
   config = run_config.read(stored, run_dir.path)
   metrics = run_dir.read_metrics()
+  for part in config.parts():
+    steps = config.training_of(part).steps
+    if not run_dir.is_part_finished(part, steps):
+      raise errors.UserError(
+        f"{run_dir.path} has not taken its {steps} steps{_of(part)}. Resume it "
+        "with experiments.train --resume."
+      )
   try:
-    # It reads the figures that every finished run has.
+    # These are the figures that every finished run has.
     families.of(config.model).headline(metrics)
+    for k in range(config.model.num_levels):
+      dict(metrics["levels"][f"level_{k}"])
+    for name in ("parameters", "seconds"):
+      float(metrics[name])
   except (KeyError, TypeError, ValueError, AttributeError) as error:
     raise errors.UserError(
-      f"{run_dir.path / 'metrics.json'} is damaged ({error!r}). Resume the "
-      "run with experiments.train --resume after removing status.json."
+      f"{run_dir.path / 'metrics.json'} is damaged ({error!r}). Restore it, or "
+      "train again in a new --run_dir."
     ) from error
   return preset, config, metrics
 
 
+def _of(part: str | None) -> str:
+  return "" if part is None else f" of {part}"
+
+
 def dataset(config: run_config.RunConfig) -> str:
-  """The name of the images; where a folder lies is this machine's affair."""
+  """Returns the name of the images, without the path of a folder."""
   if config.data.folder is None:
     return config.data.name
   return f"folder:{os.path.basename(config.data.folder.rstrip('/'))}"
 
 
 def command_or_none(preset: str, config: run_config.RunConfig) -> str | None:
-  """As `command`; None of runs that no single command trains."""
+  """Returns the command that trains a run, None if no single command does."""
   return command(preset, config) if preset in presets.PRESETS else None
 
 
-def command(preset: str, config: run_config.RunConfig) -> str:
-  """The command that trains the run.
+def command(
+  preset: str, config: run_config.RunConfig, run_dir: RunDir | None = None
+) -> str:
+  """Returns the command that trains the run.
 
   Raises:
     UserError: If no single command does.
@@ -63,6 +81,10 @@ def command(preset: str, config: run_config.RunConfig) -> str:
     if path == "data.name":
       value = dataset(config)
     words.append(f"--set={path}={value}")
+  if run_dir is not None:
+    origin = run_dir.read_json("init_from.json", default={}).get("init_from")
+    if origin:
+      words.append(f"--init_from={os.path.basename(origin)}")
   return shlex.join(
     ["python", "-m", "experiments.train", *words, "--run_dir=RUN"]
   )

@@ -1,5 +1,6 @@
 """One training from start to end: data, loop, exports, pictures, report."""
 
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -114,43 +115,76 @@ class _Part:
   def train(self, task: Task, data: datasets.ImageData) -> None:
     """Trains, and lets the chief write what came out."""
     if not devices.is_chief(self._strategy):
-      self._trainer(task).run(data.train, data.validation)
+      trainer = self._trainer(task, self._source())
+      trainer.run(data.train, data.validation)
       return
     run_dir, part = self._run_dir, self._part
     start = (self._preset, self._config, self._environment.resume, [part])
     with run_dir.locked(part):
       # Another process may have been here since the first check.
       run_dir.check(*start)
-      trainer = self._trainer(task)
+      source = self._source()
+      trainer = self._trainer(task, source)
       # Not before data and devices are known to be there: a start that fails
       # leaves a folder in which the mended command can start.
       run_dir.start(*start)
+      if source:
+        run_dir.write_json("init_from.json", {"init_from": source})
       if data.class_names:
         run_dir.write_json("classes.json", data.class_names)
       result = trainer.run(data.train, data.validation)
       exports.write(task.exports(), run_dir)
       prefix = "" if part is None else f"{part}_"
       for name, rows in task.pictures(data.test)[task.name].items():
-        self._draw(f"{prefix}{name}", rows)
-      logs = dict(result.validation)
+        draw_sheet(run_dir, f"{prefix}{name}", rows, self._preset)
+      logs, images = dict(result.validation), data.validation.num_images
+      if part is None and data.validation is not data.test:
+        # Images were held out to validate on; the report is of test images.
+        logs, images = task.validate(data.test, None), data.test.num_images
       metrics = {
         "preset": self._preset,
         "steps": self._config.training_of(part).steps,
         "parameters": num_parameters(task.model),
         "images_per_second": result.images_per_second,
         "seconds": result.seconds,
-        "test_images": data.test.num_images,
+        "validation_images" if part else "test_images": images,
         **logs.pop(task.name),
         **({"levels": logs} if logs else {}),
       }
       run_dir.write_json("metrics.json", metrics, part)
       run_dir.finish(part, metrics["steps"])
 
-  def _trainer(self, task: Task) -> Trainer:
+  def _source(self) -> str | None:
+    """Returns the run whose weights this one starts, or has started, from.
+
+    Raises:
+      UserError: If another one is asked for than the run has started from.
+    """
+    stored = self._run_dir.read_json("init_from.json", default={})
+    before, now = stored.get("init_from"), self._environment.init_from
+    if now is not None:
+      now = os.path.abspath(os.path.expanduser(now))
+    if (
+      self._run_dir.is_run
+      and self._environment.resume
+      and now
+      not in (
+        None,
+        before,
+      )
+    ):
+      raise errors.UserError(
+        f"--init_from={now}: {self._run_dir.path} started from "
+        f"{before or 'weights of its own'}. Leave the flag out, or choose "
+        "another --run_dir."
+      )
+    return now or before
+
+  def _trainer(self, task: Task, source_path: str | None) -> Trainer:
     training = self._config.training_of(self._part)
     trainer = Trainer(task, training, self._run_dir, self._strategy, self._part)
-    if not trainer.step and self._environment.init_from:
-      source = RunDir(self._environment.init_from)
+    if not trainer.step and source_path:
+      source = RunDir(source_path)
       try:
         task.start_from(source.checkpoints_of(self._part))
       except errors.UserError as error:
@@ -168,9 +202,6 @@ class _Part:
     )
     return trainer
 
-  def _draw(self, name: str, rows: Rows) -> None:
-    draw_sheet(self._run_dir, name, rows, self._preset)
-
 
 def _finish(preset, config, run_dir, data) -> None:
   """Joins parts that trained alone, once all are there, and reports."""
@@ -182,8 +213,9 @@ def _finish(preset, config, run_dir, data) -> None:
   ]
   if missing:
     print(
-      f"{', '.join(missing)} of {report.shown_path(run_dir.path)} not finished "
-      "yet; whichever command finishes the last level joins them all."
+      f"{', '.join(missing)} of {report.shown_path(run_dir.path)} "
+      f"{'is' if len(missing) == 1 else 'are'} not finished yet; whichever "
+      "command finishes the last level joins them all."
     )
     return
   family = families.of(config.model)

@@ -7,6 +7,7 @@ import pathlib
 from collections.abc import Collection, Sequence
 
 from experiments.config import run_config
+from experiments.system import errors
 from experiments.training.run_dir import RunDir
 
 
@@ -32,15 +33,21 @@ def read(paths: Sequence[str]) -> list[NamedRun]:
   """Reads the configurations of runs; a folder named twice is read once.
 
   Raises:
-    UserError: If a folder holds no run.
+    UserError: If no folder is named, or one holds no run.
   """
   folders = {}
+  if not paths:
+    raise errors.UserError(
+      "No run is named. Name the folder of a training in --run_dirs."
+    )
   for run_dir in map(RunDir, paths):
     folders[pathlib.Path(os.path.abspath(run_dir.path))] = run_dir
   runs = []
   for name, run_dir in zip(_names(folders), folders.values(), strict=True):
     preset, stored = run_dir.read_config()
-    runs.append(NamedRun(name, run_dir, preset, run_config.read(stored)))
+    runs.append(
+      NamedRun(name, run_dir, preset, run_config.read(stored, run_dir.path))
+    )
   return runs
 
 

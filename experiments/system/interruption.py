@@ -15,6 +15,9 @@ class Interrupted(errors.UserError):  # noqa: N818
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
+# Seconds in which a second signal may end the process in good order.
+_PATIENCE = 1.0
+
 _ANSWER = (
   b"\nStopping after the step at work, with a checkpoint. A second signal "
   b"stops at once, without.\n"
@@ -50,7 +53,7 @@ def stop_requests() -> Iterator[Callable[[], str | None]]:
 
 @contextlib.contextmanager
 def _answering() -> Iterator[None]:
-  """Answers the first stop signal on the error stream, at once.
+  """Answers stop signals at once: the first in words, the second by ending.
 
   A handler in Python runs when the main thread is back in Python, and a step
   that compiles is not for a while; a thread that waits for the signal's number
@@ -60,18 +63,27 @@ def _answering() -> Iterator[None]:
   os.set_blocking(writable, False)
 
   def answer():
+    signals = 0
     while number := os.read(readable, 1):
-      if number[0] in _SIGNALS:
+      if number[0] not in _SIGNALS:
+        continue
+      signals += 1
+      if signals == 1:
         with contextlib.suppress(OSError):
           os.write(2, _ANSWER)
-        return
+        continue
+      # The handler of Python comes first where it can, and then raises.
+      if not ended.wait(_PATIENCE):
+        os._exit(128 + number[0])
 
+  ended = threading.Event()
   thread = threading.Thread(target=answer, daemon=True)
   thread.start()
   before = signal.set_wakeup_fd(writable, warn_on_full_buffer=False)
   try:
     yield
   finally:
+    ended.set()
     signal.set_wakeup_fd(before)
     os.close(writable)
     thread.join()

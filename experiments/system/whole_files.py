@@ -53,7 +53,7 @@ def write_text(path: str | os.PathLike, text: str) -> None:
   """Writes a text as UTF-8.
 
   Raises:
-    OSError: As `replacing`.
+    OSError: If it cannot be written.
   """
   with replacing(path) as temporary:
     temporary.write_text(text, encoding="utf-8")
@@ -63,6 +63,6 @@ def write_json(path: str | os.PathLike, value: Any) -> None:
   """Writes JSON values, indented for people.
 
   Raises:
-    OSError: As `replacing`.
+    OSError: If it cannot be written.
   """
   write_text(path, json.dumps(value, indent=2) + "\n")

@@ -151,7 +151,7 @@ class RunFiles:
       return default
     except OSError as error:
       raise RunDirError(f"Cannot read {path}: {error.strerror}.") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
       raise self._damaged(path, error) from error
     kind = list if isinstance(default, list) else dict
     if not isinstance(value, kind):

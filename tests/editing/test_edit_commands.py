@@ -150,7 +150,7 @@ def test_a_sheet_names_every_picture(edit, run, monkeypatch):
     "painted level 2"
   ]
   assert "kept level 1" in other_cells["steps"]
-  assert cells["composited"] == ["edit_00", "edit_01"]
+  assert cells["composited"] == ["edit 0", "edit 1"]
 
 
 def test_a_large_photograph_is_seen_around_its_region(run):

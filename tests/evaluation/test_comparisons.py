@@ -41,6 +41,7 @@ def finished(tiny_runs, tmp_path, monkeypatch):
     monkeypatch.setitem(presets.PRESETS, "tiny", lambda: _config(run))
     if family == "cvae":
       (path / "metrics.json").write_text(json.dumps(_METRICS | metrics))
+      (path / "status.json").write_text('{"finished": true}')
     return str(path)
 
   return copy

@@ -27,7 +27,16 @@ _REQUEST = EvaluationRequest(
 _REQUEST_BRIEF = EvaluationRequest(images=2, samples=2, parzen_samples=2)
 _PARZEN = {"mean", "deviation", "standard_error", "sigma", "sigma_at_edge"}
 _COMMON = {
-  *("run", "preset", "model", "dataset", "size", "test_images", "swd_mean"),
+  *(
+    "run",
+    "request",
+    "preset",
+    "model",
+    "dataset",
+    "size",
+    "test_images",
+    "swd_mean",
+  ),
   *("swd_per_scale", "similarity_of_pairs", "parzen", "baselines"),
   *("fid", "kid", "kid_deviation", "command"),
 }

@@ -224,6 +224,8 @@ def test_a_figure_goes_into_the_samples_of_its_run(tiny_runs, capsys):
   """Unless it is told otherwise."""
   request = FigureRequest(figure="lapcvae_5", count=1)
   figure_files.draw([tiny_runs.cvae], request)
-  written = pathlib.Path(tiny_runs.cvae) / "samples" / "lapcvae_5.png"
+  written = (
+    pathlib.Path(tiny_runs.cvae) / "samples" / "lapcvae_5_cvae_seed0.png"
+  )
   assert written.is_file()
   assert f"Wrote {written}" in capsys.readouterr().out

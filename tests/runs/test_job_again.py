@@ -10,9 +10,10 @@ import tensorflow as tf
 from support import small_runs
 
 from experiments import families
+from experiments.config import presets
 from experiments.families.lapcvae_task import LapCVAETask
 from experiments.families.lapgan_task import LAPGANLevelTask
-from experiments.runs import trained_run
+from experiments.runs import description, job, trained_run
 from experiments.system import errors
 from experiments.system.interruption import Interrupted
 from experiments.training.loop import Trainer
@@ -156,7 +157,7 @@ def test_a_run_starts_from_the_weights_of_another(trained, monkeypatch):
   made = trained.with_training(steps=1, validate_every=1, seed=5)
   data = dataclasses.replace(made.data, name=f"folder:{other}", train_limit=9)
   made = dataclasses.replace(made, data=data)
-  trained.train("from", made, init_from=str(trained.run_dir.path))
+  run_dir = trained.train("from", made, init_from=str(trained.run_dir.path))
   models = {"cascade": source}
   if trained.parts != [None]:
     models = {level.name: level for level in source.level_models}
@@ -173,6 +174,40 @@ def test_a_run_starts_from_the_weights_of_another(trained, monkeypatch):
       else:
         np.testing.assert_array_equal(start, weight, err_msg=weight.path)
     assert own == (0 if name == "cascade" else 3)
+
+  # Where it started from is recorded, and may not change.
+  monkeypatch.setitem(presets.PRESETS, "tiny", lambda: made)
+  assert "'--init_from=a run'" in description.command("tiny", made, run_dir)
+  with pytest.raises(errors.UserError, match="--init_from=.*elsewhere"):
+    trained.train("from", made, resume=True, init_from="elsewhere")
+
+
+def test_a_run_that_is_being_extended_has_not_finished(trained, tmp_path):
+  """Its figures are of fewer steps than its configuration says."""
+  run_dir = trained.copy(tmp_path / "run")
+  description.finished(run_dir)
+  longer = trained.with_training(steps=9)
+  run_dir.start("tiny", longer, True, trained.parts)
+  with pytest.raises(errors.UserError, match="has not taken its 9 steps"):
+    description.finished(run_dir)
+
+
+def test_what_is_reported_is_of_test_images(lapcvae_run, tmp_path):
+  """Also where training images are held out to validate on."""
+  seen = []
+
+  class Task(LapCVAETask):
+    def validate(self, test, count=None):
+      seen.append((test.num_images, count))
+      return super().validate(test, count)
+
+  data = dataclasses.replace(lapcvae_run.config.data, holdout=5)
+  made = dataclasses.replace(lapcvae_run.with_training(steps=1), data=data)
+  environment = small_runs.environment(lapcvae_run.folder, "held out")
+  job.train("tiny", made, environment, Task)
+  metrics = RunDir(environment.run_dir).read_metrics()
+  assert seen == [(5, None), (metrics["test_images"], None)]
+  assert metrics["test_images"] != 5
 
 
 def test_weights_of_another_model_are_refused(trained, tmp_path):

@@ -3,10 +3,13 @@
 import hashlib
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 
 import pytest
+from support import commands
 
 from experiments.system import errors, interruption
 
@@ -66,6 +69,29 @@ def test_a_signal_is_answered_while_a_step_compiles():
     os.dup2(kept, 2)
   [(text, when)] = answers
   assert b"checkpoint" in text and when < end
+
+
+_COMPILING = """
+import hashlib, os, signal, threading, time
+from experiments.system import interruption
+def interrupt():
+  for _ in range(2):
+    time.sleep(0.2)
+    os.kill(os.getpid(), signal.SIGTERM)
+threading.Thread(target=interrupt).start()
+with interruption.stop_requests():
+  hashlib.pbkdf2_hmac("sha256", b"", b"", 200_000_000)
+"""
+
+
+def test_a_second_signal_ends_what_hears_none():
+  """Native code that compiles for a minute ends all the same, by its number."""
+  started = time.monotonic()
+  done = subprocess.run(
+    [sys.executable, "-c", _COMPILING], cwd=commands.ROOT, timeout=60
+  )
+  assert done.returncode == 128 + signal.SIGTERM
+  assert time.monotonic() - started < 20
 
 
 @pytest.mark.parametrize("failing", [False, True])

@@ -27,7 +27,10 @@ PRESETS: dict[str, Callable[[], RunConfig]] = {
 
 
 def configured(
-  name: str, assignments: Sequence[str], size: int | None = None
+  name: str,
+  assignments: Sequence[str],
+  size: int | None = None,
+  flag: str = "config",
 ) -> RunConfig:
   """Returns a preset with some fields changed.
 
@@ -36,13 +39,14 @@ def configured(
     assignments: What `overrides.apply_overrides` takes.
     size: The side of the images in pixels, with which the sizes of all levels
       go; None for the preset's. Assignments apply after it.
+    flag: The flag that named the preset, for messages.
 
   Raises:
     UserError: If there is no such preset, or an assignment is refused or would
       have no effect.
   """
   if name not in PRESETS:
-    raise errors.UserError(f"--config={name}: {_unknown(name)}")
+    raise errors.UserError(f"--{flag}={name}: {_unknown(name)}")
   config = PRESETS[name]()
   if size is not None:
     config = config.resized(size)

@@ -90,11 +90,6 @@ class EditRequest:
         "--fit draws detail for a painting: add --paint or --strokes."
       )
 
-  def options(self) -> dict[str, object]:
-    """Returns what is not the path of a file, by field."""
-    values = dataclasses.asdict(self)
-    return {name: value for name, value in values.items() if name not in FILES}
-
 
 FILES = ("image", "paint", "strokes", "mask")
 """The fields of an `EditRequest` that are paths."""
