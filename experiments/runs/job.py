@@ -52,6 +52,7 @@ def train(
   chief = devices.is_chief(strategy)
   if chief:
     run_dir.check(preset, config, environment.resume, parts)
+  origin = _origin(run_dir, environment)
   tf.keras.mixed_precision.set_global_policy(config.training.precision)
   data = datasets.load(
     config.data,
@@ -79,7 +80,9 @@ def train(
       task = family.task(config, part, prepared, environment.keep_going)
     else:
       task = make_task(config)
-    one_part = _Part(preset, config, environment, run_dir, part, strategy)
+    one_part = _Part(
+      preset, config, environment, run_dir, part, strategy, origin
+    )
     try:
       one_part.train(task, data)
     except TrainingDiverged as error:
@@ -93,6 +96,25 @@ def train(
     _finish(preset, config, run_dir, data)
 
 
+def _origin(run_dir: RunDir, environment: Environment) -> str | None:
+  """Returns the run whose weights this one starts, or has started, from.
+
+  Raises:
+    UserError: If another one is asked for than the run has started from.
+  """
+  stored = run_dir.read_json("init_from.json", default={})
+  before, now = stored.get("init_from"), environment.init_from
+  if now is not None:
+    now = os.path.abspath(os.path.expanduser(now))
+  if environment.resume and run_dir.is_run and now not in (None, before):
+    raise errors.UserError(
+      f"--init_from={now}: {run_dir.path} started from "
+      f"{before or 'weights of its own'}. Leave the flag out, or choose "
+      "another --run_dir."
+    )
+  return now or before
+
+
 class _Part:
   """The training of one part of a run."""
 
@@ -104,7 +126,9 @@ class _Part:
     run_dir: RunDir,
     part: str | None,
     strategy: tf.distribute.Strategy,
+    origin: str | None,
   ):
+    self._origin = origin
     self._preset = preset
     self._config = config
     self._environment = environment
@@ -115,21 +139,19 @@ class _Part:
   def train(self, task: Task, data: datasets.ImageData) -> None:
     """Trains, and lets the chief write what came out."""
     if not devices.is_chief(self._strategy):
-      trainer = self._trainer(task, self._source())
-      trainer.run(data.train, data.validation)
+      self._trainer(task).run(data.train, data.validation)
       return
     run_dir, part = self._run_dir, self._part
     start = (self._preset, self._config, self._environment.resume, [part])
     with run_dir.locked(part):
       # Another process may have been here since the first check.
       run_dir.check(*start)
-      source = self._source()
-      trainer = self._trainer(task, source)
+      trainer = self._trainer(task)
       # Not before data and devices are known to be there: a start that fails
       # leaves a folder in which the mended command can start.
       run_dir.start(*start)
-      if source:
-        run_dir.write_json("init_from.json", {"init_from": source})
+      if self._origin:
+        run_dir.write_json("init_from.json", {"init_from": self._origin})
       if data.class_names:
         run_dir.write_json("classes.json", data.class_names)
       result = trainer.run(data.train, data.validation)
@@ -154,37 +176,11 @@ class _Part:
       run_dir.write_json("metrics.json", metrics, part)
       run_dir.finish(part, metrics["steps"])
 
-  def _source(self) -> str | None:
-    """Returns the run whose weights this one starts, or has started, from.
-
-    Raises:
-      UserError: If another one is asked for than the run has started from.
-    """
-    stored = self._run_dir.read_json("init_from.json", default={})
-    before, now = stored.get("init_from"), self._environment.init_from
-    if now is not None:
-      now = os.path.abspath(os.path.expanduser(now))
-    if (
-      self._run_dir.is_run
-      and self._environment.resume
-      and now
-      not in (
-        None,
-        before,
-      )
-    ):
-      raise errors.UserError(
-        f"--init_from={now}: {self._run_dir.path} started from "
-        f"{before or 'weights of its own'}. Leave the flag out, or choose "
-        "another --run_dir."
-      )
-    return now or before
-
-  def _trainer(self, task: Task, source_path: str | None) -> Trainer:
+  def _trainer(self, task: Task) -> Trainer:
     training = self._config.training_of(self._part)
     trainer = Trainer(task, training, self._run_dir, self._strategy, self._part)
-    if not trainer.step and source_path:
-      source = RunDir(source_path)
+    if not trainer.step and self._origin:
+      source = RunDir(self._origin)
       try:
         task.start_from(source.checkpoints_of(self._part))
       except errors.UserError as error:
