@@ -44,6 +44,12 @@ _PARZEN_DRAWS = flags.DEFINE_integer(
   "Bands drawn for an image and level of the multi-scale window.",
   lower_bound=1,
 )
+_CLASSIFIER = flags.DEFINE_string(
+  "classifier",
+  EvaluationRequest.classifier,
+  "classifier.keras of experiments.classifier, for distances, coverage and "
+  "classes that see objects.",
+)
 _HELD_OUT = flags.DEFINE_bool(
   "held_out",
   EvaluationRequest.held_out,
@@ -90,6 +96,7 @@ def main(argv):
       held_out=_HELD_OUT.value,
       author_draws=_AUTHOR_DRAWS.value,
       inception_weights=_INCEPTION_WEIGHTS.value,
+      classifier=_CLASSIFIER.value,
     ),
     data_flags.DATA_DIR.value,
     data_flags.CACHE_DIR.value,

@@ -9,10 +9,13 @@ from typing import ClassVar
 
 from pyramid_tf import choices, kernels, level_sizes
 
-ACTIVATIONS = ("relu", "sigmoid", "linear")
+ACTIVATIONS = ("relu", "leaky_relu", "sigmoid", "linear")
 PADDINGS = ("same", "valid")
 LABEL_PLANES = ("input", "first_maps")
 STANDARDISATIONS = ("per_pixel", "per_channel", "none")
+LOSSES = ("non_saturating", "relativistic")
+DISCRIMINATOR_INPUTS = ("sum", "pair")
+INITIAL_WEIGHTS = ("torch", "he")
 SELECTIONS = ("swd", "l2_heuristic", "last")
 
 
@@ -32,6 +35,9 @@ class LayerConfig:
       squares; 1 pools none.
     dropout: Share of the entries set to zero in training.
     spatial_dropout: Share of the maps set to zero in training.
+    residual: Whether the layer is a residual block, x + conv(act(conv(x))),
+      whose second convolution starts at zero; it keeps the number of maps.
+    zero_start: Whether the weights start at zero.
   """
 
   filters: int
@@ -44,6 +50,8 @@ class LayerConfig:
   l2_pool: int = 1
   dropout: float = 0.0
   spatial_dropout: float = 0.0
+  residual: bool = False
+  zero_start: bool = False
 
   def __post_init__(self) -> None:
     counts = (self.filters, self.stride, self.groups, self.l2_pool)
@@ -57,6 +65,13 @@ class LayerConfig:
       raise ValueError(
         f"{self.filters} filters cannot be shared out over groups="
         f"{self.groups} and l2_pool={self.l2_pool}; use a multiple of both."
+      )
+    if self.residual and (
+      self.kernel_size is None or self.stride > 1 or self.padding != "same"
+    ):
+      raise ValueError(
+        "A residual block is a convolution of stride 1 and padding 'same', got "
+        f"{self}."
       )
     for field in ("dropout", "spatial_dropout"):
       if not 0.0 <= getattr(self, field) < 1.0:
@@ -80,6 +95,8 @@ class LevelConfig:
       starts with, its biases at zero; None takes Torch's: weights and biases
       uniform within 1 / sqrt(fan-in).
     discriminator_deviation: Like `generator_deviation`, for D_k.
+    initial_weights: What networks without such a deviation start with: `torch`
+      as above, or `he`, normal weights that keep the variance of leaky ReLUs.
   """
 
   size: int
@@ -88,6 +105,7 @@ class LevelConfig:
   noise_dim: int = 100
   generator_deviation: float | None = None
   discriminator_deviation: float | None = None
+  initial_weights: str = "torch"
 
   def __post_init__(self) -> None:
     if self.size < 1 or self.noise_dim < 1:
@@ -95,6 +113,7 @@ class LevelConfig:
         f"size and noise_dim are at least 1, got {self.size} and "
         f"{self.noise_dim}."
       )
+    choices.check(self, initial_weights=INITIAL_WEIGHTS)
     for field in ("generator_deviation", "discriminator_deviation"):
       if getattr(self, field) is not None and not getattr(self, field) > 0:
         raise ValueError(
@@ -135,6 +154,20 @@ class LAPGANConfig(level_sizes.LevelSizes):
   Attributes:
     levels: Finest first.
     kernel: Operator pair of the pyramid; see `pyramid_tf.pyramid`.
+    loss: `non_saturating`, the authors' (Goodfellow et al., 2014), or
+      `relativistic`, the pairing loss of Jolicoeur-Martineau (2019) as Huang et
+      al. (2024) have it.
+    real_penalty: gamma of R1, the zero-centred gradient penalty on real images.
+    generated_penalty: gamma of R2, the same on generated images; both penalties
+      belong to the relativistic loss.
+    penalty_every: Steps between penalties, which are then so many times as
+      heavy.
+    discriminator_input: `sum` gives D_k the image h_k + l_k alone, as in the
+      paper; `pair` gives it the image and l_k.
+    conditioning_noise: The largest deviation, in standardised units, of noise
+      that training adds to the coarse image that a level refines (conditioning
+      augmentation, Ho et al., 2021); both networks are told the deviation.
+    sampling_noise: The deviation of that noise when sampling.
     num_classes: Classes that G and D are conditioned on; 0 for none.
     label_plane: Where the label's plane joins a convolutional network: the
       `input`, as the authors coded, or the `first_maps` that the first
@@ -155,6 +188,13 @@ class LAPGANConfig(level_sizes.LevelSizes):
 
   levels: tuple[LevelConfig, ...]
   kernel: str = "area"
+  loss: str = "non_saturating"
+  real_penalty: float = 0.0
+  generated_penalty: float = 0.0
+  penalty_every: int = 1
+  discriminator_input: str = "sum"
+  conditioning_noise: float = 0.0
+  sampling_noise: float = 0.0
   num_classes: int = 0
   label_plane: str = "input"
   standardisation: str = "per_pixel"
@@ -168,7 +208,29 @@ class LAPGANConfig(level_sizes.LevelSizes):
       label_plane=LABEL_PLANES,
       standardisation=STANDARDISATIONS,
       selection=SELECTIONS,
+      loss=LOSSES,
+      discriminator_input=DISCRIMINATOR_INPUTS,
     )
+    penalties = ("real_penalty", "generated_penalty")
+    for field in (*penalties, "conditioning_noise"):
+      if not getattr(self, field) >= 0.0:
+        raise ValueError(f"{field} is at least 0, got {getattr(self, field)}.")
+    given = {field: getattr(self, field) for field in penalties}
+    if self.loss != "relativistic" and any(given.values()):
+      raise ValueError(
+        f"Penalties {given} have no effect with loss={self.loss!r}. Set "
+        "loss='relativistic', or both to 0."
+      )
+    if self.penalty_every < 1:
+      raise ValueError(
+        f"penalty_every is at least 1 step, got {self.penalty_every}."
+      )
+    if not 0.0 <= self.sampling_noise <= self.conditioning_noise:
+      raise ValueError(
+        "sampling_noise lies within what training has seen, 0 to "
+        f"conditioning_noise={self.conditioning_noise}; got "
+        f"{self.sampling_noise}."
+      )
     if not self.levels:
       raise ValueError("A LAPGAN has at least one level, got none.")
     kernels.check_sizes(self.kernel, self.sizes)

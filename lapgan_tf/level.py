@@ -1,12 +1,12 @@
 """One level of a LAPGAN: a conditional GAN of bands."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
-from lapgan_tf import losses
+from lapgan_tf import steps
 from lapgan_tf.configs import LAPGANConfig
 from lapgan_tf.kept_average import KeptAverage
 from lapgan_tf.networks import Discriminator, Generator
@@ -28,11 +28,8 @@ _METRICS = (
 class LAPGANLevel(ConfiguredModel):
   """G_k and D_k, trained on their own (Denton et al., 2015, Section 2.3).
 
-  A step shares out one batch of training images. A quarter are D's real
-  examples, another quarter give the low-pass images of as many generated ones,
-  and the other half give those of G's step. So D sees real and generated
-  examples in equal number, and nothing is shared, as the authors coded. D moves
-  before G.
+  A step shares out one batch of training images between D, which moves first,
+  and G (`lapgan_tf.steps`). D sees real and generated examples in equal number.
 
   Sampling uses a moving average of G's weights, as it was when it scored best
   on validation images: the weights themselves swing.
@@ -40,6 +37,8 @@ class LAPGANLevel(ConfiguredModel):
   Differences from the paper:
     * Average and selection by score are additions; `average_decay=0` and
       `selection="last"` switch them off.
+    * The relativistic loss, its penalties and conditioning augmentation are
+      additions, off by default.
     * b_k is d applied k times, as in the paper; the authors' code reduces the
       full image at once, which differs where sizes do not halve.
 
@@ -73,8 +72,14 @@ class LAPGANLevel(ConfiguredModel):
     self.size = level.size
     self.is_coarsest = k == config.num_levels - 1
     condition = (config.num_classes, config.label_plane)
-    self.generator = Generator(level, self.is_coarsest, *condition)
-    self.discriminator = Discriminator(level, *condition)
+    self._is_noisy = config.conditioning_noise > 0 and not self.is_coarsest
+    self.generator = Generator(
+      level, self.is_coarsest, *condition, self._is_noisy
+    )
+    sees_pair = config.discriminator_input == "pair" and not self.is_coarsest
+    self.discriminator = Discriminator(
+      level, *condition, sees_pair, self._is_noisy
+    )
     self.standardisation = Standardisation(
       config.standardisation, config.sizes[0]
     )
@@ -199,70 +204,38 @@ class LAPGANLevel(ConfiguredModel):
       )
     band, low_pass = self.real_bands(image)
     label = self.one_hot(data.get("label") if isinstance(data, dict) else None)
-    # Every fourth image belongs to a part, however many replicas share the
-    # batch.
-    real, fake, coarse_a, coarse_b = (
-      _Part(band[i::4], low_pass[i::4], None if label is None else label[i::4])
-      for i in range(4)
-    )
-    seeds = tf.random.split(self._step_seed(), 5)
-    values = self._discriminator_step(real, fake, seeds)
-    values |= self._generator_step(coarse_a.joined(coarse_b), seeds)
+    seed = self._step_seed()
+    examples = steps.Examples(band, low_pass, label)
+    if self._is_noisy:
+      examples = self._augmented(examples, tf.random.fold_in(seed, 5))
+    values = steps.STEPS[self.config.loss](self, examples, seed)
     self.average.update(self.generator_optimizer.iterations)
     for tag, value in values.items():
       self.trackers[tag].update_state(value)
     return {tag: tracker.result() for tag, tracker in self.trackers.items()}
 
-  def _discriminator_step(
-    self, real: "_Part", fake: "_Part", seeds: tf.Tensor
-  ) -> dict[str, tf.Tensor]:
-    count = tf.shape(real.band)[0]
-    generated = self.generator(
-      self.noise(seeds[0], count),
-      fake.low_pass,
-      fake.label,
-      training=True,
-      seed=seeds[1],
+  def _augmented(
+    self, examples: steps.Examples, seed: tf.Tensor
+  ) -> steps.Examples:
+    """Adds noise of a random deviation to the coarse image of each example."""
+    count = tf.shape(examples.band)[0]
+    deviation = tf.random.stateless_uniform(
+      [count], seed, 0.0, self.config.conditioning_noise
     )
-    examples = real.joined(fake._replace(band=generated))
-    with tf.GradientTape() as tape:
-      logit = self.discriminator(*examples, training=True, seed=seeds[2])
-      real_logit, generated_logit = logit[:count], logit[count:]
-      loss = losses.discriminator_loss(real_logit, generated_logit)
-      # The loss adds two terms per pair; half of it is the mean per example.
-      objective = self._objective(0.5 * loss, self.discriminator_optimizer)
-    _apply(self.discriminator_optimizer, tape, objective, self.discriminator)
-    return {
-      "discriminator_loss": tf.reduce_mean(loss),
-      "real_accuracy": _share(real_logit > 0.0),
-      "generated_accuracy": _share(generated_logit < 0.0),
-    }
+    noise = self._low_pass_noise(deviation, tf.random.fold_in(seed, 1))
+    return examples._replace(
+      band=examples.band - noise,
+      low_pass=examples.low_pass + noise,
+      deviation=deviation,
+    )
 
-  def _generator_step(
-    self, part: "_Part", seeds: tf.Tensor
-  ) -> dict[str, tf.Tensor]:
-    noise = self.noise(seeds[3], tf.shape(part.low_pass)[0])
-    dropout = tf.random.split(seeds[4], 2)
-    with tf.GradientTape() as tape:
-      band = self.generator(
-        noise, part.low_pass, part.label, training=True, seed=dropout[0]
-      )
-      logit = self.discriminator(
-        band, part.low_pass, part.label, training=True, seed=dropout[1]
-      )
-      loss = losses.generator_loss(logit)
-      objective = self._objective(loss, self.generator_optimizer)
-    _apply(self.generator_optimizer, tape, objective, self.generator)
-    # D would hide that a band is not finite: fused ReLUs turn NaN into 0.
-    zero_or_nan = tf.reduce_mean(0.0 * band)
-    return {"generator_loss": tf.reduce_mean(loss) + zero_or_nan}
-
-  def _objective(
-    self, loss: tf.Tensor, optimizer: keras.optimizers.Optimizer
-  ) -> tf.Tensor:
-    # Gradients are summed over replicas; dividing here makes that a mean.
-    replicas = self.distribute_strategy.num_replicas_in_sync
-    return optimizer.scale_loss(tf.reduce_mean(loss) / replicas)
+  def _low_pass_noise(self, deviation: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+    """Returns u of normal noise on coarse images, by their deviations."""
+    side = self.config.sizes[self.k + 1]
+    shape = (tf.shape(deviation)[0], side, side, 3)
+    noise = tf.random.stateless_normal(shape, seed)
+    noise *= deviation[:, None, None, None]
+    return pyramid.upsample(noise, self.size, self.config.kernel)
 
   def _step_seed(self) -> tf.Tensor:
     """Returns a seed of the run, level, step and replica, int32 `[2]`."""
@@ -300,14 +273,22 @@ class LAPGANLevel(ConfiguredModel):
     }
     variables = sets[weights]
     trainable = len(self.generator.trainable_variables)
+    count = tf.shape(low_pass)[0]
+    deviation = noise = None
+    if self._is_noisy:
+      deviation = tf.fill([count], self.config.sampling_noise)
+      noise = self._low_pass_noise(deviation, tf.random.fold_in(seed, 1))
+      low_pass += noise
     band, _ = self.generator.stateless_call(
       variables[:trainable],
       variables[trainable:],
-      self.noise(seed, tf.shape(low_pass)[0]),
+      self.noise(seed, count),
       low_pass,
       self.one_hot(label),
+      deviation=deviation,
     )
-    return band
+    # The band goes with the low-pass image that was given.
+    return band if noise is None else band + noise
 
   def discriminate(
     self,
@@ -322,37 +303,7 @@ class LAPGANLevel(ConfiguredModel):
       low_pass: l_k, the same shape.
       label: Integers `[batch]`, None without classes.
     """
-    return self.discriminator(band, low_pass, self.one_hot(label))
-
-
-class _Part(NamedTuple):
-  """Bands, low-pass images and one-hot labels (or None) of some examples."""
-
-  band: tf.Tensor
-  low_pass: tf.Tensor
-  label: tf.Tensor | None
-
-  def joined(self, other: "_Part") -> "_Part":
-    """Returns the examples of both."""
-    label = None
-    if self.label is not None:
-      label = tf.concat([self.label, other.label], 0)
-    return _Part(
-      tf.concat([self.band, other.band], 0),
-      tf.concat([self.low_pass, other.low_pass], 0),
-      label,
+    deviation = tf.zeros(tf.shape(band)[:1]) if self._is_noisy else None
+    return self.discriminator(
+      band, low_pass, self.one_hot(label), deviation=deviation
     )
-
-
-def _apply(
-  optimizer: keras.optimizers.Optimizer,
-  tape: tf.GradientTape,
-  objective: tf.Tensor,
-  network: keras.Model,
-) -> None:
-  variables = network.trainable_variables
-  optimizer.apply(tape.gradient(objective, variables), variables)
-
-
-def _share(flags: tf.Tensor) -> tf.Tensor:
-  return tf.reduce_mean(tf.cast(flags, tf.float32))

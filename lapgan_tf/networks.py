@@ -1,5 +1,7 @@
 """Generator and discriminator of one level, built from lists of layers."""
 
+import functools
+
 import tensorflow as tf
 
 from lapgan_tf.configs import LayerConfig, LevelConfig
@@ -21,6 +23,7 @@ class Block(keras.layers.Layer):
     shape_in: tuple[int, ...],
     deviation: float | None,
     dtype: str | None = None,
+    initial_weights: str = "torch",
   ):
     """Creates the weights for inputs of `shape_in`, without the batch.
 
@@ -29,16 +32,21 @@ class Block(keras.layers.Layer):
       shape_in: `(height, width, channels)` or `(units,)`.
       deviation: Standard deviation of normal weights; None takes Torch's.
       dtype: Type of the computation; None follows the global policy.
+      initial_weights: `torch` or `he`, weights where there is no deviation.
     """
     super().__init__(dtype=dtype)
     self._config = config
     self._is_dense = config.kernel_size is None
+    self._residual = None
+    initializers = functools.partial(
+      _initializers, deviation, initial_weights, config.zero_start
+    )
     if self._is_dense:
       flat = 1
       for side in shape_in:
         flat *= side
       self._layer = keras.layers.Dense(
-        config.filters, **_initializers(deviation, flat), dtype=dtype
+        config.filters, **initializers(flat), dtype=dtype
       )
       self._layer.build((None, flat))
       shape = (config.filters,)
@@ -50,11 +58,21 @@ class Block(keras.layers.Layer):
         config.stride,
         config.padding,
         groups=config.groups,
-        **_initializers(deviation, fan_in),
+        **initializers(fan_in),
         dtype=dtype,
       )
       self._layer.build((None, *shape_in))
       shape = self._layer.compute_output_shape((None, *shape_in))[1:]
+      if config.residual:
+        self._residual = keras.layers.Conv2D(
+          shape_in[-1],
+          config.kernel_size,
+          padding="same",
+          kernel_initializer="zeros",
+          dtype=dtype,
+        )
+        self._residual.build((None, *shape))
+        shape = shape_in
     self._normalisation = None
     if config.batch_norm:
       self._normalisation = BatchNormalisation(
@@ -71,9 +89,11 @@ class Block(keras.layers.Layer):
     config = self._config
     if self._is_dense and x.shape.rank > 2:
       x = _flat(x)
-    x = self._layer(x)
+    before, x = x, self._layer(x)
     if config.activation != "linear":
       x = getattr(tf.nn, config.activation)(x)
+    if self._residual is not None:
+      x = before + self._residual(x)
     if self._normalisation is not None:
       x = self._normalisation(x, training=training)
     if config.l2_pool > 1:
@@ -101,7 +121,7 @@ class LabelPlane(keras.layers.Layer):
     super().__init__()
     self._side = side
     self._layer = keras.layers.Dense(
-      side * side, "relu", **_initializers(None, num_classes)
+      side * side, "relu", **_initializers(None, "torch", False, num_classes)
     )
     self._layer.build((None, num_classes))
     self.built = True
@@ -126,6 +146,7 @@ class Stack(keras.layers.Layer):
     label_plane: str,
     deviation: float | None,
     float32_end: bool,
+    initial_weights: str = "torch",
   ):
     """Creates the weights.
 
@@ -136,6 +157,7 @@ class Stack(keras.layers.Layer):
       label_plane: `input` or `first_maps`, where the plane joins.
       deviation: Standard deviation of normal weights; None takes Torch's.
       float32_end: Whether the last layer computes in float32 in any case.
+      initial_weights: `torch` or `he`, weights where there is no deviation.
     """
     super().__init__()
     self._num_classes = num_classes
@@ -150,7 +172,8 @@ class Stack(keras.layers.Layer):
         self._plane, self._plane_at = LabelPlane(num_classes, shape[0]), i
         shape = (*shape[:-1], shape[-1] + 1)
       last = float32_end and i == len(layers) - 1
-      block = Block(layer, shape, deviation, "float32" if last else None)
+      dtype = "float32" if last else None
+      block = Block(layer, shape, deviation, dtype, initial_weights)
       self.blocks.append(block)
       shape = block.shape_out
     self.shape_out = shape
@@ -183,14 +206,16 @@ class Generator(keras.Model):
     is_coarsest: bool,
     num_classes: int,
     label_plane: str,
+    sees_deviation: bool = False,
   ):
     """Creates the weights; the arguments are those of the configuration."""
     super().__init__(name="generator")
     self._config = config
     # A dense net of the coarsest level needs no l_K = 0 beside its noise.
     self._sees_low_pass = config.has_noise_plane or not is_coarsest
+    self._sees_deviation = sees_deviation
     if config.has_noise_plane:
-      shape_in = (config.size, config.size, 4)
+      shape_in = (config.size, config.size, 4 + sees_deviation)
     else:
       pixels = 3 * config.size**2 if self._sees_low_pass else 0
       shape_in = (config.noise_dim + pixels,)
@@ -201,6 +226,7 @@ class Generator(keras.Model):
       label_plane,
       config.generator_deviation,
       float32_end=True,
+      initial_weights=config.initial_weights,
     )
     self.built = True
 
@@ -211,6 +237,7 @@ class Generator(keras.Model):
     label: tf.Tensor | None = None,
     training: bool = False,
     seed: tf.Tensor | None = None,
+    deviation: tf.Tensor | None = None,
   ) -> tf.Tensor:
     """Returns a band, float32 `[batch, size, size, 3]`.
 
@@ -220,12 +247,16 @@ class Generator(keras.Model):
       label: One-hot `[batch, classes]`, None without classes.
       training: Whether batch statistics and dropout are those of training.
       seed: int32 `[2]`; selects what dropout drops.
+      deviation: Standard deviations of the noise in `low_pass`, `[batch]`, if
+        the network is told them.
     """
     x = noise
     if self._sees_low_pass:
       if not self._config.has_noise_plane:
         low_pass = _flat(low_pass)
       x = tf.concat([x, tf.cast(low_pass, x.dtype)], -1)
+    if self._sees_deviation:
+      x = _with_plane(x, deviation)
     band = self.stack(x, label, training=training, seed=seed)
     size = self._config.size
     return tf.reshape(tf.cast(band, tf.float32), (-1, size, size, 3))
@@ -235,16 +266,27 @@ class Discriminator(keras.Model):
   """D_k: band + low-pass image, and label -> logit of being real.
 
   The two are added before the first layer (Section 2.3), so D_k judges an image
-  of the level, not the band alone.
+  of the level, not the band alone. An addition lets it see the low-pass image
+  beside their sum.
   """
 
-  def __init__(self, config: LevelConfig, num_classes: int, label_plane: str):
+  def __init__(
+    self,
+    config: LevelConfig,
+    num_classes: int,
+    label_plane: str,
+    sees_low_pass: bool = False,
+    sees_deviation: bool = False,
+  ):
     """Creates the weights; the arguments are those of the configuration."""
     super().__init__(name="discriminator")
-    shape_in = (config.size, config.size, 3)
+    self._sees_low_pass = sees_low_pass
+    self._sees_deviation = sees_deviation
+    channels = 3 + 3 * sees_low_pass + sees_deviation
+    shape_in = (config.size, config.size, channels)
     self._is_dense = config.discriminator[0].kernel_size is None
     if self._is_dense:
-      shape_in = (3 * config.size**2,)
+      shape_in = (channels * config.size**2,)
     logit = LayerConfig(filters=1, activation="linear")
     self.stack = Stack(
       (*config.discriminator, logit),
@@ -253,6 +295,7 @@ class Discriminator(keras.Model):
       label_plane,
       config.discriminator_deviation,
       float32_end=True,
+      initial_weights=config.initial_weights,
     )
     self.built = True
 
@@ -263,6 +306,7 @@ class Discriminator(keras.Model):
     label: tf.Tensor | None = None,
     training: bool = False,
     seed: tf.Tensor | None = None,
+    deviation: tf.Tensor | None = None,
   ) -> tf.Tensor:
     """Returns the logit of being real, float32 `[batch]`.
 
@@ -272,8 +316,14 @@ class Discriminator(keras.Model):
       label: One-hot `[batch, classes]`, None without classes.
       training: Whether batch statistics and dropout are those of training.
       seed: int32 `[2]`; selects what dropout drops.
+      deviation: Standard deviations of the noise in `low_pass`, `[batch]`, if
+        the network is told them.
     """
     image = band + low_pass
+    if self._sees_low_pass:
+      image = tf.concat([image, low_pass], -1)
+    if self._sees_deviation:
+      image = _with_plane(image, deviation)
     if self._is_dense:
       image = _flat(image)
     logit = self.stack(image, label, training=training, seed=seed)
@@ -281,8 +331,16 @@ class Discriminator(keras.Model):
 
 
 def _initializers(
-  deviation: float | None, fan_in: int
+  deviation: float | None,
+  initial_weights: str,
+  zero_start: bool,
+  fan_in: int,
 ) -> dict[str, keras.initializers.Initializer | str]:
+  if zero_start:
+    return {"kernel_initializer": "zeros", "bias_initializer": "zeros"}
+  if deviation is None and initial_weights == "he":
+    # Leaky ReLUs of slope 0.2 halve the variance, but for 4 % of it.
+    deviation = (2.0 / (1.04 * fan_in)) ** 0.5
   if deviation is not None:
     normal = keras.initializers.RandomNormal(stddev=deviation)
     return {"kernel_initializer": normal, "bias_initializer": "zeros"}
@@ -292,6 +350,12 @@ def _initializers(
     return keras.initializers.RandomUniform(-limit, limit)
 
   return {"kernel_initializer": uniform(), "bias_initializer": uniform()}
+
+
+def _with_plane(x: tf.Tensor, value: tf.Tensor) -> tf.Tensor:
+  """Adds a plane to images that has one value for each of them."""
+  plane = tf.cast(value, x.dtype)[:, None, None, None]
+  return tf.concat([x, plane * tf.ones_like(x[..., :1])], -1)
 
 
 def _flat(x: tf.Tensor) -> tf.Tensor:

@@ -219,6 +219,91 @@ def lsun(width: Fraction | int = 1, **options) -> LAPGANConfig:
   )
 
 
+def relativistic_dense_level(
+  size: int, generator_units: int, discriminator_units: int
+) -> LevelConfig:
+  """A coarsest level for the relativistic loss: leaky ReLU, no dropout."""
+  hidden = LayerConfig(filters=generator_units, activation="leaky_relu")
+  judge = LayerConfig(filters=discriminator_units, activation="leaky_relu")
+  return LevelConfig(
+    size=size,
+    generator=(
+      hidden,
+      hidden,
+      LayerConfig(filters=3 * size**2, activation="linear"),
+    ),
+    discriminator=(judge, judge),
+    initial_weights="he",
+  )
+
+
+def relativistic_level(
+  size: int,
+  generator_planes: int,
+  discriminator_planes: int,
+  num_blocks: int = 2,
+) -> LevelConfig:
+  """A finer level for the relativistic loss.
+
+  G is a convolution, residual blocks and a convolution to the band; D halves
+  its maps three times. Residual blocks and band start at zero, so that training
+  starts from the low-pass image.
+
+  Args:
+    size: Side of the bands.
+    generator_planes: Maps of G's hidden layers.
+    discriminator_planes: Maps of D's first layers; the last two have twice and
+      four times as many.
+    num_blocks: Residual blocks of G.
+  """
+  g, d = generator_planes, discriminator_planes
+  leaky = {"activation": "leaky_relu"}
+  block = LayerConfig(filters=g, kernel_size=3, residual=True, **leaky)
+
+  def halving(planes):
+    return LayerConfig(filters=planes, kernel_size=4, stride=2, **leaky)
+
+  return LevelConfig(
+    size=size,
+    generator=(
+      LayerConfig(filters=g, kernel_size=5, **leaky),
+      *(block,) * num_blocks,
+      LayerConfig(
+        filters=3, kernel_size=5, activation="linear", zero_start=True
+      ),
+    ),
+    discriminator=(
+      LayerConfig(filters=d, kernel_size=3, **leaky),
+      halving(d),
+      halving(2 * d),
+      halving(4 * d),
+    ),
+    initial_weights="he",
+  )
+
+
+_RELATIVISTIC = {
+  "loss": "relativistic",
+  "real_penalty": 0.1,
+  "generated_penalty": 0.1,
+  "discriminator_input": "pair",
+  "conditioning_noise": 0.25,
+  "sampling_noise": 0.08,
+}
+
+
+def relativistic_cifar10_32(**options) -> LAPGANConfig:
+  """8 -> 16 -> 32 pixels with the relativistic loss."""
+  return LAPGANConfig(
+    levels=(
+      relativistic_level(32, 32, 32),
+      relativistic_level(16, 64, 64),
+      relativistic_dense_level(8, 1200, 800),
+    ),
+    **{**_RELATIVISTIC, **options},
+  )
+
+
 def demo(**options) -> LAPGANConfig:
   """Returns 8 -> 16 -> 32 pixels, small enough for minutes on two cores.
 

@@ -22,6 +22,7 @@ class TrainingConfig:
       train alone; empty for `steps` everywhere.
     optimizer: `adam`, or `sgd` with momentum.
     adam_beta_1: The decay of Adam's first moment per step, in [0, 1).
+    adam_beta_2: The decay of Adam's second moment per step, in [0, 1).
     momentum: The momentum of SGD in the first epoch, in [0, 1).
     momentum_increase: What every epoch adds to the momentum.
     momentum_limit: The largest momentum.
@@ -56,6 +57,7 @@ class TrainingConfig:
   level_steps: tuple[int, ...] = ()
   optimizer: str = "adam"
   adam_beta_1: float = 0.9
+  adam_beta_2: float = 0.999
   momentum: float = 0.0
   momentum_increase: float = 0.0
   momentum_limit: float = 1.0
@@ -114,7 +116,7 @@ class TrainingConfig:
       raise ValueError(
         f"level_steps are counts of at least 1, got {self.level_steps}."
       )
-    for field in ("adam_beta_1", "momentum"):
+    for field in ("adam_beta_1", "adam_beta_2", "momentum"):
       if not 0.0 <= getattr(self, field) < 1.0:
         raise ValueError(f"{field} lies in [0, 1), got {getattr(self, field)}.")
     for field in ("momentum_increase", "decay_per_epoch"):

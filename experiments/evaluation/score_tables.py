@@ -34,6 +34,9 @@ def markdown(entries: Sequence[_Entry]) -> str:
   encoded = [entry for entry in entries if "rmse" in entry]
   if encoded:
     parts.insert(0, _reconstructions(encoded))
+  seen = [entry for entry in entries if "objects" in entry]
+  if seen:
+    parts.append(_objects(seen))
   return "\n\n".join(parts)
 
 
@@ -52,6 +55,32 @@ def _reconstructions(entries: Sequence[_Entry]) -> str:
         tables.number(entry.get("ms_ssim"), 3),
       )
       for entry in entries
+    ],
+  )
+
+
+def _objects(entries: Sequence[_Entry]) -> str:
+  """Returns what a classifier of our own says; FD-own is not published FID."""
+  rows = [(e["run"], e["model"], e["objects"]) for e in entries]
+  rows.append(("", "training images", entries[0]["baselines"]["objects"]))
+  return tables.markdown(
+    (
+      *("run", "model", "FD-own", "KID-own", "precision", "recall"),
+      *("class accuracy", "confidence", "diversity"),
+    ),
+    [
+      (
+        run,
+        model,
+        tables.number(figures["fd_own"], 2),
+        tables.number(figures["kid_own"], 4),
+        tables.number(figures["precision"], 3),
+        tables.number(figures["recall"], 3),
+        tables.number(figures["class_accuracy"], 3),
+        tables.number(figures["confidence"], 3),
+        tables.number(figures["diversity"], 2),
+      )
+      for run, model, figures in rows
     ],
   )
 

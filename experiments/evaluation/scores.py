@@ -14,7 +14,13 @@ from experiments.config.requests.evaluate import EvaluationRequest
 from experiments.data import datasets
 from experiments.evaluation import score_tables
 from experiments.evaluation.likelihoods import Likelihoods
-from experiments.measures import inception, metrics, sliced_wasserstein
+from experiments.measures import (
+  inception,
+  metrics,
+  object_classifier,
+  object_scores,
+  sliced_wasserstein,
+)
 from experiments.runs import description, named_runs, trained_run
 from experiments.runs.named_runs import NamedRun
 from experiments.runs.trained_run import TrainedRun
@@ -66,6 +72,9 @@ def evaluate(
   features = None
   if request.inception_weights:
     features = inception.InceptionFeatures(request.inception_weights)
+  judge = (
+    object_classifier.load(request.classifier) if request.classifier else None
+  )
   data = {
     run.config.data: datasets.load(run.config.data, data_dir, cache_dir)
     for run in runs
@@ -78,7 +87,7 @@ def evaluate(
     for run in runs:
       config = run.config.data
       if config not in scorers:
-        scorers[config] = _Scorer(data[config], request, features)
+        scorers[config] = _Scorer(data[config], request, features, judge)
       entries.append(scorers[config].score(run))
       path = run.run_dir.write_json("evaluation.json", entries[-1])
       print(f"Wrote {path}")
@@ -107,10 +116,12 @@ class _Scorer:
     data: datasets.ImageData,
     request: EvaluationRequest,
     features: inception.InceptionFeatures | None,
+    judge: object_classifier.Judge | None = None,
   ):
     self._data = data
     self._request = request
     self._features = features
+    self._judge = judge
     self._likelihoods = Likelihoods(data, request)
     count = min(request.samples, data.test.num_images)
     self._real = data.test.images(0, count)
@@ -119,6 +130,17 @@ class _Scorer:
       "parzen": self._likelihoods.baselines(),
       "similarity_of_pairs": _similarity_of_pairs(self._real),
     }
+    if judge:
+      # Other real images are what a perfect model would draw.
+      count = min(count, data.train.num_images)
+      train = data.train.images(0, count)
+      labels = data.train.labels if data.train.has_labels else None
+      self._baselines["objects"] = object_scores.figures(
+        judge,
+        self._real[:count],
+        train,
+        None if labels is None else labels[:count],
+      )
 
   def score(self, named: NamedRun) -> dict[str, Any]:
     """Returns all figures of a run."""
@@ -146,6 +168,13 @@ class _Scorer:
       entry["fid"] = inception.frechet_distance(*features)
       entry["kid"], entry["kid_deviation"] = inception.kernel_distance(
         *features
+      )
+    if self._judge:
+      classes = getattr(run.config.model, "num_classes", 0)
+      # Samples take all classes in turns.
+      labels = np.resize(np.arange(classes), len(same)) if classes else None
+      entry["objects"] = object_scores.figures(
+        self._judge, self._real, same, labels
       )
     if run.family.has_encoder:
       return entry | self._reconstruction(run.model)

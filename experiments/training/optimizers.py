@@ -106,7 +106,9 @@ def make_optimizer(
   """
   rate = learning_rates.StagedSchedule(config, segments)
   if config.optimizer == "adam":
-    optimizer = keras.optimizers.Adam(rate, beta_1=config.adam_beta_1)
+    optimizer = keras.optimizers.Adam(
+      rate, beta_1=config.adam_beta_1, beta_2=config.adam_beta_2
+    )
   else:
     optimizer = DampenedSGD(
       rate,

@@ -1,5 +1,6 @@
 """All figures of runs of both families, written as they become known."""
 
+import dataclasses
 import json
 import pathlib
 import shutil
@@ -12,6 +13,10 @@ from experiments.config.requests.evaluate import EvaluationRequest
 from experiments.data import datasets
 from experiments.evaluation import scores
 from experiments.measures import inception, metrics
+from experiments.measures.object_classifier import (
+  Classifier,
+  ClassifierFacts,
+)
 from experiments.runs import trained_run
 from experiments.system import errors
 from pyramid_tf import images
@@ -203,3 +208,32 @@ def test_a_run_that_fails_takes_no_figures_of_others_along(
   assert [each["run"] for each in _read(tmp_path)] == ["one"]
   assert not (runs[1] / "evaluation.json").exists()
   assert "| one | LapCVAE |" in capsys.readouterr().out
+
+
+def test_a_classifier_adds_what_it_sees(tiny_runs, tmp_path, capsys):
+  """Beside the same of real images, which is the floor."""
+  facts = ClassifierFacts(dataset="x", size=16, class_names=("a", "b"))
+  path = tmp_path / "classifier.keras"
+  Classifier(facts, filters=(2, 3)).save(path)
+  request = dataclasses.replace(
+    _REQUEST_BRIEF, samples=10, classifier=str(path)
+  )
+  scores.evaluate(
+    [tiny_runs.gan],
+    request,
+    cache_dir=tiny_runs.cache,
+    out=str(tmp_path),
+  )
+  [entry] = json.loads((tmp_path / "evaluation.json").read_text())
+  names = set(entry["objects"])
+  assert {"fd_own", "kid_own", "precision", "recall", "confidence"} <= names
+  assert set(entry["baselines"]["objects"]) == names
+  assert entry["objects"]["class_accuracy"] is None
+  said = capsys.readouterr().out
+  assert "FD-own" in said and "| training images |" in said
+  with pytest.raises(errors.UserError, match="missing.keras"):
+    scores.evaluate(
+      [tiny_runs.gan],
+      dataclasses.replace(request, classifier="missing.keras"),
+      cache_dir=tiny_runs.cache,
+    )

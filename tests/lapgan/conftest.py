@@ -4,7 +4,7 @@ import pytest
 import tensorflow as tf
 from support import small_models
 
-from lapgan_tf.level import LAPGANLevel
+from lapgan_tf import steps
 
 
 @pytest.fixture(scope="session")
@@ -65,18 +65,18 @@ def parts_of():
   def record(level, data):
     recorded = {}
 
-    def discriminator_step(self, real, fake, seeds):
+    def discriminator_step(level, real, fake, seeds):
       recorded.update(real=real, fake=fake, seeds=seeds)
       return {}
 
-    def generator_step(self, part, seeds):
+    def generator_step(level, part, seeds):
       assert "real" in recorded, "D moves first"
       recorded["part"] = part
       return {}
 
     with pytest.MonkeyPatch.context() as patch:
-      patch.setattr(LAPGANLevel, "_discriminator_step", discriminator_step)
-      patch.setattr(LAPGANLevel, "_generator_step", generator_step)
+      patch.setattr(steps, "discriminator_step", discriminator_step)
+      patch.setattr(steps, "generator_step", generator_step)
       level.train_step(data)
     return recorded
 

@@ -22,7 +22,7 @@ DENSE = LayerConfig(filters=4)
     ({"l2_pool": 0}, "at least 1"),
     (
       {"activation": "tanh"},
-      "activation is one of relu, sigmoid, linear; got 'tanh'",
+      "activation is one of relu, leaky_relu, sigmoid, linear; got 'tanh'",
     ),
     ({"padding": "full"}, "padding is one of same, valid; got 'full'"),
     ({"groups": 4}, "6 filters cannot be shared out over groups=4"),

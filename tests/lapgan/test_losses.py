@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from lapgan_tf import losses
+from pyramid_tf import adversarial_losses as losses
 
 
 def _logits(seed, count=6):

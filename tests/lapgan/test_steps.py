@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from lapgan_tf import losses
+from lapgan_tf import steps
+from pyramid_tf import adversarial_losses as losses
 
 
 def _equal(first, second):
@@ -31,7 +32,7 @@ def test_discriminator_step_leaves_the_generator_alone(
     weights_of(level.generator),
     weights_of(level.discriminator),
   )
-  level._discriminator_step(parts["real"], parts["fake"], parts["seeds"])
+  steps.discriminator_step(level, parts["real"], parts["fake"], parts["seeds"])
   assert all(_equal(generator, weights_of(level.generator)))
   assert not any(_equal(discriminator, weights_of(level.discriminator)))
 
@@ -47,7 +48,7 @@ def test_generator_step_leaves_the_discriminator_alone(
     weights_of(level.generator),
     weights_of(level.discriminator),
   )
-  level._generator_step(parts["part"], parts["seeds"])
+  steps.generator_step(level, parts["part"], parts["seeds"])
   assert not any(_equal(generator, weights_of(level.generator)))
   assert all(_equal(discriminator, weights_of(level.discriminator)))
 
@@ -70,7 +71,7 @@ def test_discriminator_descends_half_of_its_loss(
     objective = 0.5 * tf.reduce_mean(loss)
   gradients = tape.gradient(objective, variables)
   before = [variable.numpy() for variable in variables]
-  actual = level._discriminator_step(real, fake, seeds)
+  actual = steps.discriminator_step(level, real, fake, seeds)
   np.testing.assert_allclose(
     actual["discriminator_loss"], np.mean(loss), rtol=1e-5
   )
@@ -91,7 +92,7 @@ def test_generator_descends_its_loss(make_level, compiled, parts_of, image, k):
     objective = tf.reduce_mean(loss)
   gradients = tape.gradient(objective, variables)
   before = [variable.numpy() for variable in variables]
-  actual = level._generator_step(part, seeds)
+  actual = steps.generator_step(level, part, seeds)
   np.testing.assert_allclose(actual["generator_loss"], objective, rtol=1e-5)
   for step, gradient in zip(_moved(variables, before), gradients, strict=True):
     np.testing.assert_allclose(step, 0.5 * gradient, rtol=1e-3, atol=1e-6)
@@ -104,14 +105,14 @@ def test_a_step_moves_down_its_own_loss(
   """On the examples and the noise it was taken with."""
   level = compiled(make_level(k), rate=0.05)
   parts = parts_of(level, image)
-  steps = {
-    "discriminator_loss": lambda: level._discriminator_step(
-      parts["real"], parts["fake"], parts["seeds"]
+  by_loss = {
+    "discriminator_loss": lambda: steps.discriminator_step(
+      level, parts["real"], parts["fake"], parts["seeds"]
     ),
-    "generator_loss": lambda: level._generator_step(
-      parts["part"], parts["seeds"]
+    "generator_loss": lambda: steps.generator_step(
+      level, parts["part"], parts["seeds"]
     ),
   }
-  for name, step in steps.items():
+  for name, step in by_loss.items():
     first, *_, last = (float(step()[name]) for _ in range(4))
     assert last < first - 1e-4

@@ -122,6 +122,32 @@ def _lapgan_lsun(scene: str, schedule, width: Fraction) -> RunConfig:
   )
 
 
+def _relativistic_training(epoch_steps: int, epochs: int) -> TrainingConfig:
+  """Adam as Huang et al. (2024) have it, at a constant rate."""
+  return TrainingConfig(
+    steps=epoch_steps * epochs,
+    batch_size=128,
+    learning_rate=2e-4,
+    learning_rate_decay="constant",
+    adam_beta_1=0.0,
+    adam_beta_2=0.99,
+    checkpoint_every=1000,
+    validate_every=2000,
+    validation_images=2000,
+  )
+
+
+def _relativistic_cifar(model: Callable[..., LAPGANConfig], **options):
+  config = model(**options)
+  return RunConfig(
+    model=config,
+    data=dataclasses.replace(
+      _cifar_data(config.sizes[0]), horizontal_flip=True
+    ),
+    training=_relativistic_training(_CIFAR_EPOCH, 100),
+  )
+
+
 def lapgan_demo() -> RunConfig:
   """A small LAPGAN of drawn faces: no download, minutes on two cores."""
   return RunConfig(
@@ -165,4 +191,10 @@ def named(
         presets[name + schedule_suffix + suffix] = functools.partial(
           preset, schedule=schedule, width=width
         )
+  presets["lapgan_cifar10_32_relativistic"] = functools.partial(
+    _relativistic_cifar, lapgan_presets.relativistic_cifar10_32
+  )
+  presets["cc_lapgan_cifar10_32_relativistic"] = functools.partial(
+    _relativistic_cifar, lapgan_presets.relativistic_cifar10_32, num_classes=10
+  )
   return presets

@@ -21,6 +21,8 @@ class EvaluationRequest:
       by the protocol of LapCVAE's author, who draws 25; 0 leaves it out.
     inception_weights: The path of the weights of Keras' InceptionV3 without its
       top, for FID and KID; None leaves both out.
+    classifier: The path of a classifier that experiments.classifier saved, for
+      what it sees in samples; None leaves that out.
   """
 
   images: int = 1000
@@ -30,3 +32,4 @@ class EvaluationRequest:
   held_out: bool = False
   author_draws: int = 0
   inception_weights: str | None = None
+  classifier: str | None = None

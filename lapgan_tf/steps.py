@@ -1,0 +1,211 @@
+"""A step of D and one of G, by each of the losses that a level may have.
+
+Both take a level and its examples and return scalars for its trackers.
+"""
+
+from typing import NamedTuple
+
+import tensorflow as tf
+
+from pyramid_tf import adversarial_losses as losses
+
+keras = tf.keras
+
+Scalars = dict[str, tf.Tensor]
+
+
+class Examples(NamedTuple):
+  """Some examples of a level, and what its networks are told of them.
+
+  Attributes:
+    band: h_k or h~_k, `[count, size, size, 3]`.
+    low_pass: l_k, the same shape.
+    label: One-hot labels, None without classes.
+    deviation: Standard deviations of the noise in `low_pass`, `[count]`, None
+      without noise.
+  """
+
+  band: tf.Tensor
+  low_pass: tf.Tensor
+  label: tf.Tensor | None
+  deviation: tf.Tensor | None = None
+
+  def every(self, stride: int, first: int) -> "Examples":
+    """Returns each `stride`-th example from `first` on."""
+    return Examples(*(x if x is None else x[first::stride] for x in self))
+
+  def joined(self, other: "Examples") -> "Examples":
+    """Returns the examples of both."""
+    return Examples(
+      *(
+        x if x is None else tf.concat([x, y], 0)
+        for x, y in zip(self, other, strict=True)
+      )
+    )
+
+
+def non_saturating(
+  level: keras.Model, examples: Examples, seed: tf.Tensor
+) -> Scalars:
+  """Takes the authors' step (Denton et al., 2015, Section 2.3).
+
+  A quarter of the examples are D's real ones, another quarter give the low-pass
+  images of as many generated ones, and the other half give those of G's step.
+  """
+  seeds = tf.random.split(seed, 5)
+  # Every fourth image belongs to a part, however many replicas share the batch.
+  real, fake, coarse_a, coarse_b = (examples.every(4, i) for i in range(4))
+  values = discriminator_step(level, real, fake, seeds)
+  return values | generator_step(level, coarse_a.joined(coarse_b), seeds)
+
+
+def discriminator_step(
+  level: keras.Model, real: Examples, fake: Examples, seeds: tf.Tensor
+) -> Scalars:
+  """Moves D towards telling `real` from bands drawn for `fake`."""
+  count = tf.shape(real.band)[0]
+  both = real.joined(_generated(level, fake, seeds[0], seeds[1]))
+  with tf.GradientTape() as tape:
+    logit = _judged(level, both, seeds[2])
+    real_logit, generated_logit = logit[:count], logit[count:]
+    loss = losses.discriminator_loss(real_logit, generated_logit)
+    # The loss adds two terms per pair; half of it is the mean per example.
+    objective = _objective(level, 0.5 * loss, level.discriminator_optimizer)
+  _apply(level.discriminator_optimizer, tape, objective, level.discriminator)
+  return {
+    "discriminator_loss": tf.reduce_mean(loss),
+    "real_accuracy": _share(real_logit > 0.0),
+    "generated_accuracy": _share(generated_logit < 0.0),
+  }
+
+
+def generator_step(
+  level: keras.Model, part: Examples, seeds: tf.Tensor
+) -> Scalars:
+  """Moves G towards bands that D takes for real."""
+  dropout = tf.random.split(seeds[4], 2)
+  with tf.GradientTape() as tape:
+    generated = _generated(level, part, seeds[3], dropout[0])
+    loss = losses.generator_loss(_judged(level, generated, dropout[1]))
+    objective = _objective(level, loss, level.generator_optimizer)
+  _apply(level.generator_optimizer, tape, objective, level.generator)
+  return {"generator_loss": tf.reduce_mean(loss) + _zero_or_nan(generated)}
+
+
+def relativistic(
+  level: keras.Model, examples: Examples, seed: tf.Tensor
+) -> Scalars:
+  """Takes a step of the relativistic pairing loss (Huang et al., 2024).
+
+  Half of the examples are D's, the other half are G's. Each real band is paired
+  with one that is drawn for the same low-pass image, so that D compares details
+  of the same content.
+  """
+  seeds = tf.random.split(seed, 5)
+  values = _pair_discriminator_step(level, examples.every(2, 0), seeds)
+  return values | _pair_generator_step(level, examples.every(2, 1), seeds)
+
+
+def _pair_discriminator_step(
+  level: keras.Model, real: Examples, seeds: tf.Tensor
+) -> Scalars:
+  config, optimizer = level.config, level.discriminator_optimizer
+  count = tf.shape(real.band)[0]
+  both = real.joined(_generated(level, real, seeds[0], seeds[1]))
+  due = optimizer.iterations % config.penalty_every == 0
+  with tf.GradientTape() as tape:
+    # D judges band + low-pass image, so that its gradient by the band is that
+    # by the image.
+    with tf.GradientTape(watch_accessed_variables=False) as inner:
+      inner.watch(both.band)
+      logit = _judged(level, both, seeds[2])
+      total = tf.reduce_sum(logit)
+    real_logit, generated_logit = logit[:count], logit[count:]
+    loss = losses.relativistic_loss(real_logit, generated_logit)
+    penalty = losses.gradient_penalty(inner.gradient(total, both.band))
+    weighted = config.real_penalty * penalty[:count]
+    weighted += config.generated_penalty * penalty[count:]
+    weight = tf.where(due, float(config.penalty_every), 0.0)
+    objective = _objective(level, loss + weight * weighted, optimizer)
+  _apply(optimizer, tape, objective, level.discriminator)
+  right = _share(real_logit > generated_logit)
+  return {
+    "discriminator_loss": tf.reduce_mean(loss),
+    "real_accuracy": right,
+    "generated_accuracy": right,
+  }
+
+
+def _pair_generator_step(
+  level: keras.Model, real: Examples, seeds: tf.Tensor
+) -> Scalars:
+  count = tf.shape(real.band)[0]
+  dropout = tf.random.split(seeds[4], 2)
+  with tf.GradientTape() as tape:
+    generated = _generated(level, real, seeds[3], dropout[0])
+    logit = _judged(level, real.joined(generated), dropout[1])
+    loss = losses.relativistic_loss(logit[count:], logit[:count])
+    objective = _objective(level, loss, level.generator_optimizer)
+  _apply(level.generator_optimizer, tape, objective, level.generator)
+  return {"generator_loss": tf.reduce_mean(loss) + _zero_or_nan(generated)}
+
+
+def _generated(
+  level: keras.Model,
+  examples: Examples,
+  noise_seed: tf.Tensor,
+  dropout_seed: tf.Tensor,
+) -> Examples:
+  """Returns the examples with bands that G draws for them."""
+  band = level.generator(
+    level.noise(noise_seed, tf.shape(examples.low_pass)[0]),
+    examples.low_pass,
+    examples.label,
+    training=True,
+    seed=dropout_seed,
+    deviation=examples.deviation,
+  )
+  return examples._replace(band=band)
+
+
+def _judged(
+  level: keras.Model, examples: Examples, seed: tf.Tensor
+) -> tf.Tensor:
+  return level.discriminator(
+    examples.band,
+    examples.low_pass,
+    examples.label,
+    training=True,
+    seed=seed,
+    deviation=examples.deviation,
+  )
+
+
+def _objective(
+  level: keras.Model, loss: tf.Tensor, optimizer: keras.optimizers.Optimizer
+) -> tf.Tensor:
+  # Gradients are summed over replicas; dividing here makes that a mean.
+  replicas = level.distribute_strategy.num_replicas_in_sync
+  return optimizer.scale_loss(tf.reduce_mean(loss) / replicas)
+
+
+def _apply(
+  optimizer: keras.optimizers.Optimizer,
+  tape: tf.GradientTape,
+  objective: tf.Tensor,
+  network: keras.Model,
+) -> None:
+  variables = network.trainable_variables
+  optimizer.apply(tape.gradient(objective, variables), variables)
+
+
+def _zero_or_nan(generated: Examples) -> tf.Tensor:
+  # D would hide that a band is not finite: fused ReLUs turn NaN into 0.
+  return tf.reduce_mean(0.0 * generated.band)
+
+
+def _share(flags: tf.Tensor) -> tf.Tensor:
+  return tf.reduce_mean(tf.cast(flags, tf.float32))
+
+
+STEPS = {"non_saturating": non_saturating, "relativistic": relativistic}
