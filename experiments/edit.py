@@ -17,6 +17,7 @@ from absl import flags
 from experiments.cli import crop_flag, edit_flags, program, shared_flags
 from experiments.config import choices
 from experiments.config.requests.edit import EditRequest
+from experiments.runs import named_runs
 
 flags.adopt_module_key_flags(crop_flag)
 flags.adopt_module_key_flags(edit_flags)
@@ -58,6 +59,7 @@ def main(argv):
   from experiments.editing import material
 
   read = material.read(request)
+  named_runs.read([_RUN_DIR.value])
   program.load_tensorflow()
   from experiments.editing import job
 

@@ -9,6 +9,7 @@ has not, or again.
 from absl import flags
 
 from experiments.cli import program
+from experiments.runs import named_runs
 
 _RUN_DIR = flags.DEFINE_string(
   "run_dir", None, "Folder of a training.", required=True
@@ -24,6 +25,7 @@ _OUT = flags.DEFINE_string(
 def main(argv):
   """Loads, exports."""
   del argv
+  named_runs.read([_RUN_DIR.value])
   program.load_tensorflow()
   from experiments.runs import exports, trained_run
   from experiments.system import outputs

@@ -12,6 +12,7 @@ import pathlib
 from absl import flags
 
 from experiments.cli import crop_flag, program, shared_flags
+from experiments.runs import named_runs
 from experiments.system import errors
 
 flags.adopt_module_key_flags(crop_flag)
@@ -33,6 +34,7 @@ _OUT = flags.DEFINE_string(
 def main(argv):
   """Flags -> one call."""
   del argv
+  named_runs.read([_RUN_DIR.value])
   program.load_tensorflow()
   from experiments.drawing import mixtures
 

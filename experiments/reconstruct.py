@@ -9,6 +9,7 @@ from absl import flags
 
 from experiments.cli import crop_flag, program, shared_flags
 from experiments.config.requests.reconstruct import ReconstructionRequest
+from experiments.runs import named_runs
 
 flags.adopt_module_key_flags(crop_flag)
 
@@ -48,6 +49,7 @@ _OUT = flags.DEFINE_string(
 def main(argv):
   """Flags -> one call."""
   del argv
+  named_runs.read([_RUN_DIR.value])
   program.load_tensorflow()
   from experiments.drawing import reconstructions
 

@@ -10,6 +10,7 @@ so reconstructions do not change. The result is a run folder of its own.
 from absl import flags
 
 from experiments.cli import data_flags, program
+from experiments.runs import named_runs
 
 flags.adopt_module_key_flags(data_flags)
 
@@ -36,6 +37,7 @@ _RESUME = flags.DEFINE_bool(
 def main(argv):
   """Flags -> one call."""
   del argv
+  named_runs.read([_RUN_DIR.value])
   program.load_tensorflow()
   from experiments.config.environment import Environment
   from experiments.runs import retrained_prior

@@ -12,6 +12,7 @@ from absl import flags
 from experiments.cli import program, shared_flags
 from experiments.config import choices
 from experiments.config.requests.sample import SampleRequest
+from experiments.runs import named_runs
 
 _RUN_DIR = flags.DEFINE_string(
   "run_dir", None, "Folder of a training.", required=True
@@ -64,6 +65,7 @@ _OUT = flags.DEFINE_string(
 def main(argv):
   """Flags -> one call."""
   del argv
+  named_runs.read([_RUN_DIR.value])
   program.load_tensorflow()
   from experiments.drawing import samples
 

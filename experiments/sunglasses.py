@@ -13,6 +13,7 @@ painted image, of a plain VAE, and of OpenCV inpainting, if it is installed.
 from absl import flags
 
 from experiments.cli import program
+from experiments.runs import named_runs
 
 _RUN_DIR = flags.DEFINE_string(
   "run_dir", None, "Run of a LapCVAE on faces.", required=True
@@ -33,6 +34,7 @@ _OUT = flags.DEFINE_string("out", None, "Folder to write into.", required=True)
 def main(argv):
   """Flags -> one call."""
   del argv
+  named_runs.read([_RUN_DIR.value, _VAE_RUN_DIR.value])
   program.load_tensorflow()
   from experiments.evaluation import eyewear_edits
 

@@ -7,6 +7,9 @@ from typing import Any
 # saturated noise.
 MAX_TEMPERATURE = 10.0
 
+# The largest seed that TensorFlow's stateless operations take.
+MAX_SEED = 2**31 - 1
+
 
 def check(config: Any, **choices: Sequence[str]) -> None:
   """Raises ValueError unless each field named is one of its choices."""

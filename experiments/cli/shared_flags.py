@@ -15,7 +15,7 @@ flags.disclaim_key_flags()
 def define_seed(default: int, meaning: str) -> flags.FlagHolder[int]:
   """Defines --seed, an integer in [0, 2**31)."""
   return flags.DEFINE_integer(
-    "seed", default, meaning, lower_bound=0, upper_bound=2**31 - 1
+    "seed", default, meaning, lower_bound=0, upper_bound=choices.MAX_SEED
   )
 
 

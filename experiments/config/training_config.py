@@ -127,8 +127,10 @@ class TrainingConfig:
         f"warmup_steps lies in [0, steps), got {self.warmup_steps} of "
         f"{self.steps} steps."
       )
-    if not 0 <= self.seed < 2**31:
-      raise ValueError(f"seed lies in [0, 2**31), got {self.seed}.")
+    if not 0 <= self.seed <= choices.MAX_SEED:
+      raise ValueError(
+        f"seed lies in [0, {choices.MAX_SEED}], got {self.seed}."
+      )
 
   def of_level(self, k: int) -> "TrainingConfig":
     """Returns how level `k` trains, where levels train alone."""

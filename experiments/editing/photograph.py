@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import tensorflow as tf
 
+from experiments.config.requests.edit import EditRequest
 from experiments.data.window import PlacedWindow, Window
 from experiments.editing import composite
 from experiments.editing.compiled import CompiledModel
@@ -118,10 +119,10 @@ class OpenPhotograph:
     coarse: np.ndarray | None = None,
     region: np.ndarray | None = None,
     *,
-    fit: bool = False,
-    keep_coarse: bool = False,
-    seed: int = 0,
-    temperature: float = 1.0,
+    fit: bool = EditRequest.fit,
+    keep_coarse: bool = EditRequest.keep_coarse,
+    seed: int = EditRequest.seed,
+    temperature: float = EditRequest.temperature,
   ) -> Iterator[np.ndarray]:
     """Draws the levels finer than one.
 
@@ -167,7 +168,10 @@ class OpenPhotograph:
       ).numpy()
 
   def compositor(
-    self, region: np.ndarray, blend: str = "poisson", onto: str = "original"
+    self,
+    region: np.ndarray,
+    blend: str = EditRequest.blend,
+    onto: str = EditRequest.onto,
   ) -> "Compositor":
     """Prepares to composite variations into a region.
 

@@ -1,13 +1,10 @@
 """What may be asked of an edit of a photograph."""
 
 import dataclasses
-import math
 
 from experiments.config import choices
+from experiments.config.requests import check_noise
 from experiments.system import errors
-from pyramid_tf.choices import MAX_TEMPERATURE
-
-_SEEDS = 2**31
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -66,19 +63,7 @@ class EditRequest:
         )
     if self.count < 1:
       raise errors.UserError(f"--count={self.count}: draw at least one.")
-    if not 0 <= self.seed < _SEEDS:
-      raise errors.UserError(
-        f"--seed={self.seed}: a seed lies in [0, {_SEEDS - 1}]."
-      )
-    # Written so that NaN is refused.
-    if not (
-      math.isfinite(self.temperature)
-      and 0.0 <= self.temperature <= MAX_TEMPERATURE
-    ):
-      raise errors.UserError(
-        f"--temperature={self.temperature}: a temperature lies in [0, "
-        f"{MAX_TEMPERATURE:g}]."
-      )
+    check_noise(self.seed, self.temperature)
     if self.box is not None and self.training_crop:
       raise errors.UserError(
         "--box and --crop=training name two windows; give one of them."

@@ -2,6 +2,8 @@
 
 import dataclasses
 
+from experiments.config.requests import check_noise
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class ReconstructionRequest:
@@ -22,3 +24,11 @@ class ReconstructionRequest:
   seed: int = 0
   temperature: float = 1.0
   batch_size: int = 64
+
+  def __post_init__(self):
+    """Checks what no flag has checked.
+
+    Raises:
+      UserError: If a value is out of its range.
+    """
+    check_noise(self.seed, self.temperature)

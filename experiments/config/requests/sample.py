@@ -2,6 +2,8 @@
 
 import dataclasses
 
+from experiments.config.requests import check_noise
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class SampleRequest:
@@ -24,3 +26,11 @@ class SampleRequest:
   labels: tuple[str, ...] = ()
   fixed_coarsest: bool = False
   batch_size: int = 64
+
+  def __post_init__(self):
+    """Checks what no flag has checked.
+
+    Raises:
+      UserError: If a value is out of its range.
+    """
+    check_noise(self.seed, self.temperature)
