@@ -59,8 +59,10 @@ def run(main: Callable[[Sequence[str]], None]) -> None:
   app.run(guarded)
 
 
-def status_of(main, argv):
-  """Exit status of a program, whose mistakes are told."""
+def status_of(
+  main: Callable[[Sequence[str]], None], argv: Sequence[str]
+) -> int:
+  """Runs a program, tells its mistakes, and returns its exit status."""
   try:
     main(argv)
   except errors.UserError as error:

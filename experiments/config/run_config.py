@@ -57,7 +57,7 @@ class RunConfig:
       self.training.of_level(k)
 
   def parts(self, levels: Sequence[int] = ()) -> list[str | None]:
-    """Names of the parts that train on their own, in the order of training.
+    """Returns names of the parts that train alone, in the order of training.
 
     Args:
       levels: The levels to train, where levels train alone; empty for all.
@@ -86,13 +86,13 @@ class RunConfig:
     ]
 
   def training_of(self, part: str | None) -> TrainingConfig:
-    """How one of `parts` trains."""
+    """Returns how one of `parts` trains."""
     if part is None:
       return self.training
     return self.training.of_level(level_of(part))
 
   def resized(self, size: int) -> "RunConfig":
-    """The same run on images of another size, its levels in proportion.
+    """Returns the same run on images of another size, levels in proportion.
 
     Raises:
       UserError: If the networks do not go with the size.
@@ -111,7 +111,7 @@ class RunConfig:
 
 
 def level_of(part: str) -> int:
-  """k of a part named `level_k`."""
+  """Returns the k of a part named `level_k`."""
   return int(part.removeprefix("level_"))
 
 

@@ -23,7 +23,7 @@ def interpolate(
   """Draws rows of mixtures of two images and says where.
 
   Args:
-    run_path: Folder of a LapCVAE run.
+    run_path: The folder of a run whose model encodes images.
     paths: Two files, or a folder of which the first two images are taken.
     steps: Images from one to the other.
     training_crop: Whether to cut the training data's window.
@@ -50,7 +50,7 @@ def interpolate(
 def mixtures(
   latents: list[tf.Tensor], steps: int
 ) -> dict[str, list[tf.Tensor]]:
-  """What to decode, by name.
+  """Returns what to decode, by name.
 
   Args:
     latents: z_0, ..., z_K of two images, `[2, latent_dim_k]`.

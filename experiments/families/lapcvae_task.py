@@ -69,11 +69,11 @@ class LapCVAETask:
     return exports(self.model)
 
   def checkpointed(self) -> dict[str, Stateful]:
-    """The model and its optimizer."""
+    """Returns the model and its optimizer."""
     return {"model": self.model, "optimizer": self.model.optimizer}
 
   def stages(self) -> list[Stage]:
-    """One stage for each of the schedule's."""
+    """Returns a stage for each stretch of the schedule."""
     return [
       Stage(
         f"Training {_describe(objective)}",
@@ -132,7 +132,7 @@ class LapCVAETask:
     return scalars
 
   def headline(self, scalars: Scalars) -> str:
-    """Reconstruction and KL of every level."""
+    """Returns reconstruction term and KL of every level."""
     return "  ".join(
       f"{name.replace('level_', 'L')} {tags['reconstruction']:.4g}"
       f"+{tags['kl']:.3g}kl"

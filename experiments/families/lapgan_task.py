@@ -23,7 +23,7 @@ from pyramid_tf import images
 _BATCH = 100
 _SHOWN = 8
 
-# As the authors did for LSUN; per pixel all images are needed.
+# The authors took as many for LSUN; statistics per pixel need all images.
 _PER_CHANNEL_IMAGES = 10_000
 
 
@@ -143,7 +143,7 @@ class LAPGANLevelTask:
     return {self.name: functools.partial(export.export_level, self.model)}
 
   def checkpointed(self) -> dict[str, Stateful]:
-    """The level and its optimizers."""
+    """Returns the level and its optimizers."""
     return {
       "model": self.model,
       "generator_optimizer": self.model.generator_optimizer,
@@ -151,7 +151,7 @@ class LAPGANLevelTask:
     }
 
   def stages(self) -> list[Stage]:
-    """One: D and G in turns."""
+    """Returns the one stage: D and G in turns."""
     return [
       Stage(f"Training {self.name}", self._training.steps, self._step),
     ]
@@ -164,7 +164,7 @@ class LAPGANLevelTask:
     }
 
   def training_scalars(self) -> Scalars:
-    """Losses and accuracies since the last call.
+    """Returns losses and accuracies since the last call.
 
     Raises:
       TrainingDiverged: If D has been right on every example for too long.
@@ -199,7 +199,7 @@ class LAPGANLevelTask:
       logging.warning("%s", message)
 
   def headline(self, scalars: Scalars) -> str:
-    """Losses of both networks, and how often D is right."""
+    """Returns losses of both networks, and how often D is right."""
     tags = scalars[self.name]
     return (
       f"L{self._k} D {tags['discriminator_loss']:.3f} "
@@ -209,7 +209,7 @@ class LAPGANLevelTask:
     )
 
   def validate(self, test: Split, count: int | None = None) -> Scalars:
-    """The level's own figures, and the choice of the weights to sample with.
+    """Measures the level, and chooses the weights to sample with.
 
     `swd` is between b_k and l_k + h~_k of validation images, at the level's own
     scale; `swd_zero_band` puts l_k in its place: a level that is no better has

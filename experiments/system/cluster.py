@@ -58,7 +58,7 @@ def describe(hosts: Sequence[str], index: int, port: int = 2222) -> str:
 
 
 def local_addresses(count: int) -> list[str]:
-  """Addresses of this machine that nobody listens at."""
+  """Returns addresses of this machine that nobody listens at."""
   sockets = [socket.socket() for _ in range(count)]
   for listener in sockets:
     listener.bind(("localhost", 0))

@@ -174,7 +174,7 @@ def restore_weights(directory: str | os.PathLike, model: tf.keras.Model) -> int:
 
 
 def _variables(owner: Stateful) -> list[tf.Variable]:
-  """All variables, in the order of their creation.
+  """Returns all variables in the order of their creation.
 
   `tf.train.Checkpoint(model=...)` itself passes over layers that a Keras model
   holds in a list, without a word.
@@ -208,7 +208,7 @@ def _restore_newest(
 
 
 def _newest_first(directory: pathlib.Path) -> list[str]:
-  """Names of all checkpoints, whether TensorFlow's list has them or not."""
+  """Returns names of all checkpoints, whether TensorFlow's list has them or not."""
   if not directory.is_dir():
     return []
   files = (_FILE.fullmatch(name) for name in os.listdir(directory))

@@ -45,7 +45,7 @@ class RunDir(RunFiles):
     """Creates the folder of a new run, or resumes one, after `check`.
 
     Raises:
-      RunDirError: As `check`, or if the folder cannot be written.
+      RunDirError: If `check` refuses it, or the folder cannot be written.
     """
     self.check(preset, config, resume, parts)
     self._make()

@@ -25,20 +25,20 @@ class RunFiles:
 
   @property
   def checkpoints(self) -> pathlib.Path:
-    """Folder of the checkpoints of a run that trains as a whole."""
+    """The folder of the checkpoints of a run that trains whole."""
     return self.checkpoints_of(None)
 
   def checkpoints_of(self, part: str | None) -> pathlib.Path:
-    """Folder of the checkpoints of a part, `level_k`, or of the whole."""
+    """Returns the folder of the checkpoints of a part, or of the whole."""
     return self.part(part) / "checkpoints"
 
   def part(self, name: str | None) -> pathlib.Path:
-    """Folder of a part that trains on its own, or of the whole."""
+    """Returns the folder of a part that trains alone, or of the whole."""
     return self.path if name is None else self.path / name
 
   @property
   def samples(self) -> pathlib.Path:
-    """Folder of the pictures."""
+    """The folder of the pictures."""
     return self.path / "samples"
 
   @property
@@ -64,11 +64,11 @@ class RunFiles:
     return taken >= steps
 
   def tensorboard(self, name: str) -> pathlib.Path:
-    """Log folder of a level, `level_k`, or of the `cascade`."""
+    """Returns the log folder of a level, `level_k`, or of the `cascade`."""
     return self.path / name / "tensorboard"
 
   def saved_model(self, name: str) -> pathlib.Path:
-    """SavedModel folder of a level, `level_k`, or of the `cascade`."""
+    """Returns the SavedModel folder of a level or of the `cascade`."""
     return self.path / name / "saved_model"
 
   def read_config(self) -> tuple[str, dict[str, Any]]:
