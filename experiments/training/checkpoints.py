@@ -208,7 +208,7 @@ def _restore_newest(
 
 
 def _newest_first(directory: pathlib.Path) -> list[str]:
-  """Returns names of all checkpoints, whether TensorFlow's list has them or not."""
+  """Returns the names of all checkpoints, newest first."""
   if not directory.is_dir():
     return []
   files = (_FILE.fullmatch(name) for name in os.listdir(directory))
