@@ -69,13 +69,15 @@ def train(
     data.test.num_images,
     *data.train.image_shape[:2],
   )
-  prepared = family.prepare(config, data, strategy.num_replicas_in_sync)
-  failures = []
+  prepared, failures = None, []
   for part in parts:
     steps = config.training_of(part).steps
     if environment.resume and run_dir.is_part_finished(part, steps):
       logging.info("%s is finished.", part or run_dir.path)
       continue
+    if prepared is None:
+      # It may read all images, which a finished run need not.
+      prepared = family.prepare(config, data, strategy.num_replicas_in_sync)
     if make_task is None:
       task = family.task(config, part, prepared, environment.keep_going)
     else:
