@@ -45,8 +45,8 @@ def main(argv):
   data = DataConfig(
     name=_DATASET.value,
     size=size,
-    # The windows that presets of CIFAR-10 below its own size have.
-    corner_crops_of=32 if _DATASET.value == "cifar10" and size < 32 else None,
+    # The corner windows of the presets at 28 pixels; smaller images are whole.
+    corner_crops_of=32 if _DATASET.value == "cifar10" and size == 28 else None,
   )
   training = TrainingConfig(
     steps=_STEPS.value,

@@ -88,7 +88,9 @@ class LevelConfig:
     size: Side of the level's square images, in pixels.
     generator: G_k's layers, first to last, the last of which makes the band: 3
       filters if it is a convolution, 3 * size * size units if dense. A first
-      layer that is a convolution sees the noise as a fourth colour plane.
+      layer that is a convolution sees the noise as a fourth colour plane. The
+      units of a dense layer before a convolution become maps of the level's
+      size.
     discriminator: D_k's layers; one dense unit, the logit, follows them.
     noise_dim: Dimensions of z_k where the generator's first layer is dense.
     generator_deviation: Standard deviation of the normal weights that G_k
@@ -264,16 +266,18 @@ class LAPGANConfig(level_sizes.LevelSizes):
 def _check_sides(
   network: str, layers: tuple[LayerConfig, ...], side: int
 ) -> None:
-  was_dense = False
+  units = None
   for layer in layers:
     if layer.kernel_size is None:
-      was_dense = True
+      units = layer.filters // layer.l2_pool
       continue
-    if was_dense:
+    if units is not None and (network != "generator" or units % side**2):
       raise ValueError(
-        f"A convolution follows a dense layer in the {network}; put dense "
-        "layers last."
+        f"A convolution follows a dense layer of {units} units in the "
+        f"{network}. In a generator these become maps of {side} pixels, so use "
+        f"a multiple of {side**2}; in a discriminator put dense layers last."
       )
+    units = None
     if layer.padding == "valid":
       side -= layer.kernel_size - 1
     side = -(-side // layer.stride)
@@ -282,7 +286,7 @@ def _check_sides(
         f"The {network}'s convolutions leave no pixel of the level's image; "
         "use padding='same', smaller kernels or fewer layers."
       )
-  if network == "generator" and not was_dense:
+  if network == "generator" and layers[-1].kernel_size:
     strides = [layer.stride for layer in layers]
     if max(strides) > 1 or any(layer.padding == "valid" for layer in layers):
       raise ValueError(

@@ -252,6 +252,7 @@ class LAPGANLevel(ConfiguredModel):
     seed: tf.Tensor,
     label: tf.Tensor | None = None,
     weights: str = "served",
+    conditioning_noise: float | None = None,
   ) -> tf.Tensor:
     """Draws h~_k = G_k(z_k, l_k) with fresh noise (Equation 5).
 
@@ -262,6 +263,10 @@ class LAPGANLevel(ConfiguredModel):
       weights: The set of G_k's weights: `served`, which `average.keep_if_best`
         kept; `averaged`, the present moving average; `trained`, the weights of
         the last step.
+      conditioning_noise: The deviation of the noise that is added to the coarse
+        image of a level that was trained with some. None takes the
+        configuration's `sampling_noise`, which suits coarse images that were
+        generated; real ones need none, 0.
 
     Returns:
       The shape of `low_pass`.
@@ -276,7 +281,9 @@ class LAPGANLevel(ConfiguredModel):
     count = tf.shape(low_pass)[0]
     deviation = noise = None
     if self._is_noisy:
-      deviation = tf.fill([count], self.config.sampling_noise)
+      if conditioning_noise is None:
+        conditioning_noise = self.config.sampling_noise
+      deviation = tf.fill([count], conditioning_noise)
       noise = self._low_pass_noise(deviation, tf.random.fold_in(seed, 1))
       low_pass += noise
     band, _ = self.generator.stateless_call(

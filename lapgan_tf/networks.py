@@ -51,6 +51,7 @@ class Block(keras.layers.Layer):
       self._layer.build((None, flat))
       shape = (config.filters,)
     else:
+      self._image_shape = tuple(shape_in)
       fan_in = config.kernel_size**2 * shape_in[-1] // config.groups
       self._layer = keras.layers.Conv2D(
         config.filters,
@@ -89,6 +90,8 @@ class Block(keras.layers.Layer):
     config = self._config
     if self._is_dense and x.shape.rank > 2:
       x = _flat(x)
+    elif not self._is_dense and x.shape.rank == 2:
+      x = keras.ops.reshape(x, (-1, *self._image_shape))
     before, x = x, self._layer(x)
     if config.activation != "linear":
       x = getattr(tf.nn, config.activation)(x)
@@ -135,7 +138,8 @@ class Stack(keras.layers.Layer):
   """Blocks one after another, conditioned on a label.
 
   A label joins the input of a dense stack as it is. In a convolutional one it
-  becomes a plane, at the input or beside the first maps.
+  becomes a plane, at the input or beside the first maps. The vector that a
+  dense layer gives to a convolution becomes maps of the level's size.
   """
 
   def __init__(
@@ -147,6 +151,7 @@ class Stack(keras.layers.Layer):
     deviation: float | None,
     float32_end: bool,
     initial_weights: str = "torch",
+    side: int = 1,
   ):
     """Creates the weights.
 
@@ -158,6 +163,7 @@ class Stack(keras.layers.Layer):
       deviation: Standard deviation of normal weights; None takes Torch's.
       float32_end: Whether the last layer computes in float32 in any case.
       initial_weights: `torch` or `he`, weights where there is no deviation.
+      side: Side of the maps that a dense layer's vector becomes.
     """
     super().__init__()
     self._num_classes = num_classes
@@ -171,6 +177,8 @@ class Stack(keras.layers.Layer):
       if num_classes and not is_dense and i == (label_plane == "first_maps"):
         self._plane, self._plane_at = LabelPlane(num_classes, shape[0]), i
         shape = (*shape[:-1], shape[-1] + 1)
+      if layer.kernel_size and len(shape) == 1:
+        shape = (side, side, shape[0] // side**2)
       last = float32_end and i == len(layers) - 1
       dtype = "float32" if last else None
       block = Block(layer, shape, deviation, dtype, initial_weights)
@@ -227,6 +235,7 @@ class Generator(keras.Model):
       config.generator_deviation,
       float32_end=True,
       initial_weights=config.initial_weights,
+      side=config.size,
     )
     self.built = True
 

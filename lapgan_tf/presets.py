@@ -304,6 +304,27 @@ def relativistic_cifar10_32(**options) -> LAPGANConfig:
   )
 
 
+def relativistic_faces(size: int, **options) -> LAPGANConfig:
+  """8 -> 16 -> 32 -> 64 [-> 128] pixels with the relativistic loss.
+
+  Args:
+    size: Side of the images, 64 or 128.
+    **options: Other fields of the configuration.
+  """
+  planes = {128: 24, 64: 32, 32: 32, 16: 64}
+  return LAPGANConfig(
+    levels=(
+      *(
+        relativistic_level(side, maps, maps)
+        for side, maps in planes.items()
+        if side <= size
+      ),
+      relativistic_dense_level(8, 1200, 800),
+    ),
+    **{**_RELATIVISTIC, **options},
+  )
+
+
 def demo(**options) -> LAPGANConfig:
   """Returns 8 -> 16 -> 32 pixels, small enough for minutes on two cores.
 

@@ -22,8 +22,8 @@ from experiments.training.task import Export, Pictures, Scalars, Stage
 from pyramid_tf import images
 
 _BATCH = 250
-# The widest shift of training images, in pixels.
-_SHIFT = 3
+# The widest shift of training images, as a share of their side: 3 of 32 pixels.
+_SHIFT = 3 / 32
 
 _DESCRIPTIONS = {
   "loss": "Cross entropy of the classes, nats.",
@@ -197,14 +197,15 @@ def train(
 def _shifted(image, seed, step):
   """Images moved by a few pixels, the same way throughout a batch."""
   step = tf.cast(step, tf.int32)
+  shift = round(_SHIFT * image.shape[1])
   offset = tf.random.stateless_uniform(
     [2],
     tf.random.fold_in(tf.constant([seed, 5]), step),
     0,
-    2 * _SHIFT + 1,
+    2 * shift + 1,
     tf.int32,
   )
-  around = [[0, 0], [_SHIFT, _SHIFT], [_SHIFT, _SHIFT], [0, 0]]
+  around = [[0, 0], [shift, shift], [shift, shift], [0, 0]]
   padded = tf.pad(image, around, "REFLECT")
   begin = tf.concat([[0], offset, [0]], 0)
   return tf.ensure_shape(tf.slice(padded, begin, tf.shape(image)), image.shape)

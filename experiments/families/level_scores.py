@@ -46,7 +46,8 @@ class LevelScores:
     self._generate = {
       weights: tf.function(
         lambda low_pass, seed, label, weights=weights: model.generate(
-          low_pass, seed, label, weights
+          # Validation images have real low-pass images, which need no noise.
+          low_pass, seed, label, weights, conditioning_noise=0.0
         )
       )
       for weights in ("averaged", "served")

@@ -148,6 +148,23 @@ def _relativistic_cifar(model: Callable[..., LAPGANConfig], **options):
   )
 
 
+def _relativistic_faces(size: int, level_steps: tuple[int, ...]) -> RunConfig:
+  """Faces of CelebA, as many steps as their levels need."""
+  training = _relativistic_training(1, max(level_steps))
+  return RunConfig(
+    model=lapgan_presets.relativistic_faces(size),
+    data=DataConfig(name="celeb_a", size=size),
+    training=dataclasses.replace(
+      training,
+      batch_size=64,
+      level_steps=level_steps,
+      learning_rate_decay="cosine",
+      validate_every=1000,
+      checkpoint_every=500,
+    ),
+  )
+
+
 def lapgan_demo() -> RunConfig:
   """A small LAPGAN of drawn faces: no download, minutes on two cores."""
   return RunConfig(
@@ -196,5 +213,11 @@ def named(
   )
   presets["cc_lapgan_cifar10_32_relativistic"] = functools.partial(
     _relativistic_cifar, lapgan_presets.relativistic_cifar10_32, num_classes=10
+  )
+  presets["lapgan_celeba64"] = functools.partial(
+    _relativistic_faces, 64, (4000, 6000, 10_000, 20_000)
+  )
+  presets["lapgan_celeba128"] = functools.partial(
+    _relativistic_faces, 128, (3000, 4000, 6000, 10_000, 20_000)
   )
   return presets
