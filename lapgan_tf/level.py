@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from lapgan_tf import steps
+from lapgan_tf.coarse_images import CoarseImages
 from lapgan_tf.configs import LAPGANConfig
 from lapgan_tf.kept_average import KeptAverage
 from lapgan_tf.networks import Discriminator, Generator
@@ -50,6 +51,8 @@ class LAPGANLevel(ConfiguredModel):
     discriminator: D_k.
     standardisation: The layer that standardises images, equal at all levels of
       a pyramid.
+    coarse_images: What coarser levels generate, which training with
+      `generated_low_pass` needs; see `coarse_images.draw`.
     average: The `KeptAverage` of G_k's weights, which `generate` uses.
     trackers: Running means by name.
   """
@@ -77,13 +80,17 @@ class LAPGANLevel(ConfiguredModel):
       level, self.is_coarsest, *condition, self._is_noisy
     )
     sees_pair = config.discriminator_input == "pair" and not self.is_coarsest
+    projects = config.num_classes > 0 and (
+      config.discriminator_label == "projection"
+    )
     self.discriminator = Discriminator(
-      level, *condition, sees_pair, self._is_noisy
+      level, *condition, sees_pair, self._is_noisy, projects
     )
     self.standardisation = Standardisation(
       config.standardisation, config.sizes[0]
     )
     self.average = KeptAverage(self, self.generator, config)
+    self.coarse_images: CoarseImages | None = None
     self.seed = seed
     self.trackers = {tag: keras.metrics.Mean(name=tag) for tag in _METRICS}
     self.built = True
@@ -205,14 +212,40 @@ class LAPGANLevel(ConfiguredModel):
     band, low_pass = self.real_bands(image)
     label = self.one_hot(data.get("label") if isinstance(data, dict) else None)
     seed = self._step_seed()
-    examples = steps.Examples(band, low_pass, label)
+    examples = given = steps.Examples(band, low_pass, label)
+    if self.config.generated_low_pass and not self.is_coarsest:
+      given = self._partly_generated(examples, tf.random.fold_in(seed, 6))
     if self._is_noisy:
-      examples = self._augmented(examples, tf.random.fold_in(seed, 5))
-    values = steps.STEPS[self.config.loss](self, examples, seed)
+      noise_seed = tf.random.fold_in(seed, 5)
+      examples, given = (
+        self._augmented(part, noise_seed) for part in (examples, given)
+      )
+    values = steps.STEPS[self.config.loss](self, examples, given, seed)
     self.average.update(self.generator_optimizer.iterations)
     for tag, value in values.items():
       self.trackers[tag].update_state(value)
     return {tag: tracker.result() for tag, tracker in self.trackers.items()}
+
+  def _partly_generated(
+    self, examples: steps.Examples, seed: tf.Tensor
+  ) -> steps.Examples:
+    """Puts low-pass images of generated images in the place of some."""
+    if self.coarse_images is None:
+      raise ValueError(
+        f"generated_low_pass={self.config.generated_low_pass} trains "
+        f"level_{self.k} on what coarser levels generate; set its "
+        "coarse_images."
+      )
+    count = tf.shape(examples.low_pass)[0]
+    images = self.coarse_images.pick(
+      examples.label, count, tf.random.fold_in(seed, 0)
+    )
+    low_pass = pyramid.upsample(images, self.size, self.config.kernel)
+    lot = tf.random.stateless_uniform([count], tf.random.fold_in(seed, 1))
+    chosen = (lot < self.config.generated_low_pass)[:, None, None, None]
+    return examples._replace(
+      low_pass=tf.where(chosen, low_pass, examples.low_pass)
+    )
 
   def _augmented(
     self, examples: steps.Examples, seed: tf.Tensor

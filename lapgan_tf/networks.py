@@ -1,6 +1,7 @@
 """Generator and discriminator of one level, built from lists of layers."""
 
 import functools
+import math
 
 import tensorflow as tf
 
@@ -277,6 +278,10 @@ class Discriminator(keras.Model):
   The two are added before the first layer (Section 2.3), so D_k judges an image
   of the level, not the band alone. An addition lets it see the low-pass image
   beside their sum.
+
+  The label is an input, as in the paper, or is compared with what D sees: a
+  projection adds <V y, phi> to the logit, where phi is what the last hidden
+  layer makes of the image (Miyato and Koyama, 2018, Equation 3).
   """
 
   def __init__(
@@ -286,6 +291,7 @@ class Discriminator(keras.Model):
     label_plane: str,
     sees_low_pass: bool = False,
     sees_deviation: bool = False,
+    projects_label: bool = False,
   ):
     """Creates the weights; the arguments are those of the configuration."""
     super().__init__(name="discriminator")
@@ -297,15 +303,33 @@ class Discriminator(keras.Model):
     if self._is_dense:
       shape_in = (channels * config.size**2,)
     logit = LayerConfig(filters=1, activation="linear")
+    self._projection = None
+    layers = config.discriminator
     self.stack = Stack(
-      (*config.discriminator, logit),
+      layers if projects_label else (*layers, logit),
       shape_in,
-      num_classes,
+      0 if projects_label else num_classes,
       label_plane,
       config.discriminator_deviation,
-      float32_end=True,
+      float32_end=not projects_label,
       initial_weights=config.initial_weights,
     )
+    if projects_label:
+      self._logit = Block(
+        logit,
+        self.stack.shape_out,
+        config.discriminator_deviation,
+        "float32",
+        config.initial_weights,
+      )
+      units = math.prod(self.stack.shape_out)
+      self._projection = keras.layers.Dense(
+        units,
+        use_bias=False,
+        kernel_initializer=keras.initializers.RandomNormal(stddev=units**-0.5),
+        dtype="float32",
+      )
+      self._projection.build((None, num_classes))
     self.built = True
 
   def call(
@@ -335,8 +359,13 @@ class Discriminator(keras.Model):
       image = _with_plane(image, deviation)
     if self._is_dense:
       image = _flat(image)
-    logit = self.stack(image, label, training=training, seed=seed)
-    return tf.cast(logit[:, 0], tf.float32)
+    if self._projection is None:
+      logit = self.stack(image, label, training=training, seed=seed)
+      return tf.cast(logit[:, 0], tf.float32)
+    hidden = self.stack(image, None, training=training, seed=seed)
+    hidden = tf.cast(_flat(hidden), tf.float32)
+    logit = self._logit(hidden)[:, 0]
+    return logit + tf.reduce_sum(self._projection(label) * hidden, -1)
 
 
 def _initializers(

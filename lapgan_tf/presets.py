@@ -286,22 +286,31 @@ _RELATIVISTIC = {
   "loss": "relativistic",
   "real_penalty": 0.1,
   "generated_penalty": 0.1,
-  "discriminator_input": "pair",
-  "conditioning_noise": 0.25,
-  "sampling_noise": 0.08,
 }
 
 
 def relativistic_cifar10_32(**options) -> LAPGANConfig:
-  """8 -> 16 -> 32 pixels with the relativistic loss."""
+  """8 -> 16 -> 32 pixels with the relativistic loss.
+
+  Half of what a finer level refines in training was generated, so that it
+  learns to mend coarse images; what an object is, is decided at 16 pixels.
+  """
   return LAPGANConfig(
     levels=(
       relativistic_level(32, 32, 32),
-      relativistic_level(16, 64, 64),
+      relativistic_level(16, 64, 64, num_blocks=3),
       relativistic_dense_level(8, 1200, 800),
     ),
-    **{**_RELATIVISTIC, **options},
+    **{**_RELATIVISTIC, "generated_low_pass": 0.5, **options},
   )
+
+
+_ON_FACES = {
+  **_RELATIVISTIC,
+  "discriminator_input": "pair",
+  "conditioning_noise": 0.25,
+  "sampling_noise": 0.08,
+}
 
 
 def relativistic_faces(size: int, **options) -> LAPGANConfig:
@@ -321,7 +330,7 @@ def relativistic_faces(size: int, **options) -> LAPGANConfig:
       ),
       relativistic_dense_level(8, 1200, 800),
     ),
-    **{**_RELATIVISTIC, **options},
+    **{**_ON_FACES, **options},
   )
 
 

@@ -1,6 +1,7 @@
 """A step of D and one of G, by each of the losses that a level may have.
 
-Both take a level and its examples and return scalars for its trackers.
+Both take a level, its real examples and the same examples with the low-pass
+images that G is given, and return scalars for its trackers.
 """
 
 from typing import NamedTuple
@@ -45,7 +46,7 @@ class Examples(NamedTuple):
 
 
 def non_saturating(
-  level: keras.Model, examples: Examples, seed: tf.Tensor
+  level: keras.Model, examples: Examples, given: Examples, seed: tf.Tensor
 ) -> Scalars:
   """Takes the authors' step (Denton et al., 2015, Section 2.3).
 
@@ -54,7 +55,8 @@ def non_saturating(
   """
   seeds = tf.random.split(seed, 5)
   # Every fourth image belongs to a part, however many replicas share the batch.
-  real, fake, coarse_a, coarse_b = (examples.every(4, i) for i in range(4))
+  real = examples.every(4, 0)
+  fake, coarse_a, coarse_b = (given.every(4, i) for i in (1, 2, 3))
   values = discriminator_step(level, real, fake, seeds)
   return values | generator_step(level, coarse_a.joined(coarse_b), seeds)
 
@@ -93,25 +95,28 @@ def generator_step(
 
 
 def relativistic(
-  level: keras.Model, examples: Examples, seed: tf.Tensor
+  level: keras.Model, examples: Examples, given: Examples, seed: tf.Tensor
 ) -> Scalars:
   """Takes a step of the relativistic pairing loss (Huang et al., 2024).
 
   Half of the examples are D's, the other half are G's. Each real band is paired
-  with one that is drawn for the same low-pass image, so that D compares details
-  of the same content.
+  with one that is drawn for the same low-pass image where that is real, so that D
+  compares details of the same content.
   """
   seeds = tf.random.split(seed, 5)
-  values = _pair_discriminator_step(level, examples.every(2, 0), seeds)
-  return values | _pair_generator_step(level, examples.every(2, 1), seeds)
+  for_d, for_g = (
+    (examples.every(2, i), given.every(2, i)) for i in range(2)
+  )
+  values = _pair_discriminator_step(level, *for_d, seeds)
+  return values | _pair_generator_step(level, *for_g, seeds)
 
 
 def _pair_discriminator_step(
-  level: keras.Model, real: Examples, seeds: tf.Tensor
+  level: keras.Model, real: Examples, given: Examples, seeds: tf.Tensor
 ) -> Scalars:
   config, optimizer = level.config, level.discriminator_optimizer
   count = tf.shape(real.band)[0]
-  both = real.joined(_generated(level, real, seeds[0], seeds[1]))
+  both = real.joined(_generated(level, given, seeds[0], seeds[1]))
   due = optimizer.iterations % config.penalty_every == 0
   with tf.GradientTape() as tape:
     # D judges band + low-pass image, so that its gradient by the band is that
@@ -137,12 +142,12 @@ def _pair_discriminator_step(
 
 
 def _pair_generator_step(
-  level: keras.Model, real: Examples, seeds: tf.Tensor
+  level: keras.Model, real: Examples, given: Examples, seeds: tf.Tensor
 ) -> Scalars:
   count = tf.shape(real.band)[0]
   dropout = tf.random.split(seeds[4], 2)
   with tf.GradientTape() as tape:
-    generated = _generated(level, real, seeds[3], dropout[0])
+    generated = _generated(level, given, seeds[3], dropout[0])
     logit = _judged(level, real.joined(generated), dropout[1])
     loss = losses.relativistic_loss(logit[count:], logit[:count])
     objective = _objective(level, loss, level.generator_optimizer)

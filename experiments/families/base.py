@@ -92,6 +92,7 @@ class Family(abc.ABC):
     part: str | None = None,
     prepared: Any = None,
     keep_going: bool = False,
+    run_dir: RunDir | None = None,
   ) -> Task:
     """Returns the training of a part, without weights yet.
 
@@ -100,6 +101,7 @@ class Family(abc.ABC):
       part: One of `config.parts()`.
       prepared: The result of `prepare`.
       keep_going: Whether a part that has stopped learning is only reported.
+      run_dir: The run, for parts that learn from those trained before them.
     """
 
   def join(

@@ -50,9 +50,10 @@ class LapCVAEFamily(Family):
     part: str | None = None,
     prepared: Any = None,
     keep_going: bool = False,
+    run_dir: RunDir | None = None,
   ) -> LapCVAETask:
     """Returns the training of all levels."""
-    del part, prepared, keep_going
+    del part, prepared, keep_going, run_dir
     return LapCVAETask(config)
 
   def headline(self, metrics: Mapping[str, Any]) -> str:

@@ -68,6 +68,7 @@ class LAPGANFamily(Family):
     part: str | None = None,
     prepared: Any = None,
     keep_going: bool = False,
+    run_dir: RunDir | None = None,
   ) -> LAPGANLevelTask:
     """Returns the training of one level.
 
@@ -80,7 +81,13 @@ class LAPGANFamily(Family):
       side = config.data.size if per_pixel else 1
       shape = (side, side, 3)
       prepared = (np.zeros(shape, np.float32), np.full(shape, 0.5, np.float32))
-    return LAPGANLevelTask(config, k, prepared, keep_going)
+    def coarser() -> list[LAPGANLevel]:
+      if run_dir is None:
+        raise ValueError("Coarser levels are in a run directory; give one.")
+      later = range(k + 1, config.model.num_levels)
+      return [_load_level(run_dir, config, i)[0] for i in later]
+
+    return LAPGANLevelTask(config, k, prepared, keep_going, coarser)
 
   def join(self, config: RunConfig, model: LAPGAN, data: ImageData) -> Joined:
     """Draws and measures samples of the cascade."""

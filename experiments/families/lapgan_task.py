@@ -2,7 +2,7 @@
 
 import functools
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import tensorflow as tf
@@ -15,13 +15,16 @@ from experiments.training import checkpoints, optimizers
 from experiments.training.checkpoints import Stateful
 from experiments.training.loop import TrainingDiverged
 from experiments.training.task import Export, Pictures, Scalars, Stage
-from lapgan_tf import export
+from lapgan_tf import coarse_images, export
 from lapgan_tf.level import LAPGANLevel
 from lapgan_tf.standardisation import pixel_statistics
 from pyramid_tf import images
 
 _BATCH = 100
 _SHOWN = 8
+
+# Generated coarse images that a level learns from, as far as it does.
+_COARSE_IMAGES = 20_000
 
 # The authors took as many for LSUN; statistics per pixel need all images.
 _PER_CHANNEL_IMAGES = 10_000
@@ -94,6 +97,7 @@ class LAPGANLevelTask:
     k: int,
     statistics: tuple[np.ndarray, np.ndarray],
     keep_going: bool = False,
+    coarser: Callable[[], Sequence[LAPGANLevel]] = tuple,
   ):
     """Creates no weights yet.
 
@@ -103,7 +107,10 @@ class LAPGANLevelTask:
       statistics: Mean and deviation from `training_statistics`.
       keep_going: Whether a discriminator that is never wrong is only reported
         instead of stopping the training.
+      coarser: Loads the coarser levels, finest first, for a level that learns
+        from what they generate.
     """
+    self._coarser = coarser
     self.name = f"level_{k}"
     self.model: LAPGANLevel = None
     self._k = k
@@ -126,6 +133,10 @@ class LAPGANLevelTask:
       optimizers.make_optimizer(training, [training.steps]),
       optimizers.make_optimizer(training, [training.steps]),
     )
+    if self._config.model.generated_low_pass and not self.model.is_coarsest:
+      self.model.coarse_images = coarse_images.draw(
+        self._coarser(), _COARSE_IMAGES, training.seed
+      )
     self._scores = LevelScores(self.model, training.seed)
 
   def start_from(self, directory: str | os.PathLike) -> None:
@@ -180,7 +191,13 @@ class LAPGANLevelTask:
     return {self.name: scalars}
 
   def _check_saturation(self, scalars):
-    """G learns nothing from a D that is always right."""
+    """G learns nothing from a D that is always right, with the paper's loss.
+
+    In the relativistic loss, D is right about a pair; its gradient penalties
+    keep a slope that G can follow however often that is.
+    """
+    if self._config.model.loss != "non_saturating":
+      return
     right = min(scalars["real_accuracy"], scalars["generated_accuracy"])
     every = self._training.log_every
     self._saturated_steps = (self._saturated_steps + every) * (right >= 1.0)

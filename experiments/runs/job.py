@@ -79,7 +79,9 @@ def train(
       # It may read all images, which a finished run need not.
       prepared = family.prepare(config, data, strategy.num_replicas_in_sync)
     if make_task is None:
-      task = family.task(config, part, prepared, environment.keep_going)
+      task = family.task(
+        config, part, prepared, environment.keep_going, run_dir
+      )
     else:
       task = make_task(config)
     one_part = _Part(

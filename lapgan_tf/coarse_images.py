@@ -1,0 +1,79 @@
+"""Coarse images that trained levels generate, for a finer level to learn from.
+
+Levels that learn alone see coarse images of real photographs only, and meet
+generated ones when sampling. A finer level that has seen both can mend what
+coarser levels get wrong.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import tensorflow as tf
+
+from pyramid_tf import cascade
+
+if TYPE_CHECKING:
+  from lapgan_tf.level import LAPGANLevel
+
+_DRAWN_AT_ONCE = 250
+
+
+class CoarseImages:
+  """Generated images x~_{k+1}, as many of each class.
+
+  Attributes:
+    images: `[classes, count, size, size, 3]`, standardised; one class where the
+      levels have none.
+  """
+
+  def __init__(self, images: tf.Tensor):
+    """Holds the images."""
+    self.images = images
+
+  def pick(self, label: tf.Tensor | None, count: tf.Tensor, seed: tf.Tensor):
+    """Returns images `[count, size, size, 3]`, those of their class.
+
+    Args:
+      label: One-hot `[count, classes]`, None without classes.
+      count: How many.
+      seed: int32 `[2]`.
+    """
+    which = tf.random.stateless_uniform(
+      [count], seed, 0, self.images.shape[1], tf.int32
+    )
+    label = tf.zeros_like(which) if label is None else tf.argmax(label, -1)
+    label = tf.cast(label, tf.int32)
+    return tf.gather_nd(self.images, tf.stack([label, which], 1))
+
+
+def draw(
+  coarser: Sequence["LAPGANLevel"], count: int, seed: int
+) -> CoarseImages:
+  """Draws about `count` images with the levels above a finer one.
+
+  Args:
+    coarser: Levels k+1, ..., K, trained, finest first.
+    count: The number of images of all classes together.
+    seed: An integer that selects the noise.
+  """
+  config, first = coarser[0].config, coarser[0].k
+
+  @tf.function
+  def generated(seeds, label):
+    def band_at(i, low_pass):
+      fold = tf.random.fold_in(seeds, i)
+      return coarser[i].generate(low_pass, fold, label)
+
+    sizes = config.sizes[first:]
+    return cascade.walk(band_at, sizes, _DRAWN_AT_ONCE, kernel=config.kernel)[0]
+
+  classes = max(1, config.num_classes)
+  batches = -(-count // (classes * _DRAWN_AT_ONCE))
+  drawn = []
+  for c in range(classes):
+    label = None
+    if config.num_classes:
+      label = tf.fill([_DRAWN_AT_ONCE], c)
+    seeds = [tf.constant([seed, c * batches + i]) for i in range(batches)]
+    drawn.append(tf.concat([generated(s, label) for s in seeds], 0))
+  return CoarseImages(tf.stack(drawn))
