@@ -116,29 +116,33 @@ class LAPGAN(ConfiguredModel):
 
   def refine(
     self,
-    coarsest: tf.Tensor,
+    coarse: tf.Tensor,
     seed: tf.Tensor,
     label: tf.Tensor | None = None,
+    level: int | None = None,
+    conditioning_noise: float | None = None,
   ) -> list[tf.Tensor]:
-    """Draws the finer levels of given coarsest images.
+    """Draws the finer levels of given coarse images.
 
     A coarsest image that is repeated shows what the finer levels make of it
     (the supplement's experiment).
 
     Args:
-      coarsest: x_K, `[batch, size_K, size_K, 3]`, standardised.
+      coarse: x_level, `[batch, size, size, 3]` of that level, standardised.
       seed: int32 `[2]`; each image has noise of its own.
       label: Integers `[batch]`, None without classes.
+      level: The level of `coarse`; None for the coarsest.
+      conditioning_noise: See `LAPGANLevel.generate`; 0 suits real images.
 
     Returns:
-      x_0, ..., x_K, nominally in [-1, 1], not clipped.
+      x_0, ..., x_level, nominally in [-1, 1], not clipped.
     """
     config = self.config
     composed = cascade.refine(
-      coarsest,
-      self._generated(seed, label),
+      coarse,
+      self._generated(seed, label, conditioning_noise),
       config.sizes,
-      config.num_levels - 1,
+      config.num_levels - 1 if level is None else level,
       config.kernel,
     )
     return self._to_images(composed)
@@ -154,11 +158,17 @@ class LAPGAN(ConfiguredModel):
     return self._generated(seed, label)(self.config.num_levels - 1, low_pass)
 
   def _generated(
-    self, seed: tf.Tensor, label: tf.Tensor | None
+    self,
+    seed: tf.Tensor,
+    label: tf.Tensor | None,
+    conditioning_noise: float | None = None,
   ) -> cascade.BandSource:
     def band_at(k, low_pass):
       return self.level_models[k].generate(
-        low_pass, tf.random.fold_in(seed, k), label
+        low_pass,
+        tf.random.fold_in(seed, k),
+        label,
+        conditioning_noise=conditioning_noise,
       )
 
     return band_at

@@ -284,29 +284,49 @@ def relativistic_level(
 
 _RELATIVISTIC = {
   "loss": "relativistic",
-  "real_penalty": 0.1,
-  "generated_penalty": 0.1,
+  "real_penalty": 0.05,
+  "generated_penalty": 0.05,
 }
 
 
-def relativistic_cifar10_32(**options) -> LAPGANConfig:
-  """8 -> 16 -> 32 pixels with the relativistic loss.
+def relativistic_cifar10(
+  sizes: tuple[int, int, int] = (28, 14, 8), **options
+) -> LAPGANConfig:
+  """8 -> 14 -> 28 or 8 -> 16 -> 32 pixels with the relativistic loss.
 
   Half of what a finer level refines in training was generated, so that it
   learns to mend coarse images; what an object is, is decided at 16 pixels.
+
+  Args:
+    sizes: Sides of the images, finest first.
+    **options: Other fields of the configuration.
   """
+  fine, middle, coarse = sizes
   return LAPGANConfig(
     levels=(
-      relativistic_level(32, 32, 32),
-      relativistic_level(16, 64, 64, num_blocks=3),
-      relativistic_dense_level(8, 1200, 800),
+      relativistic_level(fine, 32, 32),
+      relativistic_level(middle, 64, 64, num_blocks=3),
+      relativistic_dense_level(coarse, 1200, 800),
     ),
-    **{**_RELATIVISTIC, "generated_low_pass": 0.5, **options},
+    **{
+      **_RELATIVISTIC,
+      "generated_low_pass": 0.5,
+      "discriminator_label": "projection",
+      **options,
+    },
   )
 
 
+def relativistic_gan_cifar10(**options) -> LAPGANConfig:
+  """The baseline of one dense level with the relativistic loss."""
+  level = relativistic_dense_level(32, 2000, 1200)
+  return LAPGANConfig(levels=(level,), **{**_RELATIVISTIC, **options})
+
+
 _ON_FACES = {
-  **_RELATIVISTIC,
+  "loss": "relativistic",
+  "real_penalty": 0.1,
+  "generated_penalty": 0.1,
   "discriminator_input": "pair",
   "conditioning_noise": 0.25,
   "sampling_noise": 0.08,

@@ -104,9 +104,7 @@ def relativistic(
   compares details of the same content.
   """
   seeds = tf.random.split(seed, 5)
-  for_d, for_g = (
-    (examples.every(2, i), given.every(2, i)) for i in range(2)
-  )
+  for_d, for_g = ((examples.every(2, i), given.every(2, i)) for i in range(2))
   values = _pair_discriminator_step(level, *for_d, seeds)
   return values | _pair_generator_step(level, *for_g, seeds)
 

@@ -37,6 +37,9 @@ def markdown(entries: Sequence[_Entry]) -> str:
   seen = [entry for entry in entries if "objects" in entry]
   if seen:
     parts.append(_objects(seen))
+  refined = [entry for entry in entries if "refinements" in entry]
+  if refined:
+    parts.append(_refinements(refined))
   return "\n\n".join(parts)
 
 
@@ -81,6 +84,32 @@ def _objects(entries: Sequence[_Entry]) -> str:
         tables.number(figures["diversity"], 2),
       )
       for run, model, figures in rows
+    ],
+  )
+
+
+def _refinements(entries: Sequence[_Entry]) -> str:
+  """Returns what finer levels make of true coarse images."""
+  return tables.markdown(
+    (
+      *("run", "given", "made", "SWD", "training images", "nothing added"),
+      *("RMSE", "nothing added", "drift"),
+    ),
+    [
+      (
+        entry["run"],
+        f"{row['given']} px",
+        f"{row['made']} px",
+        *(
+          tables.number(row[field], 1)
+          for field in (
+            *("swd", "swd_real", "swd_nothing_added"),
+            *("rmse", "rmse_nothing_added", "drift"),
+          )
+        ),
+      )
+      for entry in entries
+      for row in entry["refinements"]
     ],
   )
 

@@ -12,7 +12,7 @@ from absl import logging
 
 from experiments.config.requests.evaluate import EvaluationRequest
 from experiments.data import datasets
-from experiments.evaluation import score_tables
+from experiments.evaluation import refinements, score_tables
 from experiments.evaluation.likelihoods import Likelihoods
 from experiments.measures import (
   inception,
@@ -178,16 +178,21 @@ class _Scorer:
       )
     if run.family.has_encoder:
       return entry | self._reconstruction(run.model)
-    return entry | self._multi_scale(run)
+    return entry | self._by_level(run)
 
-  def _multi_scale(self, run: TrainedRun) -> dict[str, Any]:
+  def _by_level(self, run: TrainedRun) -> dict[str, Any]:
     if run.config.model.num_levels == 1:
       return {}
+    figures = {
+      "refinements": refinements.figures(
+        run.model, self._data.test, self._data.train, self._request.samples
+      )
+    }
     try:
-      return {"multi_scale": self._likelihoods.multi_scale(run.model)}
+      figures["multi_scale"] = self._likelihoods.multi_scale(run.model)
     except errors.UserError as error:
       logging.warning("%s", error)
-      return {}
+    return figures
 
   def _reconstruction(self, model: tf.keras.Model) -> dict[str, float]:
     reconstruct = tf.function(model.reconstruct)

@@ -81,6 +81,7 @@ class LAPGANFamily(Family):
       side = config.data.size if per_pixel else 1
       shape = (side, side, 3)
       prepared = (np.zeros(shape, np.float32), np.full(shape, 0.5, np.float32))
+
     def coarser() -> list[LAPGANLevel]:
       if run_dir is None:
         raise ValueError("Coarser levels are in a run directory; give one.")

@@ -47,7 +47,11 @@ class LevelScores:
       weights: tf.function(
         lambda low_pass, seed, label, weights=weights: model.generate(
           # Validation images have real low-pass images, which need no noise.
-          low_pass, seed, label, weights, conditioning_noise=0.0
+          low_pass,
+          seed,
+          label,
+          weights,
+          conditioning_noise=0.0,
         )
       )
       for weights in ("averaged", "served")

@@ -122,46 +122,45 @@ def _lapgan_lsun(scene: str, schedule, width: Fraction) -> RunConfig:
   )
 
 
-def _relativistic_training(epoch_steps: int, epochs: int) -> TrainingConfig:
-  """Adam as Huang et al. (2024) have it, at a constant rate."""
+def _relativistic_training(
+  batch_size: int, level_steps: tuple[int, ...]
+) -> TrainingConfig:
+  """Adam as Huang et al. (2024) have it, at a rate that falls to zero."""
   return TrainingConfig(
-    steps=epoch_steps * epochs,
-    batch_size=128,
+    steps=max(level_steps),
+    level_steps=level_steps,
+    batch_size=batch_size,
     learning_rate=2e-4,
-    learning_rate_decay="constant",
+    learning_rate_decay="cosine",
     adam_beta_1=0.0,
     adam_beta_2=0.99,
     checkpoint_every=1000,
-    validate_every=2000,
+    validate_every=2500,
     validation_images=2000,
   )
 
 
-def _relativistic_cifar(model: Callable[..., LAPGANConfig], **options):
+def _relativistic_cifar(
+  model: Callable[..., LAPGANConfig],
+  level_steps: tuple[int, ...] = (8000, 12_000, 20_000),
+  **options,
+) -> RunConfig:
   config = model(**options)
   return RunConfig(
     model=config,
     data=dataclasses.replace(
       _cifar_data(config.sizes[0]), horizontal_flip=True
     ),
-    training=_relativistic_training(_CIFAR_EPOCH, 100),
+    training=_relativistic_training(128, level_steps),
   )
 
 
 def _relativistic_faces(size: int, level_steps: tuple[int, ...]) -> RunConfig:
   """Faces of CelebA, as many steps as their levels need."""
-  training = _relativistic_training(1, max(level_steps))
   return RunConfig(
     model=lapgan_presets.relativistic_faces(size),
     data=DataConfig(name="celeb_a", size=size),
-    training=dataclasses.replace(
-      training,
-      batch_size=64,
-      level_steps=level_steps,
-      learning_rate_decay="cosine",
-      validate_every=1000,
-      checkpoint_every=500,
-    ),
+    training=_relativistic_training(32, level_steps),
   )
 
 
@@ -208,16 +207,25 @@ def named(
         presets[name + schedule_suffix + suffix] = functools.partial(
           preset, schedule=schedule, width=width
         )
-  presets["lapgan_cifar10_32_relativistic"] = functools.partial(
-    _relativistic_cifar, lapgan_presets.relativistic_cifar10_32
-  )
-  presets["cc_lapgan_cifar10_32_relativistic"] = functools.partial(
-    _relativistic_cifar, lapgan_presets.relativistic_cifar10_32, num_classes=10
-  )
+  cifar, sizes_of_32 = lapgan_presets.relativistic_cifar10, (32, 16, 8)
+  on_cifar_relativistic = {
+    "lapgan_cifar10": (cifar, {}),
+    "lapgan_cifar10_32": (cifar, {"sizes": sizes_of_32}),
+    "cc_lapgan_cifar10": (cifar, {"num_classes": 10}),
+    "cc_lapgan_cifar10_32": (cifar, {"sizes": sizes_of_32, "num_classes": 10}),
+    "gan_cifar10": (
+      lapgan_presets.relativistic_gan_cifar10,
+      {"level_steps": (12_000,)},
+    ),
+  }
+  for name, (model, options) in on_cifar_relativistic.items():
+    presets[f"{name}_relativistic"] = functools.partial(
+      _relativistic_cifar, model, **options
+    )
   presets["lapgan_celeba64"] = functools.partial(
-    _relativistic_faces, 64, (4000, 6000, 10_000, 20_000)
+    _relativistic_faces, 64, (4000, 8000, 10_000, 20_000)
   )
   presets["lapgan_celeba128"] = functools.partial(
-    _relativistic_faces, 128, (3000, 4000, 6000, 10_000, 20_000)
+    _relativistic_faces, 128, (3000, 4000, 8000, 10_000, 20_000)
   )
   return presets
