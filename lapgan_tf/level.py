@@ -76,8 +76,11 @@ class LAPGANLevel(ConfiguredModel):
     self.is_coarsest = k == config.num_levels - 1
     condition = (config.num_classes, config.label_plane)
     self._is_noisy = config.conditioning_noise > 0 and not self.is_coarsest
+    keeps = None
+    if config.keep_coarse and not self.is_coarsest:
+      keeps = (config.kernel, config.sizes[k + 1])
     self.generator = Generator(
-      level, self.is_coarsest, *condition, self._is_noisy
+      level, self.is_coarsest, *condition, self._is_noisy, keeps
     )
     sees_pair = config.discriminator_input == "pair" and not self.is_coarsest
     projects = config.num_classes > 0 and (

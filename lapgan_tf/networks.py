@@ -6,6 +6,7 @@ import math
 import tensorflow as tf
 
 from lapgan_tf.configs import LayerConfig, LevelConfig
+from pyramid_tf import pyramid
 from pyramid_tf.batch_normalisation import BatchNormalisation
 
 keras = tf.keras
@@ -216,13 +217,25 @@ class Generator(keras.Model):
     num_classes: int,
     label_plane: str,
     sees_deviation: bool = False,
+    keeps: tuple[str, int] | None = None,
   ):
-    """Creates the weights; the arguments are those of the configuration."""
+    """Creates the weights.
+
+    Args:
+      config: The level.
+      is_coarsest: Whether there is no low-pass image.
+      num_classes: Number of classes; 0 takes no label.
+      label_plane: `input` or `first_maps`, where the label's plane joins.
+      sees_deviation: Whether it is told the noise of the low-pass image.
+      keeps: Kernel and side of the coarse image that bands leave as it is; None
+        lets bands change it.
+    """
     super().__init__(name="generator")
     self._config = config
     # A dense net of the coarsest level needs no l_K = 0 beside its noise.
     self._sees_low_pass = config.has_noise_plane or not is_coarsest
     self._sees_deviation = sees_deviation
+    self._keeps = keeps
     if config.has_noise_plane:
       shape_in = (config.size, config.size, 4 + sees_deviation)
     else:
@@ -269,7 +282,12 @@ class Generator(keras.Model):
       x = _with_plane(x, deviation)
     band = self.stack(x, label, training=training, seed=seed)
     size = self._config.size
-    return tf.reshape(tf.cast(band, tf.float32), (-1, size, size, 3))
+    band = tf.reshape(tf.cast(band, tf.float32), (-1, size, size, 3))
+    if self._keeps is None:
+      return band
+    kernel, side = self._keeps
+    coarse = pyramid.downsample(band, (side, side), kernel)
+    return band - pyramid.upsample(coarse, (size, size), kernel)
 
 
 class Discriminator(keras.Model):

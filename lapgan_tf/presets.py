@@ -323,13 +323,15 @@ def relativistic_gan_cifar10(**options) -> LAPGANConfig:
   return LAPGANConfig(levels=(level,), **{**_RELATIVISTIC, **options})
 
 
+# Editing starts from coarse images that somebody has chosen: they stay as they
+# are, and D compares the detail with them.
 _ON_FACES = {
   "loss": "relativistic",
   "real_penalty": 0.1,
   "generated_penalty": 0.1,
   "discriminator_input": "pair",
-  "conditioning_noise": 0.25,
-  "sampling_noise": 0.08,
+  "kernel": "haar",
+  "keep_coarse": True,
 }
 
 

@@ -100,8 +100,8 @@ def relativistic(
   """Takes a step of the relativistic pairing loss (Huang et al., 2024).
 
   Half of the examples are D's, the other half are G's. Each real band is paired
-  with one that is drawn for the same low-pass image where that is real, so that D
-  compares details of the same content.
+  with one that is drawn for the same low-pass image, unless that is generated,
+  so that D compares details of the same content.
   """
   seeds = tf.random.split(seed, 5)
   for_d, for_g = ((examples.every(2, i), given.every(2, i)) for i in range(2))

@@ -223,9 +223,9 @@ def named(
       _relativistic_cifar, model, **options
     )
   presets["lapgan_celeba64"] = functools.partial(
-    _relativistic_faces, 64, (4000, 8000, 10_000, 20_000)
+    _relativistic_faces, 64, (4000, 4000, 4000, 10_000)
   )
   presets["lapgan_celeba128"] = functools.partial(
-    _relativistic_faces, 128, (3000, 4000, 8000, 10_000, 20_000)
+    _relativistic_faces, 128, (3000, 4000, 4000, 4000, 10_000)
   )
   return presets
