@@ -6,14 +6,10 @@ coarser levels get wrong.
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import tensorflow as tf
 
 from pyramid_tf import cascade
-
-if TYPE_CHECKING:
-  from lapgan_tf.level import LAPGANLevel
 
 _DRAWN_AT_ONCE = 250
 
@@ -30,8 +26,10 @@ class CoarseImages:
     """Holds the images."""
     self.images = images
 
-  def pick(self, label: tf.Tensor | None, count: tf.Tensor, seed: tf.Tensor):
-    """Returns images `[count, size, size, 3]`, those of their class.
+  def pick(
+    self, label: tf.Tensor | None, count: tf.Tensor, seed: tf.Tensor
+  ) -> tf.Tensor:
+    """Returns images `[count, size, size, 3]`, each of the class of its label.
 
     Args:
       label: One-hot `[count, classes]`, None without classes.
@@ -47,12 +45,12 @@ class CoarseImages:
 
 
 def draw(
-  coarser: Sequence["LAPGANLevel"], count: int, seed: int
+  coarser: Sequence[tf.keras.Model], count: int, seed: int
 ) -> CoarseImages:
   """Draws about `count` images with the levels above a finer one.
 
   Args:
-    coarser: Levels k+1, ..., K, trained, finest first.
+    coarser: `LAPGANLevel`s k+1, ..., K, trained, finest first.
     count: The number of images of all classes together.
     seed: An integer that selects the noise.
   """

@@ -30,7 +30,8 @@ def test_sampling_the_true_bands_returns_the_image(model, image, monkeypatch):
   """Equation 5 with h~_k = h_k is Equation 4."""
   seen = []
 
-  def true_band(self, low_pass, seed, label=None):
+  def true_band(self, low_pass, seed, label=None, conditioning_noise=None):
+    assert conditioning_noise is None, "generated images have the usual noise"
     band, true_low_pass = self.real_bands(image)
     np.testing.assert_allclose(low_pass, true_low_pass, atol=1e-5)
     seen.append(self.k)

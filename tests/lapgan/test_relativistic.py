@@ -164,6 +164,14 @@ def test_noise_on_the_coarse_image_leaves_the_true_image(level, image):
     ({"loss": "relativistic", "real_penalty": -1.0}, "real_penalty"),
     ({"penalty_every": 0}, "penalty_every"),
     ({"sampling_noise": 0.1}, "conditioning_noise"),
+    ({"generated_low_pass": 1.5}, "generated_low_pass"),
+    ({"generated_low_pass": 0.5, "discriminator_input": "pair"}, "sum"),
+    ({"discriminator_label": "output"}, "discriminator_label"),
+    ({"keep_coarse": True}, "haar"),
+    (
+      {"keep_coarse": True, "kernel": "haar", "conditioning_noise": 0.1},
+      "conditioning_noise=0",
+    ),
   ],
 )
 def test_configurations_that_cannot_be_are_refused(tiny_config, options, word):
