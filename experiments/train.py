@@ -11,9 +11,10 @@ import os
 
 from absl import flags
 
-from experiments.cli import data_flags, program
+from experiments.cli import data_flags, program, shared_flags
 from experiments.config import presets, training_config
-from experiments.system import cluster
+from experiments.config.run_config import RunConfig
+from experiments.system import cluster, errors
 from experiments.training import run_dir
 
 flags.adopt_module_key_flags(data_flags)
@@ -86,6 +87,11 @@ _PRECISION = flags.DEFINE_enum(
   training_config.PRECISIONS,
   "Short for --set=training.precision=...",
 )
+_CLASSIFIER = shared_flags.define_paths(
+  "classifier",
+  "LAPGAN with model.selection=classifier: files of experiments.classifier, "
+  "each for the level whose pixels it reads.",
+)
 _XLA = flags.DEFINE_bool("xla", None, "Short for --set=training.xla=True.")
 
 
@@ -108,6 +114,8 @@ def main(argv):
     config = dataclasses.replace(
       config, data=dataclasses.replace(config.data, name=name)
     )
+  classifiers = shared_flags.paths(_CLASSIFIER.value)
+  _check_classifiers(config, classifiers)
   parts = config.parts(_LEVELS.value)
   # The chief may have begun before another worker comes here.
   waits = (
@@ -136,8 +144,30 @@ def main(argv):
       strategy=_STRATEGY.value,
       levels=tuple(_LEVELS.value),
       keep_going=_KEEP_GOING.value,
+      classifiers=tuple(classifiers),
     ),
   )
+
+
+def _check_classifiers(config: RunConfig, paths: list[str]) -> None:
+  """Checks that classifiers choose weights if, and only if, they are given."""
+  selects = getattr(config.model, "selection", None) == "classifier"
+  if selects and not paths:
+    raise errors.UserError(
+      "model.selection=classifier chooses weights by a classifier. Train one "
+      "with experiments.classifier, and name its file in --classifier."
+    )
+  if paths and not selects:
+    raise errors.UserError(
+      f"--classifier={paths[0]} has no effect. Add "
+      "--set=model.selection=classifier, or leave the flag out."
+    )
+  for path in paths:
+    if not os.path.isfile(os.path.expanduser(path)):
+      raise errors.UserError(
+        f"--classifier={path}: there is no such file. Train one with "
+        "experiments.classifier."
+      )
 
 
 if __name__ == "__main__":

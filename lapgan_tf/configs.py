@@ -17,7 +17,7 @@ STANDARDISATIONS = ("per_pixel", "per_channel", "none")
 LOSSES = ("non_saturating", "relativistic")
 DISCRIMINATOR_INPUTS = ("sum", "pair")
 INITIAL_WEIGHTS = ("torch", "he")
-SELECTIONS = ("swd", "l2_heuristic", "last")
+SELECTIONS = ("swd", "l2_heuristic", "classifier", "last")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -189,8 +189,9 @@ class LAPGANConfig(level_sizes.LevelSizes):
     average_decay: Share of the old value that the moving average of G's weights
       keeps in a step, in [0, 1); 0 follows the weights themselves.
     selection: Which average a level keeps for sampling: that of the smallest
-      sliced Wasserstein distance (`swd`) or `l2_heuristic` (Section 3) on
-      validation images, or the `last`.
+      sliced Wasserstein distance (`swd`), `l2_heuristic` (Section 3) or
+      Frechet distance of a `classifier`'s features on validation images, or the
+      `last`.
   """
 
   # Levels learn independently; a step shares its images out in quarters.

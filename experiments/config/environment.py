@@ -18,6 +18,8 @@ class Environment:
     strategy: One of `training_config.STRATEGIES`.
     levels: The levels to train, where levels train alone; empty for all.
     keep_going: Whether the other levels are trained if one fails.
+    classifiers: Files of `experiments.classifier`, of images of different
+      sizes, that choose the weights of levels of those sizes.
   """
 
   run_dir: str
@@ -29,3 +31,4 @@ class Environment:
   strategy: str = "auto"
   levels: tuple[int, ...] = ()
   keep_going: bool = False
+  classifiers: tuple[str, ...] = ()

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 import tensorflow as tf
 
+from experiments.config.environment import Environment
 from experiments.config.requests.sample import SampleRequest
 from experiments.config.run_config import RunConfig
 from experiments.data.datasets import ImageData
@@ -91,8 +92,7 @@ class Family(abc.ABC):
     config: RunConfig,
     part: str | None = None,
     prepared: Any = None,
-    keep_going: bool = False,
-    run_dir: RunDir | None = None,
+    environment: Environment | None = None,
   ) -> Task:
     """Returns the training of a part, without weights yet.
 
@@ -100,8 +100,8 @@ class Family(abc.ABC):
       config: The run.
       part: One of `config.parts()`.
       prepared: The result of `prepare`.
-      keep_going: Whether a part that has stopped learning is only reported.
-      run_dir: The run, for parts that learn from those trained before them.
+      environment: Where and on what to train; None builds a task that is not
+        going to be a run.
     """
 
   def join(

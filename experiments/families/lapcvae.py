@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from experiments.config.environment import Environment
 from experiments.config.requests.sample import SampleRequest
 from experiments.config.run_config import RunConfig
 from experiments.families import batched, lapcvae_task
@@ -49,11 +50,10 @@ class LapCVAEFamily(Family):
     config: RunConfig,
     part: str | None = None,
     prepared: Any = None,
-    keep_going: bool = False,
-    run_dir: RunDir | None = None,
+    environment: Environment | None = None,
   ) -> LapCVAETask:
     """Returns the training of all levels."""
-    del part, prepared, keep_going, run_dir
+    del part, prepared, environment
     return LapCVAETask(config)
 
   def headline(self, metrics: Mapping[str, Any]) -> str:

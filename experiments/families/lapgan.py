@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 from absl import logging
 
+from experiments.config.environment import Environment
 from experiments.config.requests.sample import SampleRequest
 from experiments.config.run_config import RunConfig, level_of
 from experiments.data.datasets import ImageData
@@ -17,7 +18,8 @@ from experiments.families.lapgan_task import (
   LAPGANLevelTask,
   training_statistics,
 )
-from experiments.measures import sliced_wasserstein
+from experiments.measures import object_classifier, sliced_wasserstein
+from experiments.measures.object_classifier import Judge
 from experiments.system import errors
 from experiments.training import checkpoints
 from experiments.training.run_dir import RunDir
@@ -67,8 +69,7 @@ class LAPGANFamily(Family):
     config: RunConfig,
     part: str | None = None,
     prepared: Any = None,
-    keep_going: bool = False,
-    run_dir: RunDir | None = None,
+    environment: Environment | None = None,
   ) -> LAPGANLevelTask:
     """Returns the training of one level.
 
@@ -82,13 +83,20 @@ class LAPGANFamily(Family):
       shape = (side, side, 3)
       prepared = (np.zeros(shape, np.float32), np.full(shape, 0.5, np.float32))
 
+    if environment is None:
+      return LAPGANLevelTask(config, k, prepared)
+    run_dir = RunDir(environment.run_dir)
+
     def coarser() -> list[LAPGANLevel]:
-      if run_dir is None:
-        raise ValueError("Coarser levels are in a run directory; give one.")
       later = range(k + 1, config.model.num_levels)
       return [_load_level(run_dir, config, i)[0] for i in later]
 
-    return LAPGANLevelTask(config, k, prepared, keep_going, coarser)
+    judge = None
+    if config.model.selection == "classifier":
+      judge = _judge_of(environment.classifiers, config.model.sizes[k])
+    return LAPGANLevelTask(
+      config, k, prepared, environment.keep_going, coarser, judge
+    )
 
   def join(self, config: RunConfig, model: LAPGAN, data: ImageData) -> Joined:
     """Draws and measures samples of the cascade."""
@@ -185,6 +193,23 @@ class LAPGANFamily(Family):
       request.seed,
       labels,
     )
+
+
+def _judge_of(paths: Sequence[str], size: int) -> Judge | None:
+  """Returns the classifier that reads images of a level's size, if any does.
+
+  Raises:
+    UserError: If a file holds no classifier.
+  """
+  judges = [object_classifier.load(path) for path in paths]
+  for judge in judges:
+    if judge.facts.size == size:
+      return judge
+  logging.warning(
+    "No classifier reads %d pixels; SWD chooses the weights of that level.",
+    size,
+  )
+  return None
 
 
 def _load_level(

@@ -11,6 +11,7 @@ from absl import logging
 from experiments.config.run_config import RunConfig
 from experiments.data.batches import Split
 from experiments.families.level_scores import LevelScores
+from experiments.measures.object_classifier import Judge
 from experiments.training import checkpoints, optimizers
 from experiments.training.checkpoints import Stateful
 from experiments.training.loop import TrainingDiverged
@@ -53,6 +54,9 @@ def training_statistics(
 # G learns nothing from a D that has been right on every example for so long.
 _SATURATED_STEPS = 2000
 
+# The figure that each selection goes by.
+_SCORES = {"l2_heuristic": "l2_heuristic", "classifier": "fd_own"}
+
 _DESCRIPTIONS = {
   "generator_loss": "-log D(h~), the loss that G minimises; log 2 = 0.69 where "
   "D is undecided.",
@@ -63,6 +67,10 @@ _DESCRIPTIONS = {
   "swd": "Sliced Wasserstein distance between validation images and their "
   "low-pass images with generated bands, at the level's own scale; smaller is "
   "better.",
+  "fd_own": "Frechet distance of a classifier's features between validation "
+  "images and what the level makes of them, at its own scale.",
+  "class_accuracy": "Share of the latter that the classifier takes for their "
+  "class.",
   "swd_zero_band": "What adding nothing scores as swd: a level that is no "
   "better has not learned.",
   "l2_heuristic": "Section 3's heuristic: distance of a real band to the "
@@ -98,6 +106,7 @@ class LAPGANLevelTask:
     statistics: tuple[np.ndarray, np.ndarray],
     keep_going: bool = False,
     coarser: Callable[[], Sequence[LAPGANLevel]] = tuple,
+    judge: Judge | None = None,
   ):
     """Creates no weights yet.
 
@@ -109,7 +118,10 @@ class LAPGANLevelTask:
         instead of stopping the training.
       coarser: Loads the coarser levels, finest first, for a level that learns
         from what they generate.
+      judge: The classifier that chooses weights with `selection="classifier"`;
+        None leaves that to the sliced Wasserstein distance.
     """
+    self._judge = judge
     self._coarser = coarser
     self.name = f"level_{k}"
     self.model: LAPGANLevel = None
@@ -137,7 +149,7 @@ class LAPGANLevelTask:
       self.model.coarse_images = coarse_images.draw(
         self._coarser(), _COARSE_IMAGES, training.seed
       )
-    self._scores = LevelScores(self.model, training.seed)
+    self._scores = LevelScores(self.model, training.seed, self._judge)
 
   def start_from(self, directory: str | os.PathLike) -> None:
     """Takes the weights of another run's level, trained on whatever images.
@@ -242,7 +254,8 @@ class LAPGANLevelTask:
     images_used = self._training.validation_images or test.num_images
     examples = self._scores.collect(test, min(images_used, test.num_images))
     figures = self._scores.figures(examples, "averaged")
-    score = figures.get(self._config.model.selection, figures["swd"])
+    tag = _SCORES.get(self._config.model.selection, "swd")
+    score = figures.get(tag, figures["swd"])
     kept = self.model.average.keep_if_best(score)
     self.model.average.serve_unless_kept()
     if count is None and not kept:

@@ -7,7 +7,8 @@ import numpy as np
 import tensorflow as tf
 
 from experiments.data.batches import Split
-from experiments.measures import sliced_wasserstein
+from experiments.measures import object_scores, sliced_wasserstein
+from experiments.measures.object_classifier import Judge
 from experiments.pictures import grids
 from lapgan_tf import heuristic
 from lapgan_tf.level import LAPGANLevel
@@ -33,13 +34,16 @@ class Examples(NamedTuple):
 class LevelScores:
   """Scores of a level with one of its sets of weights."""
 
-  def __init__(self, model: LAPGANLevel, seed: int):
+  def __init__(self, model: LAPGANLevel, seed: int, judge: Judge | None = None):
     """Compiles what is repeated.
 
     Args:
       model: The level.
       seed: An integer that selects the noise, the same at every call.
+      judge: A classifier of images of the level's size; None for no figures
+        of one.
     """
+    self._judge = judge
     self._model = model
     self._seed = seed
     self._real_bands = tf.function(model.real_bands)
@@ -80,17 +84,35 @@ class LevelScores:
   def figures(self, examples: "Examples", weights: str) -> dict[str, float]:
     """Returns `swd`, `l2_heuristic` and the deviation of generated bands.
 
+    A judge adds `fd_own` and, where there are classes, `class_accuracy`.
+
     Args:
       examples: What `collect` returned.
       weights: A set of weights that `LAPGANLevel.generate` knows by name.
     """
     band, low_pass, label = examples
     generated = self._bands(low_pass, label, weights)
+    seen = self._seen(low_pass + band, low_pass + generated, label)
     return {
+      **seen,
       "swd": self._swd(low_pass + band, low_pass + generated),
       "l2_heuristic": self._l2_heuristic(band, low_pass, label, weights),
       "generated_deviation": float(generated.std()),
     }
+
+  def _seen(self, real, generated, label):
+    """Returns what the judge says of standardised images."""
+    if self._judge is None:
+      return {}
+    images = (self._pixels(real), self._pixels(generated))
+    figures = object_scores.figures(self._judge, *images, label)
+    seen = {tag: figures[tag] for tag in ("fd_own", "class_accuracy")}
+    return {tag: value for tag, value in seen.items() if value is not None}
+
+  def _pixels(self, standardised):
+    model = self._model
+    image = model.standardisation.to_image(standardised, model.config.kernel)
+    return grids.to_pixels(image.numpy())
 
   def zero_band(self, examples: "Examples") -> dict[str, float]:
     """Returns what a zero band scores, and the deviation of the real bands.
@@ -175,8 +197,4 @@ class LevelScores:
       seed = tf.constant([7, draw])
       generated = self._generate["served"](low_pass, seed, part)
       rows[f"generated, draw {draw + 1}"] = low_pass + generated.numpy()
-    to_image = self._model.standardisation.to_image
-    return {
-      name: grids.to_pixels(to_image(row, self._model.config.kernel).numpy())
-      for name, row in rows.items()
-    }
+    return {name: self._pixels(row) for name, row in rows.items()}

@@ -79,9 +79,7 @@ def train(
       # It may read all images, which a finished run need not.
       prepared = family.prepare(config, data, strategy.num_replicas_in_sync)
     if make_task is None:
-      task = family.task(
-        config, part, prepared, environment.keep_going, run_dir
-      )
+      task = family.task(config, part, prepared, environment)
     else:
       task = make_task(config)
     one_part = _Part(
