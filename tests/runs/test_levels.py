@@ -176,8 +176,11 @@ def log(monkeypatch):
   """`log(real, generated)` for a level that takes no step, five at a time."""
   monkeypatch.setattr(lapgan_task, "_SATURATED_STEPS", 15)
 
-  def task_log(keep_going):
+  def task_log(keep_going, **model):
     made = small_runs.lapgan_config("faces", log_every=5)
+    made = dataclasses.replace(
+      made, model=dataclasses.replace(made.model, **model)
+    )
     task = LAPGANLevelTask(made, 1, (0.0, 1.0), keep_going)
     tags = ("generator_loss", "discriminator_loss", *_ACCURACIES)
     trackers = {tag: tf.keras.metrics.Mean() for tag in tags}
@@ -206,6 +209,13 @@ def test_one_mistake_of_the_discriminator_starts_the_count_again(log):
   once(1, 1), once(1, 1)
   with pytest.raises(TrainingDiverged, match="level_1: .* 15 steps"):
     once(1, 1)
+
+
+def test_a_relativistic_discriminator_may_always_be_right(log):
+  """Its penalties keep a slope for G, however often it is."""
+  once = log(keep_going=False, loss="relativistic")
+  for _ in range(9):
+    assert once(1, 1)["real_accuracy"] == 1.0
 
 
 def test_saturation_may_be_reported_alone(log, caplog):
