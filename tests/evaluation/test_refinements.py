@@ -1,0 +1,70 @@
+"""What finer levels add to true coarse images, on cases with a known answer."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from support import small_models
+
+from experiments.data.batches import Split
+from experiments.evaluation import refinements
+from lapgan_tf.level import LAPGANLevel
+
+
+def _split(seed, count=6):
+  random = np.random.default_rng(seed)
+  coarse = random.integers(60, 200, (count, 4, 4, 3))
+  images = coarse.repeat(4, 1).repeat(4, 2) + random.integers(
+    -30, 30, (count, 16, 16, 3)
+  )
+  return Split(images.astype(np.uint8), np.arange(count) % 4)
+
+
+@pytest.fixture
+def measure(monkeypatch):
+  """`measure(band, **options)`: figures of three levels that add such bands."""
+
+  def figures(band=None, **options):
+    model = small_models.lapgan(
+      num_levels=3, standardisation="per_channel", **options
+    )
+    if band is not None:
+      monkeypatch.setattr(LAPGANLevel, "generate", band)
+    return refinements.figures(model, _split(0), _split(1), 100)
+
+  return figures
+
+
+def test_adding_nothing_scores_what_nothing_scores(measure):
+  """The zero band is the row beside the level's own."""
+
+  def nothing(self, low_pass, seed, label=None, **rest):
+    return tf.zeros_like(low_pass)
+
+  entries = measure(nothing)
+  pairs = [(entry["given"], entry["made"]) for entry in entries]
+  fine, middle, coarse = small_models.lapgan_config(num_levels=3).sizes
+  assert pairs == [(middle, fine), (coarse, middle), (coarse, fine)]
+  for entry in entries:
+    assert entry["swd"] == pytest.approx(entry["swd_nothing_added"])
+    assert entry["rmse"] == pytest.approx(entry["rmse_nothing_added"])
+    assert entry["swd_real"] > 0.0
+
+
+def test_levels_are_given_real_images_without_noise(measure):
+  """Whatever noise they are used to in sampling."""
+  seen = []
+
+  def record(self, low_pass, seed, label=None, conditioning_noise=None):
+    seen.append(conditioning_noise)
+    return tf.zeros_like(low_pass)
+
+  measure(record)
+  assert seen and set(seen) == {0.0}
+
+
+def test_bands_that_keep_the_coarse_image_do_not_drift(measure):
+  """Those that may change it do."""
+  kept = measure(kernel="haar", keep_coarse=True)
+  free = measure(kernel="haar")
+  for ours, theirs in zip(kept, free, strict=True):
+    assert ours["drift"] < 1e-3 < theirs["drift"]
