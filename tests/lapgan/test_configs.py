@@ -128,7 +128,7 @@ def test_unpadded_convolutions_need_the_pixels_they_take(size, fits):
     ),
     (
       {"selection": "best"},
-      "selection is one of swd, l2_heuristic, last; got 'best'",
+      "selection is one of swd, l2_heuristic, classifier, last; got 'best'",
     ),
     ({"num_classes": 1}, "num_classes is 0 or at least 2, got 1"),
     ({"num_classes": -2}, "num_classes is 0 or at least 2, got -2"),
