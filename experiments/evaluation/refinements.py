@@ -44,28 +44,34 @@ def figures(
   """
   count = min(count, test.num_images, train.num_images)
   test = test.part(0, count)
+  sizes, levels = model.config.sizes, model.config.num_levels
   real = _pyramids(model, test)
+  finest = {
+    k: sliced_wasserstein.bands_of(real[k])[0]
+    for k in range(levels - 1)
+    if sizes[k] >= sliced_wasserstein.PATCH
+  }
+
+  def swd(k: int, images: np.ndarray) -> float:
+    band = sliced_wasserstein.bands_of(images)[0]
+    return sliced_wasserstein.distance(finest[k], band, _PATCHES, _DIRECTIONS)
+
   other = _pyramids(model, train.part(0, count))
-  finest = {k: sliced_wasserstein.bands_of(x)[0] for k, x in real.items()}
-  entries, levels = [], model.config.num_levels
+  floors = {k: swd(k, other[k]) for k in finest}
+  entries = []
   pairs = [(j, j - 1) for j in range(1, levels)]
   pairs += [(j, 0) for j in range(2, levels)]
   for j, k in pairs:
-    if model.config.sizes[k] < sliced_wasserstein.PATCH:
+    if k not in floors:
       continue
     made, enlarged, drift = _refined(model, test, j, k)
-
-    def swd(images, k=k):
-      band = sliced_wasserstein.bands_of(images)[0]
-      return sliced_wasserstein.distance(finest[k], band, _PATCHES, _DIRECTIONS)
-
     entries.append(
       {
-        "given": model.config.sizes[j],
-        "made": model.config.sizes[k],
-        "swd": swd(made),
-        "swd_real": swd(other[k]),
-        "swd_nothing_added": swd(enlarged),
+        "given": sizes[j],
+        "made": sizes[k],
+        "swd": swd(k, made),
+        "swd_real": floors[k],
+        "swd_nothing_added": swd(k, enlarged),
         "rmse": float(metrics.rmse(real[k], made).mean()),
         "rmse_nothing_added": float(metrics.rmse(real[k], enlarged).mean()),
         "drift": drift,

@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from experiments.data.batches import Split
-from experiments.measures import object_scores, sliced_wasserstein
+from experiments.measures import inception, object_scores, sliced_wasserstein
 from experiments.measures.object_classifier import Judge
 from experiments.pictures import grids
 from lapgan_tf import heuristic
@@ -104,10 +104,14 @@ class LevelScores:
     """Returns what the judge says of standardised images."""
     if self._judge is None:
       return {}
-    images = (self._pixels(real), self._pixels(generated))
-    figures = object_scores.figures(self._judge, *images, label)
-    seen = {tag: figures[tag] for tag in ("fd_own", "class_accuracy")}
-    return {tag: value for tag, value in seen.items() if value is not None}
+    real_features, _ = self._judge(self._pixels(real))
+    features, probabilities = self._judge(self._pixels(generated))
+    seen = {"fd_own": inception.frechet_distance(real_features, features)}
+    if label is not None:
+      seen["class_accuracy"] = object_scores.class_accuracy(
+        probabilities, label
+      )
+    return seen
 
   def _pixels(self, standardised):
     model = self._model

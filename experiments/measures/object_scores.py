@@ -67,6 +67,16 @@ def _squared_distances(first: np.ndarray, second: np.ndarray) -> np.ndarray:
   return np.maximum(squares - 2.0 * first @ second.T, 0.0)
 
 
+def class_accuracy(probabilities: np.ndarray, labels: np.ndarray) -> float:
+  """Returns the share of images whose most probable class is their label.
+
+  Args:
+    probabilities: `[count, classes]`.
+    labels: int `[count]`.
+  """
+  return float((probabilities.argmax(1) == labels).mean())
+
+
 def figures(
   judge: Judge,
   real: np.ndarray,
@@ -96,7 +106,7 @@ def figures(
   divergence = (probabilities * (logarithms - np.log(mean))).sum(1).mean()
   accuracy = None
   if labels is not None:
-    accuracy = float((probabilities.argmax(1) == labels).mean())
+    accuracy = class_accuracy(probabilities, labels)
   return {
     "fd_own": inception.frechet_distance(real_features, features),
     "kid_own": kid,
