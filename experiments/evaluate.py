@@ -68,6 +68,11 @@ _INCEPTION_WEIGHTS = flags.DEFINE_string(
   EvaluationRequest.inception_weights,
   "Weights of Keras' InceptionV3 without its top, for FID and KID.",
 )
+_GIVEN = flags.DEFINE_bool(
+  "given",
+  EvaluationRequest.given,
+  "Measures what finer levels make of true coarse images.",
+)
 _OUT = flags.DEFINE_string(
   "out", None, "Folder for a file of all figures. Default: none."
 )
@@ -97,6 +102,7 @@ def main(argv):
       author_draws=_AUTHOR_DRAWS.value,
       inception_weights=_INCEPTION_WEIGHTS.value,
       classifier=_CLASSIFIER.value,
+      given=_GIVEN.value,
     ),
     data_flags.DATA_DIR.value,
     data_flags.CACHE_DIR.value,

@@ -9,8 +9,10 @@ from typing import ClassVar
 from pyramid_tf import choices, kernels, level_sizes
 
 PRIORS = ("learned", "standard")
+PRIOR_CONDITIONS = ("statistics", "low_pass", "both")
 TARGETS = ("open_loop", "closed_loop")
-DECODER_CONDITIONS = ("latents", "low_pass")
+LOW_PASS_SOURCES = ("reconstructed", "true", "mixed")
+DECODER_CONDITIONS = ("latents", "low_pass", "both")
 LIKELIHOODS = ("squared_error", "calibrated")
 SCHEDULES = ("joint", "greedy", "end_to_end")
 
@@ -103,13 +105,26 @@ class LapCVAEConfig(level_sizes.LevelSizes):
     prior: `learned` maps the coarser level's latent statistics to the next
       prior (Equation 13); `standard` is the paper's Without-M, N(0, I) at every
       level. The coarsest level has N(0, I) in both.
-    prior_hidden_units: Width of the hidden layer of R_k and of S_k.
+    prior_condition: What a learned prior reads: `statistics` of the coarser
+      level (Equation 13), the image u(x_{k+1}) by a convolutional network
+      (`low_pass`), or `both`. Only the first is in the paper.
+    prior_hidden_units: Width of the hidden layer of R_k and of S_k, and of the
+      dense layer that reads an image.
     target: What level k learns to generate. `open_loop`: the true band h_k, as
       in the paper. `closed_loop`: b_k - u(x~_{k+1}), so that a finer level
       corrects the coarser ones.
+    low_pass_source: Which image x_{k+1} level k refines in training.
+      `reconstructed`: what the coarser levels generated, as in the paper.
+      `true`: b_{k+1}. `mixed`: for each image and level one of the two, with
+      equal odds, so that a level works from a given image as well as from its
+      own cascade.
+    consistency_steps: Steps of back-projection, x <- x + u(x_{k+1} - d(x)),
+      that every composed image takes towards the image that it refines, in
+      training, sampling, editing and exports alike; 0 is the paper. With the
+      kernel `haar` one step is exact: d(x) = x_{k+1}.
     decoder_condition: `latents` feeds z_k, ..., z_K to the decoder (Equation
       11, the paper's choice); `low_pass` feeds z_k and u(x_{k+1}) (Equation
-      10).
+      10); `both` feeds all of them.
     likelihood: `squared_error` is half the summed squared error, the negative
       log-likelihood of a Gaussian of unit variance up to a constant;
       `calibrated` sets the variance to a running estimate of the level's own
@@ -134,8 +149,11 @@ class LapCVAEConfig(level_sizes.LevelSizes):
   levels: tuple[LevelConfig, ...]
   kernel: str = "binomial5"
   prior: str = "learned"
+  prior_condition: str = "statistics"
   prior_hidden_units: int = 128
   target: str = "open_loop"
+  low_pass_source: str = "reconstructed"
+  consistency_steps: int = 0
   decoder_condition: str = "latents"
   likelihood: str = "squared_error"
   variance_momentum: float = 0.95
@@ -148,7 +166,9 @@ class LapCVAEConfig(level_sizes.LevelSizes):
     choices.check(
       self,
       prior=PRIORS,
+      prior_condition=PRIOR_CONDITIONS,
       target=TARGETS,
+      low_pass_source=LOW_PASS_SOURCES,
       decoder_condition=DECODER_CONDITIONS,
       likelihood=LIKELIHOODS,
       schedule=SCHEDULES,
@@ -163,9 +183,21 @@ class LapCVAEConfig(level_sizes.LevelSizes):
       raise ValueError(
         f"prior_hidden_units is at least 1, got {self.prior_hidden_units}."
       )
+    if self.consistency_steps < 0:
+      raise ValueError(
+        "consistency_steps is a count of at least 0, got "
+        f"{self.consistency_steps}."
+      )
     if not 0.0 <= self.fine_tune_fraction < 1.0:
       raise ValueError(
         f"fine_tune_fraction lies in [0, 1), got {self.fine_tune_fraction}."
+      )
+
+    ends_whole = self.schedule == "end_to_end" or self.fine_tune_fraction
+    if ends_whole and self.low_pass_source == "true":
+      raise ValueError(
+        "An end-to-end objective learns through generated images, which "
+        "low_pass_source='true' leaves out; choose 'reconstructed' or 'mixed'."
       )
 
   def resized(self, size: int) -> "LapCVAEConfig":

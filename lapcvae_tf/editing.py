@@ -17,6 +17,37 @@ from lapcvae_tf.model import LapCVAE
 from pyramid_tf import pyramid
 
 
+def draw_from_given(
+  model: LapCVAE,
+  coarse: tf.Tensor,
+  level: int,
+  seed: tf.Tensor,
+  temperature: float | tf.Tensor = 1.0,
+) -> list[tf.Tensor]:
+  """Draws finer detail for given coarse images, which stay as they are.
+
+  Not in the paper, whose finer levels refine what the model makes of a painting
+  (`draw_from_coarse`). Here level - 1 refines u(coarse) itself. Coarser latents
+  are the posterior means of the given image, for decoders that read them.
+
+  Args:
+    model: A trained model.
+    coarse: b_level, painted or not, `[batch, size_level, size_level, 3]` in
+      [-1, 1]. Repeat an image to have several variations of it.
+    level: The level of `coarse`; 0 returns it.
+    seed: int32 `[2]`; each image has noise of its own.
+    temperature: Scale of the drawn levels' noise.
+
+  Returns:
+    x~_0, ..., x~_level, not clipped; the last is `coarse`.
+
+  Raises:
+    ValueError: If `level` is no level of the model.
+  """
+  drawn = _drawn(model, coarse, level, seed, temperature, _given(level))
+  return [*drawn[:level], coarse]
+
+
 def draw_from_coarse(
   model: LapCVAE,
   coarse: tf.Tensor,
@@ -44,18 +75,7 @@ def draw_from_coarse(
   Raises:
     ValueError: If `level` is no level of the model.
   """
-  _check_level(model.config, level, finest=0)
-  targets = walk.Targets(model.config, coarse, level)
-
-  def latent_at(k, prior, posterior):
-    if posterior is None:
-      return prior.sample(tf.random.fold_in(seed, k), temperature)
-    return posterior.mean
-
-  outcomes = walk.generate(
-    model.config, model.level_models, latent_at, tf.shape(coarse)[0], targets
-  )
-  return [outcome.composed for outcome in outcomes]
+  return _drawn(model, coarse, level, seed, temperature)
 
 
 def with_coarse(
@@ -97,6 +117,7 @@ def draw_to_fit(
   temperature: float = 1.0,
   steps: int = 60,
   rate: float = 0.1,
+  given: bool = False,
 ) -> list[tf.Tensor]:
   """Like `draw_from_coarse`, but detail also fits the image around a region.
 
@@ -123,6 +144,7 @@ def draw_to_fit(
     temperature: Scale of the randomness.
     steps: Number of steps that Adam takes.
     rate: Learning rate of Adam's first step; it falls to zero.
+    given: Whether finer levels refine `coarse` itself, as in `draw_from_given`.
 
   Returns:
     x~_0, ..., x~_K, not clipped.
@@ -163,6 +185,7 @@ def draw_to_fit(
       batch,
       targets,
       differentiate_between_levels=True,
+      refined=_given(level) if given else walk.as_generated,
     )
     return [outcome.composed for outcome in outcomes]
 
@@ -180,6 +203,42 @@ def draw_to_fit(
     return tape.gradient(loss, whitened)
 
   return composed(_minimised(gradients, anchors, steps, rate))
+
+
+def _drawn(
+  model: LapCVAE,
+  coarse: tf.Tensor,
+  level: int,
+  seed: tf.Tensor,
+  temperature: float | tf.Tensor,
+  refined: walk.RefinedSource = walk.as_generated,
+) -> list[tf.Tensor]:
+  _check_level(model.config, level, finest=0)
+  targets = walk.Targets(model.config, coarse, level)
+
+  def latent_at(k, prior, posterior):
+    if posterior is None:
+      return prior.sample(tf.random.fold_in(seed, k), temperature)
+    return posterior.mean
+
+  outcomes = walk.generate(
+    model.config,
+    model.level_models,
+    latent_at,
+    tf.shape(coarse)[0],
+    targets,
+    refined=refined,
+  )
+  return [outcome.composed for outcome in outcomes]
+
+
+def _given(level: int) -> walk.RefinedSource:
+  """Makes level - 1 refine the image of `level` that the walk was given."""
+
+  def refined(k, composed, blurred):
+    return blurred if k == level else composed
+
+  return refined
 
 
 def _check_level(config: LapCVAEConfig, level: int, finest: int) -> None:

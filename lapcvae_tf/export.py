@@ -6,9 +6,13 @@ One SavedModel per level (`level_k`), whose default is `decode`:
       The posterior of z_k (Equation 9). The coarsest level takes `band` alone.
   prior(coarser_mean, coarser_log_variance) -> mean, log_variance
       The prior of z_k from the re-encoded z_{k+1} (Equation 13). Where the
-      prior is N(0, I): prior(count).
+      prior is N(0, I): prior(count). A prior that reads the low-pass image
+      takes `low_pass`, with the statistics or in their place.
   decode(latent_k, ..., latent_K) -> band
-      The mean band (Equation 11); with Equation 10 decode(latent_k, low_pass).
+      The mean band (Equation 11); with Equation 10 decode(latent_k, low_pass),
+      with both decode(latent_k, ..., latent_K, low_pass). A model with
+      `consistency_steps` takes `low_pass` and the image `coarser`, x_{k+1},
+      to which its band keeps.
 
 and one of all levels together (`cascade`), whose default is `reconstruct`:
 
@@ -105,32 +109,36 @@ def _prior(model: LapCVAE, level: LapCVAELevel) -> GenericFunction:
     return saved_models.signature(
       lambda count: _named(level.prior(None, count)), count=COUNT
     )
-  dim = model.config.levels[level.k + 1].latent_dim
-  statistics = Input((None, dim), tf.float32)
+  inputs = {}
+  if level.prior_sees_statistics:
+    dim = model.config.levels[level.k + 1].latent_dim
+    statistics = Input((None, dim), tf.float32)
+    inputs |= {"coarser_mean": statistics, "coarser_log_variance": statistics}
+  if level.prior_sees_low_pass:
+    inputs["low_pass"] = Input((None, *level.band_shape), tf.float32)
 
-  def prior(coarser_mean, coarser_log_variance):
-    coarser = from_parameters(coarser_mean, coarser_log_variance)
-    return _named(level.prior(coarser, tf.shape(coarser_mean)[0]))
+  def prior(low_pass=None, **statistics):
+    coarser = from_parameters(*statistics.values()) if statistics else None
+    some = low_pass if coarser is None else coarser.mean
+    return _named(level.prior(coarser, tf.shape(some)[0], low_pass))
 
-  return saved_models.signature(
-    prior, coarser_mean=statistics, coarser_log_variance=statistics
-  )
+  return saved_models.signature(prior, **inputs)
 
 
 def _decode(model: LapCVAE, level: LapCVAELevel) -> GenericFunction:
   levels = range(level.k, level.k + level.decoder_latents)
-  latents = {
+  inputs = {
     f"latent_{k}": Input((None, model.config.levels[k].latent_dim), tf.float32)
     for k in levels
   }
-  if not level.decoder_sees_low_pass:
-    return saved_models.signature(
-      lambda **latents: {"band": level.decode(list(latents.values()), None)},
-      **latents,
-    )
+  if level.decoder_sees_low_pass or level.consistency_steps:
+    inputs["low_pass"] = Input((None, *level.band_shape), tf.float32)
+  if level.consistency_steps:
+    side = model.config.sizes[level.k + 1]
+    inputs["coarser"] = Input((None, side, side, 3), tf.float32)
 
-  def decode(low_pass, **latents):
-    return {"band": level.decode(list(latents.values()), low_pass)}
+  def decode(low_pass=None, coarser=None, **latents):
+    band = level.decode(list(latents.values()), low_pass, coarser=coarser)
+    return {"band": band}
 
-  image = Input((None, *level.band_shape), tf.float32)
-  return saved_models.signature(decode, **latents, low_pass=image)
+  return saved_models.signature(decode, **inputs)

@@ -8,6 +8,7 @@ import tensorflow as tf
 from lapcvae_tf import gaussian, losses, networks
 from lapcvae_tf.configs import LapCVAEConfig
 from lapcvae_tf.gaussian import Gaussian
+from pyramid_tf import consistency
 from pyramid_tf.configured_model import ConfiguredModel
 
 
@@ -29,8 +30,11 @@ class LapCVAELevel(ConfiguredModel):
     k: Index of the level, 0 is the finest.
     config: The level's `LevelConfig`.
     is_coarsest: Whether the level has no coarser one.
-    decoder_sees_low_pass: Whether the decoder follows Equation 10, not 11.
+    decoder_sees_low_pass: Whether the decoder reads u(x_{k+1}).
     decoder_latents: Number of latents, from z_k on, that the decoder reads.
+    prior_sees_statistics: Whether the prior reads those of z_{k+1}.
+    prior_sees_low_pass: Whether the prior reads u(x_{k+1}).
+    consistency_steps: Steps that keep a composed image to the coarser one.
     noise_variance: Running mean squared error of the band, the variance of the
       `calibrated` likelihood; a scalar weight, not trained by gradients.
   """
@@ -55,24 +59,26 @@ class LapCVAELevel(ConfiguredModel):
     self.encoder = networks.BandEncoder(
       self.config, 3 if self.is_coarsest else 6, momentum
     )
-    self.decoder_sees_low_pass = (
-      config.decoder_condition == "low_pass" and not self.is_coarsest
-    )
-    own = config.levels[k : k + 1]
-    conditions = own if self.decoder_sees_low_pass else config.levels[k:]
-    self.decoder_latents = len(conditions)
+    condition = "latents" if self.is_coarsest else config.decoder_condition
+    self.decoder_sees_low_pass = condition != "latents"
+    read = config.levels[k : k + 1 if condition == "low_pass" else None]
+    self.decoder_latents = len(read)
     self.decoder = networks.BandDecoder(
-      self.config,
-      sum(level.latent_dim for level in conditions),
-      self.decoder_sees_low_pass,
-      momentum,
+      self.config, sum(level.latent_dim for level in read), condition, momentum
     )
+    self.consistency_steps = 0 if self.is_coarsest else config.consistency_steps
+    self.kernel = config.kernel
+    self.prior_sees_statistics = self.prior_sees_low_pass = False
     self.prior_network = None
     if config.prior == "learned" and not self.is_coarsest:
+      self.prior_sees_statistics = config.prior_condition != "low_pass"
+      self.prior_sees_low_pass = config.prior_condition != "statistics"
+      coarser_dim = config.levels[k + 1].latent_dim
       self.prior_network = networks.PriorNetwork(
-        config.levels[k + 1].latent_dim,
-        self.config.latent_dim,
+        self.config,
+        coarser_dim if self.prior_sees_statistics else None,
         config.prior_hidden_units,
+        self.prior_sees_low_pass,
       )
     self.noise_variance = None
     if self.calibrated:
@@ -112,37 +118,62 @@ class LapCVAELevel(ConfiguredModel):
     return self.encoder(image, training=training)
 
   def prior(
-    self, coarser: Gaussian | None, batch_size: int | tf.Tensor
+    self,
+    coarser: Gaussian | None,
+    batch_size: int | tf.Tensor,
+    low_pass: tf.Tensor | None = None,
   ) -> Gaussian:
     """Returns p(z_k), Equation 13; N(0, I) at the coarsest level, without M.
 
     Args:
       coarser: Statistics of z_{k+1}, from encoding the reconstruction of level
-        k + 1; may be None where the prior is N(0, I).
+        k + 1; may be None where the prior does not read them.
       batch_size: Number of images.
+      low_pass: u(x_{k+1}), `[batch, size, size, 3]`; may be None where the
+        prior does not read it.
     """
     if self.prior_network is None:
       return gaussian.standard_normal(batch_size, self.config.latent_dim)
-    return self.prior_network(coarser)
+    return self.prior_network(coarser, low_pass)
 
   def decode(
     self,
     latents: Sequence[tf.Tensor],
     low_pass: tf.Tensor | None,
     training: bool = False,
+    coarser: tf.Tensor | None = None,
   ) -> tf.Tensor:
     """Returns the mean of p_k(h_k | z_k, ..., z_K), Equation 11 (or 10).
 
     Args:
       latents: z_k, ..., z_K, each `[batch, latent_dim]` of its level.
-      low_pass: u(x_{k+1}), `[batch, size, size, 3]`; only Equation 10 reads it.
+      low_pass: u(x_{k+1}), `[batch, size, size, 3]`; may be None where neither
+        the decoder nor `kept_to` reads it.
       training: Whether batch statistics are those of this batch.
+      coarser: x_{k+1}, `[batch, coarser_size, coarser_size, 3]`, to which
+        `consistency_steps` keep the composed image; may be None without them.
 
     Returns:
       The band h~_k, float32 `[batch, size, size, 3]`.
     """
     joined = tf.concat(list(latents)[: self.decoder_latents], axis=-1)
-    return self.decoder(joined, low_pass, training=training)
+    band = self.decoder(joined, low_pass, training=training)
+    if not self.consistency_steps:
+      return band
+    return self.kept_to(coarser, low_pass + band) - low_pass
+
+  def kept_to(self, coarser: tf.Tensor | None, image: tf.Tensor) -> tf.Tensor:
+    """Returns `image`, after its `consistency_steps` towards `coarser`.
+
+    Args:
+      coarser: x_{k+1}; may be None where there are no steps.
+      image: `[batch, size, size, 3]`.
+    """
+    if not self.consistency_steps:
+      return image
+    return consistency.back_projected(
+      image, coarser, self.kernel, self.consistency_steps
+    )
 
   def reconstruction_loss(
     self, target: tf.Tensor, reconstruction: tf.Tensor

@@ -1,6 +1,6 @@
 """The levels of a LapCVAE together: training, reconstruction, sampling."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -31,7 +31,9 @@ class LapCVAE(ConfiguredModel):
 
   Differences from the paper:
     * Re-encoding uses the running batch statistics.
-    * `closed_loop`, `calibrated`, `end_to_end` are additions, off by default.
+    * `closed_loop`, `calibrated`, `end_to_end`, `consistency_steps`, priors and
+      decoders that read the low-pass image as well, and training from true
+      low-pass images are additions, off by default.
 
   Attributes:
     config: The `LapCVAEConfig`.
@@ -105,9 +107,14 @@ class LapCVAE(ConfiguredModel):
     """
     image = images.of_example(data)
     replicas = self.distribute_strategy.num_replicas_in_sync
+    seed = self._step_seed()
     with tf.GradientTape() as tape:
       outcomes = self._autoencode(
-        image, self._step_seed(), objective, objective.autoencoders
+        image,
+        seed,
+        objective,
+        trained=objective.autoencoders,
+        refined=walk.refined_in_training(self.config, seed),
       )
       per_level = objective.loss_terms(self.level_models, outcomes)
       # Gradients are summed over replicas; dividing here makes that a mean.
@@ -140,7 +147,7 @@ class LapCVAE(ConfiguredModel):
     image: tf.Tensor,
     seed: tf.Tensor,
     objective: Objective,
-    trained: Collection[int] = (),
+    **options,
   ) -> list[LevelOutcome | None]:
     return walk.autoencode(
       self.config,
@@ -148,8 +155,8 @@ class LapCVAE(ConfiguredModel):
       image,
       seed,
       finest=min(objective.levels),
-      trained=trained,
       differentiate_between_levels=objective.kind == "end_to_end",
+      **options,
     )
 
   def _track(

@@ -24,19 +24,28 @@ def _normalised(layer: keras.layers.Layer, momentum: float) -> list:
   ]
 
 
+def _convolution(
+  config: LevelConfig, filters: int, stride: int
+) -> keras.layers.Layer:
+  return keras.layers.Conv2D(
+    filters, config.kernel_size, stride, "same", use_bias=False
+  )
+
+
 def _convolutions(config: LevelConfig, momentum: float) -> list:
   return [
     layer
     for filters, stride in zip(
       config.encoder_filters, config.strides, strict=True
     )
-    for layer in _normalised(
-      keras.layers.Conv2D(
-        filters, config.kernel_size, stride, "same", use_bias=False
-      ),
-      momentum,
-    )
+    for layer in _normalised(_convolution(config, filters, stride), momentum)
   ]
+
+
+def _applied(layer: keras.layers.Layer, x, momentum: float):
+  for part in _normalised(layer, momentum):
+    x = part(x)
+  return x
 
 
 class BandEncoder(keras.Model):
@@ -75,16 +84,26 @@ class BandEncoder(keras.Model):
 
 
 class BandDecoder(keras.Model):
-  """p_k: latents, and with Equation 10 a low-pass image, -> the mean band."""
+  """p_k: latents, and where asked a low-pass image, -> the mean band."""
 
   def __init__(
     self,
     config: LevelConfig,
     latent_dims: int,
-    sees_low_pass: bool,
+    condition: str,
     momentum: float,
   ):
-    """Builds the network for `latent_dims` concatenated latent dimensions."""
+    """Builds the network.
+
+    Args:
+      config: The level.
+      latent_dims: Dimensions of all latents that it reads.
+      condition: One of `configs.DECODER_CONDITIONS`. `low_pass` joins features
+        of the low-pass image at the bottleneck, as the paper does not say where
+        Equation 10 puts it; `both` joins them at every size, the finest
+        included, so that detail lies where edges are.
+      momentum: That of batch normalisation.
+    """
     super().__init__(name="decoder")
     side, filters = config.bottleneck_size, config.bottleneck_filters
     self.project = keras.Sequential(
@@ -98,35 +117,11 @@ class BandDecoder(keras.Model):
       name="project",
     )
     self.condition = None
-    if sees_low_pass:
-      # The low-pass image joins at the bottleneck, through the encoder's
-      # convolutions; the paper does not say where Equation 10 puts it.
-      self.condition = keras.Sequential(
-        [
-          keras.Input((config.size, config.size, 3)),
-          *_convolutions(config, momentum),
-        ],
-        name="condition",
-      )
-      filters += config.encoder_filters[-1]
-    self.expand = keras.Sequential(
-      [keras.Input((side, side, filters))], name="expand"
-    )
-    for maps, stride in zip(
-      config.decoder_filters, reversed(config.strides), strict=True
-    ):
-      for layer in _normalised(
-        keras.layers.Conv2DTranspose(
-          maps, config.kernel_size, stride, "same", use_bias=False
-        ),
-        momentum,
-      ):
-        self.expand.add(layer)
-    self.expand.add(
-      keras.layers.Conv2D(
-        3, config.kernel_size, padding="same", dtype="float32"
-      )
-    )
+    if condition != "latents":
+      at_every_size = condition == "both"
+      self.condition = _condition(config, at_every_size, momentum)
+    seen = self.condition.outputs if self.condition else []
+    self.expand = _expansion(config, [f.shape[1:] for f in seen], momentum)
     self.built = True
 
   def call(
@@ -136,34 +131,139 @@ class BandDecoder(keras.Model):
     training: bool = False,
   ) -> tf.Tensor:
     """Maps `[B, latent_dims]` and `[B, size, size, 3]` to a band."""
-    features = self.project(latents, training=training)
+    features = [self.project(latents, training=training)]
     if self.condition is not None:
-      condition = self.condition(low_pass, training=training)
-      features = tf.concat([features, condition], axis=-1)
+      seen = self.condition(low_pass, training=training)
+      features += tf.nest.flatten(seen)
     return self.expand(features, training=training)
+
+
+def _condition(
+  config: LevelConfig, at_every_size: bool, momentum: float
+) -> keras.Model:
+  """Returns the network of a low-pass image's features, coarsest first."""
+  image = keras.Input((config.size, config.size, 3))
+  features, x = [], image
+  for filters, stride in zip(
+    config.encoder_filters, config.strides, strict=True
+  ):
+    x = _applied(_convolution(config, filters, stride), x, momentum)
+    features.insert(0, x)
+  if not at_every_size:
+    features = features[:1]
+  else:
+    edges = _convolution(config, config.decoder_filters[-1], 1)
+    features.append(_applied(edges, image, momentum))
+  return keras.Model(image, features, name="condition")
+
+
+def _expansion(
+  config: LevelConfig, conditions: list[tuple], momentum: float
+) -> keras.Model:
+  """Returns the network from the bottleneck to the band.
+
+  Args:
+    config: The level.
+    conditions: Shapes of the features that join the bottleneck, and then the
+      output of each transposed convolution, as many as there are.
+    momentum: That of batch normalisation.
+  """
+  side = config.bottleneck_size
+  latent = keras.Input((side, side, config.bottleneck_filters))
+  joining = [keras.Input(shape) for shape in conditions]
+
+  def joined(x, i):
+    if i >= len(joining):
+      return x
+    return keras.layers.Concatenate()([x, joining[i]])
+
+  x = joined(latent, 0)
+  for i, (filters, stride) in enumerate(
+    zip(config.decoder_filters, reversed(config.strides), strict=True)
+  ):
+    layer = keras.layers.Conv2DTranspose(
+      filters, config.kernel_size, stride, "same", use_bias=False
+    )
+    x = joined(_applied(layer, x, momentum), i + 1)
+  band = keras.layers.Conv2D(
+    3, config.kernel_size, padding="same", dtype="float32"
+  )
+  return keras.Model([latent, *joining], band(x), name="expand")
 
 
 class PriorNetwork(keras.Model):
   """M_k = (R_k, S_k): coarser statistics -> prior of z_k (Equation 13).
 
   Both are perceptrons of one hidden layer. S_k maps the coarser standard
-  deviation to a log-variance. Last layers start at zero, so the prior starts at
-  N(0, I).
+  deviation to a log-variance. A convolutional network of the low-pass image may
+  stand in their place, or add to them. Last layers start at zero, so the prior
+  starts at N(0, I).
   """
 
-  def __init__(self, coarser_dim: int, latent_dim: int, hidden_units: int):
-    """Builds both perceptrons, `coarser_dim` -> `latent_dim`."""
-    # Float32 from end to end, under mixed precision too.
+  def __init__(
+    self,
+    config: LevelConfig,
+    coarser_dim: int | None,
+    hidden_units: int,
+    sees_low_pass: bool = False,
+  ):
+    """Builds the networks.
+
+    Args:
+      config: The level of the prior.
+      coarser_dim: Dimensions of z_{k+1}; None reads no statistics.
+      hidden_units: Units of every hidden dense layer.
+      sees_low_pass: Whether the prior reads u(x_{k+1}) as well.
+    """
+    # Statistics are float32 from end to end, under mixed precision too.
     super().__init__(name="prior_network", dtype="float32")
-    self.mean = _perceptron(coarser_dim, latent_dim, hidden_units, "R")
-    self.log_variance = _perceptron(coarser_dim, latent_dim, hidden_units, "S")
+    self.mean = self.log_variance = self.image = None
+    if coarser_dim is not None:
+      sizes = (coarser_dim, config.latent_dim, hidden_units)
+      self.mean = _perceptron(*sizes, "R")
+      self.log_variance = _perceptron(*sizes, "S")
+    if sees_low_pass:
+      self.image = _prior_of_image(config, hidden_units)
     self.built = True
 
-  def call(self, coarser: gaussian.Gaussian) -> gaussian.Gaussian:
-    """Returns the prior of z_k given the re-encoded z_{k+1}."""
-    return gaussian.from_parameters(
-      self.mean(coarser.mean), self.log_variance(coarser.standard_deviation)
-    )
+  def call(
+    self, coarser: gaussian.Gaussian | None, low_pass: tf.Tensor | None = None
+  ) -> gaussian.Gaussian:
+    """Returns the prior of z_k.
+
+    Args:
+      coarser: Statistics of the re-encoded z_{k+1}, if the prior reads them.
+      low_pass: u(x_{k+1}), `[B, size, size, 3]`, if the prior reads it.
+    """
+    means, log_variances = [], []
+    if self.mean is not None:
+      means.append(self.mean(coarser.mean))
+      log_variances.append(self.log_variance(coarser.standard_deviation))
+    if self.image is not None:
+      mean, log_variance = self.image(low_pass)
+      means.append(mean)
+      log_variances.append(log_variance)
+    return gaussian.from_parameters(tf.add_n(means), tf.add_n(log_variances))
+
+
+def _prior_of_image(config: LevelConfig, hidden_units: int) -> keras.Model:
+  """Returns a network of the low-pass image, without batch statistics."""
+  image = x = keras.Input((config.size, config.size, 3))
+  for filters, stride in zip(
+    config.encoder_filters, config.strides, strict=True
+  ):
+    x = keras.layers.Conv2D(
+      filters, config.kernel_size, stride, "same", activation="relu"
+    )(x)
+  x = keras.layers.Flatten()(x)
+  x = keras.layers.Dense(hidden_units, activation="relu")(x)
+  heads = [
+    keras.layers.Dense(
+      config.latent_dim, kernel_initializer="zeros", dtype="float32", name=name
+    )(x)
+    for name in ("mean", "log_variance")
+  ]
+  return keras.Model(image, heads, name="image")
 
 
 def _perceptron(

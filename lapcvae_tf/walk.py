@@ -18,6 +18,10 @@ from pyramid_tf import cascade, pyramid
 # (level k, prior of z_k, its posterior or None) -> z_k.
 LatentSource = Callable[[int, Gaussian, Gaussian | None], tf.Tensor]
 
+# (level k, the generated x~_k, the true b_k or None) -> the image that the next
+# level refines.
+RefinedSource = Callable[[int, tf.Tensor, tf.Tensor | None], tf.Tensor]
+
 
 class LevelOutcome(NamedTuple):
   """What the walk made at level k.
@@ -25,7 +29,7 @@ class LevelOutcome(NamedTuple):
   Attributes:
     latent: z_k, `[batch, latent_dim]`.
     band: The generated band h~_k, `[batch, size, size, 3]`.
-    composed: The generated image x~_k = u(x~_{k+1}) + h~_k, the same shape.
+    composed: The generated image x~_k = u(x_{k+1}) + h~_k, the same shape.
     prior: p(z_k) given the coarser levels.
     posterior: q_k given `target`; None where there is no target.
     target: The band that the level should generate, or None.
@@ -76,6 +80,14 @@ class Targets:
     return self._bands[k] if self._bands else self.blurred[k] - low_pass
 
 
+def as_generated(
+  k: int, composed: tf.Tensor, blurred: tf.Tensor | None
+) -> tf.Tensor:
+  """Returns `composed`: the next level refines what the model generated."""
+  del k, blurred
+  return composed
+
+
 def generate(
   config: LapCVAEConfig,
   levels: Sequence[LapCVAELevel],
@@ -85,6 +97,7 @@ def generate(
   finest: int = 0,
   trained: Collection[int] = (),
   differentiate_between_levels: bool = False,
+  refined: RefinedSource = as_generated,
 ) -> list[LevelOutcome | None]:
   """Generates levels K to `finest`.
 
@@ -99,23 +112,27 @@ def generate(
     trained: The levels whose networks use the statistics of this batch.
     differentiate_between_levels: Whether gradients of a level reach what it
       takes from coarser ones: low-pass image, latents, re-encoded statistics.
+    refined: Chooses the image x_k that level k - 1 refines; the generated one
+      unless told otherwise.
 
   Returns:
     The outcome of every level, finest first; None for levels below `finest`.
   """
   hold = tf.identity if differentiate_between_levels else tf.stop_gradient
-  outcomes, coarser, reencoded = [], [], None
+  outcomes, coarser, reencoded, base = [], [], None, None
   low_pass = cascade.no_low_pass(batch_size, config.sizes[-1])
   for k in reversed(range(finest, config.num_levels)):
     level, training = levels[k], k in trained
-    prior = level.prior(reencoded, batch_size)
+    prior = level.prior(reencoded, batch_size, low_pass)
     target = posterior = None
     if targets is not None:
       target = targets.band(k, low_pass)
     if target is not None:
+      if level.consistency_steps:
+        target = level.kept_to(base, low_pass + target) - low_pass
       posterior = level.posterior(target, low_pass, training=training)
     latent = latent_at(k, prior, posterior)
-    band = level.decode([latent, *coarser], low_pass, training=training)
+    band = level.decode([latent, *coarser], low_pass, training, base)
     composed = low_pass + band
     blurred = None if targets is None else targets.blurred[k]
     outcomes.insert(
@@ -123,14 +140,13 @@ def generate(
     )
     if k == finest:
       break
-    if levels[k - 1].prior_network is not None:
+    if levels[k - 1].prior_sees_statistics:
       # Figure 2's dashed arrows; Section 4.3 encodes the generated band so that
       # training and sampling see the same statistics.
       reencoded = Gaussian(*map(hold, level.posterior(band, low_pass)))
     coarser.insert(0, hold(latent))
-    low_pass = hold(
-      pyramid.upsample(composed, config.sizes[k - 1], config.kernel)
-    )
+    base = hold(refined(k, composed, blurred))
+    low_pass = pyramid.upsample(base, config.sizes[k - 1], config.kernel)
   return [None] * finest + outcomes
 
 
@@ -148,8 +164,8 @@ def autoencode(
     levels: All its levels, finest first.
     image: `[batch, size, size, 3]` in [-1, 1].
     seed: int32 `[2]`; selects the noise of the posterior samples.
-    **options: `finest`, `trained` and `differentiate_between_levels`, as
-      `generate` takes them.
+    **options: `finest`, `trained`, `differentiate_between_levels` and
+      `refined`, as `generate` takes them.
 
   Returns:
     What `generate` returns.
@@ -163,3 +179,27 @@ def autoencode(
   return generate(
     config, levels, latent_at, tf.shape(image)[0], targets, **options
   )
+
+
+def refined_in_training(
+  config: LapCVAEConfig, seed: tf.Tensor
+) -> RefinedSource:
+  """Returns what `low_pass_source` chooses.
+
+  Args:
+    config: The pyramid.
+    seed: int32 `[2]`; selects the images of a mixed source.
+  """
+
+  if config.low_pass_source == "reconstructed":
+    return as_generated
+
+  def refined(k, composed, blurred):
+    if config.low_pass_source == "true":
+      return blurred
+    draws = tf.random.stateless_uniform(
+      [tf.shape(composed)[0], 1, 1, 1], tf.random.fold_in(seed, 1000 + k)
+    )
+    return tf.where(draws < 0.5, blurred, composed)
+
+  return refined

@@ -29,6 +29,13 @@ _LEVEL = flags.DEFINE_integer(
 _TEMPERATURE = shared_flags.define_temperature(
   EditRequest.temperature, "A factor on the noise; 0 gives prior means."
 )
+_BASE = flags.DEFINE_enum(
+  "base",
+  EditRequest.base,
+  choices.REFINED,
+  "The coarse image that finer levels refine: the given one itself, or the "
+  "model's reconstruction of it, as in the paper.",
+)
 _FIT = flags.DEFINE_bool(
   "fit",
   EditRequest.fit,
@@ -66,6 +73,7 @@ def values() -> dict:
     "mask": _MASK.value,
     "level": _LEVEL.value,
     "temperature": _TEMPERATURE.value,
+    "base": _BASE.value,
     "fit": _FIT.value,
     "keep_coarse": _KEEP_COARSE.value,
     "blend": _BLEND.value,

@@ -10,3 +10,7 @@ BLENDS = ("poisson", "pyramid", "feather")
 # What an edit is composited into: the photograph, or the model's reconstruction
 # of it, as in the figures of LapCVAE.
 BASES = ("original", "reconstruction")
+
+# What the finer levels of an edit refine: the given coarse image itself, or the
+# model's reconstruction of it, as in the paper.
+REFINED = ("given", "reconstructed")

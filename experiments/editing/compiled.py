@@ -30,13 +30,16 @@ class CompiledModel:
       model.reconstruct_levels,
       input_signature=[tf.TensorSpec((1, size, size, 3), tf.float32)],
     )
-    self._draws: dict[tuple[int, bool, bool], Callable] = {}
+    self._draws: dict[tuple[int, str, bool, bool], Callable] = {}
 
-  def draw(self, level: int, fit: bool, keep_coarse: bool) -> Callable:
+  def draw(
+    self, level: int, base: str, fit: bool, keep_coarse: bool
+  ) -> Callable:
     """Returns the function that draws the levels finer than one.
 
     Args:
       level: The level of the coarse image.
+      base: Which image the finer levels refine, one of `choices.REFINED`.
       fit: Whether detail also has to go with the image around the region.
       keep_coarse: Whether only bands finer than the level are taken of it.
 
@@ -46,12 +49,14 @@ class CompiledModel:
       the count, the seed (int32 `[2]`) and the temperature. It returns uint8
       `[count, size, size, 3]`.
     """
-    key = (level, fit, keep_coarse)
+    key = (level, base, fit, keep_coarse)
     if key not in self._draws:
       self._draws[key] = self._compiled(*key)
     return self._draws[key]
 
-  def _compiled(self, level: int, fit: bool, keep_coarse: bool) -> Callable:
+  def _compiled(
+    self, level: int, base: str, fit: bool, keep_coarse: bool
+  ) -> Callable:
     size = self.config.sizes[0]
     side = self.config.sizes[level]
 
@@ -69,14 +74,21 @@ class CompiledModel:
       coarse, image, region = (
         tf.repeat(x, count, axis=0) for x in (coarse, image, region)
       )
+      given = base == "given"
       if fit:
         drawn = editing.draw_to_fit(
-          self._model, coarse, level, image, region, seed, temperature
+          self._model,
+          coarse,
+          level,
+          image,
+          region,
+          seed,
+          temperature,
+          given=given,
         )[0]
       else:
-        drawn = editing.draw_from_coarse(
-          self._model, coarse, level, seed, temperature
-        )[0]
+        source = editing.draw_from_given if given else editing.draw_from_coarse
+        drawn = source(self._model, coarse, level, seed, temperature)[0]
       if keep_coarse:
         drawn = editing.with_coarse(self.config, drawn, coarse, level)
       return images.to_uint8(drawn)

@@ -59,6 +59,7 @@ class Edit:
       self.level,
       self._coarse,
       self._region,
+      base=request.base,
       fit=request.fit,
       keep_coarse=request.keep_coarse,
       seed=request.seed,
@@ -122,7 +123,7 @@ def edit_file(
 
 def _changed(request: EditRequest) -> Iterator[tuple[str, Any]]:
   """The options that do not say where, how many or which noise, if unusual."""
-  for field in ("temperature", "fit", "keep_coarse", "blend", "onto"):
+  for field in ("temperature", "base", "fit", "keep_coarse", "blend", "onto"):
     value = getattr(request, field)
     if value != getattr(EditRequest, field):
       yield field, value

@@ -119,6 +119,7 @@ class OpenPhotograph:
     coarse: np.ndarray | None = None,
     region: np.ndarray | None = None,
     *,
+    base: str = EditRequest.base,
     fit: bool = EditRequest.fit,
     keep_coarse: bool = EditRequest.keep_coarse,
     seed: int = EditRequest.seed,
@@ -131,6 +132,8 @@ class OpenPhotograph:
       level: The level that is painted or kept.
       coarse: Its image, from `painted`; None keeps the photograph's.
       region: The pixels whose detail need not fit, from `region`; for `fit`.
+      base: Which coarse image the finer levels refine, one of
+        `choices.REFINED`.
       fit: Whether detail also has to go with the image around the region.
       keep_coarse: Whether only bands finer than the level are taken of what is
         drawn.
@@ -156,7 +159,7 @@ class OpenPhotograph:
     if region is not None:
       seen = self._cut(region[:, :, None])
     seen = tf.cast(seen[None, :, :, 0], tf.float32) / 255.0
-    draw = self._model.draw(level, fit, keep_coarse)
+    draw = self._model.draw(level, base, fit, keep_coarse)
     for i, start in enumerate(range(0, count, BATCH)):
       yield draw(
         tf.constant(image),

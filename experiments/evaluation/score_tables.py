@@ -92,12 +92,21 @@ def _refinements(entries: Sequence[_Entry]) -> str:
   """Returns what finer levels make of true coarse images."""
   return tables.markdown(
     (
-      *("run", "given", "made", "SWD", "training images", "nothing added"),
+      *(
+        "run",
+        "from",
+        "given",
+        "made",
+        "SWD",
+        "training images",
+        "nothing added",
+      ),
       *("RMSE", "nothing added", "drift"),
     ),
     [
       (
         entry["run"],
+        row["method"],
         f"{row['given']} px",
         f"{row['made']} px",
         *(

@@ -176,23 +176,28 @@ class _Scorer:
       entry["objects"] = object_scores.figures(
         self._judge, self._real, same, labels
       )
+    model = run.config.model
+    if self._request.given and model.num_levels > 1:
+      entry["refinements"] = refinements.figures(
+        run.family.refiners(run.model),
+        model.sizes,
+        model.kernel,
+        self._data.test,
+        self._data.train,
+        self._request.samples,
+      )
     if run.family.has_encoder:
       return entry | self._reconstruction(run.model)
-    return entry | self._by_level(run)
+    return entry | self._multi_scale(run)
 
-  def _by_level(self, run: TrainedRun) -> dict[str, Any]:
+  def _multi_scale(self, run: TrainedRun) -> dict[str, Any]:
     if run.config.model.num_levels == 1:
       return {}
-    figures = {
-      "refinements": refinements.figures(
-        run.model, self._data.test, self._data.train, self._request.samples
-      )
-    }
     try:
-      figures["multi_scale"] = self._likelihoods.multi_scale(run.model)
+      return {"multi_scale": self._likelihoods.multi_scale(run.model)}
     except errors.UserError as error:
       logging.warning("%s", error)
-    return figures
+      return {}
 
   def _reconstruction(self, model: tf.keras.Model) -> dict[str, float]:
     reconstruct = tf.function(model.reconstruct)

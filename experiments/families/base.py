@@ -2,7 +2,7 @@
 
 import abc
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -17,6 +17,12 @@ from experiments.training.task import Export, Rows, Task
 
 # Steps of a whole model, or of each level, finest first.
 Steps = int | tuple[int, ...]
+
+# (images `[batch, size, size, 3]` in [-1, 1], level k, seed, labels or None) ->
+# x_0, ..., x_k, made of the coarse images b_k of the given ones.
+Refiner = Callable[
+  [tf.Tensor, int, tf.Tensor, tf.Tensor | None], list[tf.Tensor]
+]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -156,4 +162,12 @@ class Family(abc.ABC):
 
     Raises:
       UserError: If the model cannot draw what is asked for.
+    """
+
+  @abc.abstractmethod
+  def refiners(self, model: tf.keras.Model) -> Mapping[str, Refiner]:
+    """Returns the ways in which a model refines true coarse images, by name.
+
+    Args:
+      model: A loaded model.
     """

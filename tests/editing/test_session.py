@@ -92,7 +92,9 @@ def test_an_unpainted_level_draws_what_resampling_draws(opened, run, level):
   """Figure 9 of LapCVAE."""
   image = tf.repeat(images.from_uint8(opened.levels[0][None]), 3, axis=0)
   expected = run.model.resample(image, level, tf.constant([5, 0]), 0.7)
-  drawn = _draw(opened, 3, level, seed=5, temperature=0.7)
+  drawn = _draw(
+    opened, 3, level, seed=5, temperature=0.7, base="reconstructed"
+  )
   np.testing.assert_allclose(
     drawn.astype(int), images.to_uint8(expected), atol=1
   )
@@ -130,12 +132,12 @@ def test_functions_are_traced_once_for_all_edits(
 ):
   """Not again for another edit, photograph, size, count or seed."""
   traces = []
-  for name in ("draw_from_coarse", "draw_to_fit", "with_coarse"):
+  for name in ("draw_from_given", "draw_to_fit", "with_coarse"):
     original = getattr(editing, name)
 
-    def traced(*args, name=name, original=original):
+    def traced(*args, name=name, original=original, **options):
       traces.append(name)
-      return original(*args)
+      return original(*args, **options)
 
     monkeypatch.setattr(editing, name, traced)
   session = EditSession(run.model, run.config.data)
@@ -145,7 +147,7 @@ def test_functions_are_traced_once_for_all_edits(
     region = opened.region(paint[:, :, 3], 1)
     _draw(opened, count, 1, coarse, seed=seed, temperature=0.1 + seed)
     _draw(opened, count, 1, coarse, region, fit=True, keep_coarse=True)
-  assert traces == ["draw_from_coarse", "draw_to_fit", "with_coarse"]
+  assert traces == ["draw_from_given", "draw_to_fit", "with_coarse"]
 
 
 def test_a_mask_is_prepared_once_for_all_variations(opened, paint, monkeypatch):
@@ -182,6 +184,24 @@ def test_equal_seeds_give_equal_variations(opened, paint):
   np.testing.assert_array_equal(first, again)
   assert not np.array_equal(first, other)
   np.testing.assert_array_equal(*_draw(opened, 2, 2, coarse, temperature=0.0))
+
+
+def test_finer_levels_refine_the_given_image_unless_told_otherwise(
+  opened, run, paint
+):
+  """The paper's refine the model's reconstruction of it."""
+  coarse = opened.painted(paint, 1)
+  given = _draw(opened, 1, 1, coarse, temperature=0.0)
+  reconstructed = _draw(
+    opened, 1, 1, coarse, temperature=0.0, base="reconstructed"
+  )
+  expected = editing.draw_from_given(
+    run.model, tf.constant(coarse[None]), 1, tf.constant([0, 0]), 0.0
+  )[0]
+  np.testing.assert_allclose(
+    given.astype(int), images.to_uint8(expected), atol=1
+  )
+  assert not np.array_equal(given, reconstructed)
 
 
 @pytest.mark.parametrize("painting", [True, False])

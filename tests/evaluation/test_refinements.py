@@ -7,6 +7,8 @@ from support import small_models
 
 from experiments.data.batches import Split
 from experiments.evaluation import refinements
+from experiments.families.lapcvae import LapCVAEFamily
+from experiments.families.lapgan import LAPGANFamily
 from lapgan_tf.level import LAPGANLevel
 
 
@@ -19,6 +21,18 @@ def _split(seed, count=6):
   return Split(images.astype(np.uint8), np.arange(count) % 4)
 
 
+def _figures(family, model):
+  config = model.config
+  return refinements.figures(
+    family.refiners(model),
+    config.sizes,
+    config.kernel,
+    _split(0),
+    _split(1),
+    100,
+  )
+
+
 @pytest.fixture
 def measure(monkeypatch):
   """`measure(band, **options)`: figures of three levels that add such bands."""
@@ -29,7 +43,7 @@ def measure(monkeypatch):
     )
     if band is not None:
       monkeypatch.setattr(LAPGANLevel, "generate", band)
-    return refinements.figures(model, _split(0), _split(1), 100)
+    return _figures(LAPGANFamily(), model)
 
   return figures
 
@@ -68,3 +82,14 @@ def test_bands_that_keep_the_coarse_image_do_not_drift(measure):
   free = measure(kernel="haar")
   for ours, theirs in zip(kept, free, strict=True):
     assert ours["drift"] < 1e-3 < theirs["drift"]
+
+
+def test_a_lapcvae_is_measured_from_given_and_reconstructed_images():
+  """Consistent levels keep a given image; no latents remember all of it."""
+  model = small_models.lapcvae(3, kernel="haar", consistency_steps=1)
+  drift = {}
+  for entry in _figures(LapCVAEFamily(), model):
+    drift.setdefault(entry["method"], []).append(entry["drift"])
+  assert max(drift["given"]) < 1e-3
+  assert max(drift["kept"]) < 1e-3
+  assert min(drift["reconstructed"]) > 1.0

@@ -30,6 +30,13 @@ _VARIANTS = {
   "closed_loop": {"target": "closed_loop"},
   "without_m": {"prior": "standard"},
   "equation_10": {"decoder_condition": "low_pass"},
+  "keeps_to_its_base": {
+    "kernel": "haar",
+    "consistency_steps": 1,
+    "decoder_condition": "both",
+    "prior_condition": "both",
+    "target": "closed_loop",
+  },
 }
 
 

@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from lapcvae_tf import networks
-from lapcvae_tf.configs import LevelConfig
+from lapcvae_tf.configs import DECODER_CONDITIONS, LevelConfig
 from lapcvae_tf.gaussian import Gaussian
 
 STRIDES = [(2, 2), (2, 1), (1, 1)]
@@ -32,6 +32,11 @@ def _random(*shape, seed=0):
   return tf.random.stateless_normal(shape, [seed, 1])
 
 
+def _prior_network(**options):
+  config = LevelConfig(size=8, latent_dim=3, strides=(2, 2, 1))
+  return networks.PriorNetwork(config, 5, 7, **options)
+
+
 def _statistics(seed=0, batch=4, dim=5):
   return Gaussian(
     _random(batch, dim, seed=seed), _random(batch, dim, seed=seed + 1)
@@ -52,19 +57,19 @@ def test_encoder_returns_a_gaussian_of_the_latent(
 
 
 @pytest.mark.parametrize("strides", STRIDES)
-@pytest.mark.parametrize("sees_low_pass", [False, True])
-def test_decoder_returns_a_band_of_the_level(
-  level_config, strides, sees_low_pass
-):
-  """Equations 11 and 10: the decoder's strides undo the encoder's."""
+@pytest.mark.parametrize("condition", DECODER_CONDITIONS)
+def test_decoder_returns_a_band_of_the_level(level_config, strides, condition):
+  """Equations 11, 10 and both: the decoder's strides undo the encoder's."""
   config = dataclasses.replace(level_config, strides=strides)
-  decoder = networks.BandDecoder(config, 9, sees_low_pass, MOMENTUM)
+  decoder = networks.BandDecoder(config, 9, condition, MOMENTUM)
   assert decoder(_random(2, 9), _random(2, 8, 8, 3)).shape == (2, 8, 8, 3)
 
 
 def test_decoder_ends_linear(level_config, randomise):
   """A band may take any value: the last layer's output is not squashed."""
-  decoder = randomise(networks.BandDecoder(level_config, 9, False, MOMENTUM))
+  decoder = randomise(
+    networks.BandDecoder(level_config, 9, "latents", MOMENTUM)
+  )
   band = decoder(_random(2, 9), None)
   head = decoder.expand.layers[-1]
   head.set_weights([100.0 * weight for weight in head.get_weights()])
@@ -96,15 +101,15 @@ def test_batch_statistics_are_those_of_all_replicas(level_config, kind):
   if kind == "encoder":
     network = networks.BandEncoder(level_config, 6, MOMENTUM)
   else:
-    network = networks.BandDecoder(level_config, 9, True, MOMENTUM)
+    network = networks.BandDecoder(level_config, 9, "both", MOMENTUM)
   layers = list(network._flatten_layers(include_self=False))
   normalisations = [
     layer
     for layer in layers
     if isinstance(layer, tf.keras.layers.BatchNormalization)
   ]
-  # Convolutions (both of the condition too) and one dense layer.
-  assert len(normalisations) == {"encoder": 3, "decoder": 5}[kind]
+  # Convolutions (the condition's three too) and one dense layer.
+  assert len(normalisations) == {"encoder": 3, "decoder": 6}[kind]
   assert all(layer.synchronized for layer in normalisations)
   assert all(layer.momentum == MOMENTUM for layer in normalisations)
   biases = [w for w in network.weights if w.name == "bias"]
@@ -123,14 +128,43 @@ def test_only_training_uses_batch_statistics(level_config, randomise):
 
 def test_prior_starts_at_the_standard_normal():
   """Whatever the statistics of the coarser level are."""
-  prior = networks.PriorNetwork(5, 3, 7)(_statistics())
+  prior = _prior_network()(_statistics())
   np.testing.assert_array_equal(prior.mean, np.zeros((4, 3)))
   np.testing.assert_array_equal(prior.log_variance, np.zeros((4, 3)))
 
 
+def test_prior_of_both_adds_what_the_low_pass_image_tells(randomise):
+  """A sum, so that Equation 13 stays a part of it."""
+  network = randomise(_prior_network(sees_low_pass=True))
+  # Its large random weights would meet the limit of log-variances.
+  statistics, image = _statistics(), 1e-4 * _random(4, 8, 8, 3)
+  both = network(statistics, image)
+  mean, log_variance = network.image(image)
+  np.testing.assert_allclose(
+    both.mean, network.mean(statistics.mean) + mean, rtol=1e-5
+  )
+  deviation = statistics.standard_deviation
+  np.testing.assert_allclose(
+    both.log_variance,
+    network.log_variance(deviation) + log_variance,
+    rtol=1e-5,
+    atol=1e-6,
+  )
+  assert np.ptp(mean, axis=0).min() > 1e-3
+
+
+def test_decoder_of_both_sees_pixels_of_the_low_pass_image(
+  level_config, randomise
+):
+  """Detail lies where edges are: one pixel changes the band around it alone."""
+  decoder = randomise(networks.BandDecoder(level_config, 9, "both", MOMENTUM))
+  edges = decoder.condition(tf.zeros((1, 8, 8, 3)))[-1]
+  assert edges.shape == (1, 8, 8, level_config.decoder_filters[-1])
+
+
 def test_prior_maps_mean_to_mean_and_deviation_to_variance(randomise):
   """Equation 13: N(R_k(mu_{k+1}), S_k(sigma_{k+1}))."""
-  network = randomise(networks.PriorNetwork(5, 3, 7))
+  network = randomise(_prior_network())
   first, second = _statistics(0), _statistics(10)
   prior = network(first)
   other_mean = network(Gaussian(second.mean, first.log_variance))
@@ -148,7 +182,8 @@ def test_prior_maps_mean_to_mean_and_deviation_to_variance(randomise):
 
 def test_prior_network_has_the_size_of_table_1():
   """0.1e6 parameters for three levels: Table 1 with M less without M."""
-  assert networks.PriorNetwork(64, 64, 128).count_params() == 33_152
+  network = networks.PriorNetwork(LevelConfig(size=64), 64, 128)
+  assert network.count_params() == 33_152
   assert round(3 * 33_152, -5) == 100_000
 
 
@@ -163,7 +198,7 @@ def mixed_precision(request):
 def test_outputs_are_float32_under_mixed_precision(level_config):
   """While the convolutions compute in half precision."""
   encoder = networks.BandEncoder(level_config, 6, MOMENTUM)
-  decoder = networks.BandDecoder(level_config, 9, True, MOMENTUM)
+  decoder = networks.BandDecoder(level_config, 9, "both", MOMENTUM)
   posterior = encoder(_random(2, 8, 8, 6))
   assert [part.dtype for part in posterior] == [tf.float32] * 2
   assert decoder(_random(2, 9), _random(2, 8, 8, 3)).dtype == tf.float32
@@ -173,9 +208,9 @@ def test_outputs_are_float32_under_mixed_precision(level_config):
 @pytest.mark.usefixtures("mixed_precision")
 def test_prior_is_computed_in_float32_under_mixed_precision(randomise):
   """Rounding statistics to half precision would move the KL term."""
-  network = randomise(networks.PriorNetwork(5, 3, 7))
+  network = randomise(_prior_network())
   tf.keras.mixed_precision.set_global_policy("float32")
-  exact = networks.PriorNetwork(5, 3, 7)
+  exact = _prior_network()
   exact.set_weights(network.get_weights())
   statistics = _statistics()
   for actual, expected in zip(

@@ -23,6 +23,7 @@ class EditRequest:
     seed: An integer in [0, 2**31) that selects the noise; equal seeds give
       equal variations, and a longer draw begins with the shorter.
     temperature: A factor on the noise; 0 gives the prior means.
+    base: Which coarse image the finer levels refine, one of `choices.REFINED`.
     fit: Whether detail for a painting also has to go with the image around it.
     keep_coarse: Whether only bands finer than the level are taken of what is
       drawn.
@@ -42,6 +43,7 @@ class EditRequest:
   count: int = 4
   seed: int = 0
   temperature: float = 1.0
+  base: str = "given"
   fit: bool = False
   keep_coarse: bool = False
   blend: str = "poisson"
@@ -55,7 +57,11 @@ class EditRequest:
     Raises:
       UserError: If a value is out of its range, or two contradict each other.
     """
-    for field, names in (("blend", choices.BLENDS), ("onto", choices.BASES)):
+    for field, names in (
+      ("base", choices.REFINED),
+      ("blend", choices.BLENDS),
+      ("onto", choices.BASES),
+    ):
       value = getattr(self, field)
       if value not in names:
         raise errors.UserError(

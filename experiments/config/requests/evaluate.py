@@ -23,6 +23,7 @@ class EvaluationRequest:
       top, for FID and KID; None leaves both out.
     classifier: The path of a classifier that experiments.classifier saved, for
       what it sees in samples; None leaves that out.
+    given: Whether what finer levels make of true coarse images is measured.
   """
 
   images: int = 1000
@@ -33,3 +34,4 @@ class EvaluationRequest:
   author_draws: int = 0
   inception_weights: str | None = None
   classifier: str | None = None
+  given: bool = True

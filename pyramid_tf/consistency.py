@@ -1,0 +1,32 @@
+"""Images that keep to the coarse image that they refine.
+
+What a level generates should change nothing that d would see: a composed image
+x has d(x) = x_{k+1}. Back-projection (Irani and Peleg, 1991) moves it there.
+"""
+
+import tensorflow as tf
+
+from pyramid_tf import pyramid
+
+
+def back_projected(
+  image: tf.Tensor, coarse: tf.Tensor, kernel: str, steps: int
+) -> tf.Tensor:
+  """Takes steps x <- x + u(coarse - d(x)).
+
+  Args:
+    image: x, `[batch, size, size, channels]`.
+    coarse: The image that d(x) should equal, `[batch, coarse_size, coarse_size,
+      channels]`.
+    kernel: Name of an operator pair. With `haar` one step suffices, as d(u(x))
+      = x; with the others the error shrinks step by step.
+    steps: How many; 0 returns `image`.
+
+  Returns:
+    The shape of `image`.
+  """
+  side, size = tuple(coarse.shape[1:3]), tuple(image.shape[1:3])
+  for _ in range(steps):
+    error = coarse - pyramid.downsample(image, side, kernel)
+    image += pyramid.upsample(error, size, kernel)
+  return image
