@@ -84,8 +84,9 @@ _STRATEGY = flags.DEFINE_enum(
 _PRECISION = flags.DEFINE_enum(
   "precision",
   None,
-  training_config.PRECISIONS,
-  "Short for --set=training.precision=...",
+  ("auto", *training_config.PRECISIONS),
+  "Short for --set=training.precision=...; auto: mixed_bfloat16 where the "
+  "processor or the GPUs multiply it, float32 elsewhere.",
 )
 _CLASSIFIER = shared_flags.define_paths(
   "classifier",
@@ -99,13 +100,13 @@ def main(argv):
   """Flags -> configuration -> one call."""
   del argv
   assignments = list(_SET.value)
-  for path, flag in (
-    ("data.name", _DATASET),
-    ("training.precision", _PRECISION),
-    ("training.xla", _XLA),
+  for path, value in (
+    ("data.name", _DATASET.value),
+    ("training.precision", _precision()),
+    ("training.xla", _XLA.value),
   ):
-    if flag.value is not None:
-      assignments.append(f"{path}={flag.value}")
+    if value is not None:
+      assignments.append(f"{path}={value}")
   config = presets.configured(_CONFIG.value, assignments, _SIZE.value)
   if config.data.folder:
     # So that the run can be resumed from another working directory.
@@ -147,6 +148,15 @@ def main(argv):
       classifiers=tuple(classifiers),
     ),
   )
+
+
+def _precision() -> str | None:
+  if _PRECISION.value != "auto":
+    return _PRECISION.value
+  program.load_tensorflow()
+  from experiments.training import devices
+
+  return devices.fast_precision()
 
 
 def _check_classifiers(config: RunConfig, paths: list[str]) -> None:

@@ -1,5 +1,7 @@
 """Devices: the distribution strategy and the numeric precision of a run."""
 
+import pathlib
+
 import tensorflow as tf
 
 from experiments.config.training_config import STRATEGIES
@@ -98,3 +100,27 @@ def values_of_workers(strategy: tf.distribute.Strategy, value: int) -> set[int]:
     return {value}
   own = strategy.run(lambda: tf.constant([value], tf.int64))
   return {int(other) for other in strategy.gather(own, axis=0)}
+
+
+# The first NVIDIA architecture (Ampere) that multiplies bfloat16 in hardware.
+_BFLOAT16_CAPABILITY = (8, 0)
+
+
+def fast_precision(cpuinfo: str = "/proc/cpuinfo") -> str:
+  """Returns `mixed_bfloat16` where the devices multiply it, or `float32`.
+
+  Args:
+    cpuinfo: The file in which Linux names the processor's instructions.
+  """
+  gpus = tf.config.list_physical_devices("GPU")
+  if gpus:
+    details = map(tf.config.experimental.get_device_details, gpus)
+    capabilities = [d.get("compute_capability", (0, 0)) for d in details]
+    fast = min(capabilities) >= _BFLOAT16_CAPABILITY
+  else:
+    try:
+      instructions = pathlib.Path(cpuinfo).read_text().split()
+    except OSError:
+      instructions = []
+    fast = not {"avx512_bf16", "amx_bf16"}.isdisjoint(instructions)
+  return "mixed_bfloat16" if fast else "float32"

@@ -92,9 +92,7 @@ def test_an_unpainted_level_draws_what_resampling_draws(opened, run, level):
   """Figure 9 of LapCVAE."""
   image = tf.repeat(images.from_uint8(opened.levels[0][None]), 3, axis=0)
   expected = run.model.resample(image, level, tf.constant([5, 0]), 0.7)
-  drawn = _draw(
-    opened, 3, level, seed=5, temperature=0.7, base="reconstructed"
-  )
+  drawn = _draw(opened, 3, level, seed=5, temperature=0.7, base="reconstructed")
   np.testing.assert_allclose(
     drawn.astype(int), images.to_uint8(expected), atol=1
   )

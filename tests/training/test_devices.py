@@ -136,3 +136,41 @@ def test_alone_nothing_is_run_to_compare_values():
   alone = _strategy({}, "worker", 0)
   assert not hasattr(alone, "run")
   assert devices.values_of_workers(alone, 7) == {7}
+
+
+@pytest.mark.parametrize(
+  ("flags", "expected"),
+  [
+    ("fpu avx512f avx512_bf16", "mixed_bfloat16"),
+    ("fpu amx_bf16", "mixed_bfloat16"),
+    ("fpu avx2 avx512f", "float32"),
+  ],
+)
+def test_automatic_precision_is_what_the_processor_multiplies(
+  tmp_path, monkeypatch, flags, expected
+):
+  """bfloat16 without its instructions is slower than float32."""
+  monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: [])
+  cpuinfo = tmp_path / "cpuinfo"
+  cpuinfo.write_text(f"processor: 0\nflags: {flags}\n")
+  assert devices.fast_precision(str(cpuinfo)) == expected
+  assert devices.fast_precision(str(tmp_path / "absent")) == "float32"
+
+
+@pytest.mark.parametrize(
+  ("capabilities", "expected"),
+  [([(9, 0)], "mixed_bfloat16"), ([(8, 0), (7, 5)], "float32")],
+)
+def test_automatic_precision_suits_the_oldest_gpu(
+  monkeypatch, capabilities, expected
+):
+  """All replicas compute alike."""
+  monkeypatch.setattr(
+    tf.config, "list_physical_devices", lambda kind: capabilities
+  )
+  monkeypatch.setattr(
+    tf.config.experimental,
+    "get_device_details",
+    lambda gpu: {"compute_capability": gpu},
+  )
+  assert devices.fast_precision() == expected
