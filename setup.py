@@ -41,6 +41,7 @@ setuptools.setup(
   ),
   install_requires=[
     "absl-py",
+    "h5py",  # Which keras installs too.
     "importlib_resources",  # Missing from tensorflow-datasets 4.9.10.
     "keras>=3.15,<3.16",
     "matplotlib",
@@ -50,8 +51,11 @@ setuptools.setup(
     "tensorflow>=2.21,<2.22",
     "tensorflow-datasets>=4.9.10",
   ],
+  package_data={"experiments": ["pretrained/*/*"]},
   extras_require={
+    "hub": ["huggingface-hub"],
     "test": [
+      "huggingface-hub",
       "kubernetes-validate",
       "opencv-python-headless",
       "pytest",

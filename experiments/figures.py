@@ -46,7 +46,9 @@ _FIGURE = flags.DEFINE_enum(
   "figure", None, FIGURES, "Which figure.", required=True
 )
 _RUN_DIRS = shared_flags.define_paths(
-  "run_dirs", "Folders of trainings.", required=True
+  "run_dirs",
+  f"Folders of trainings. {shared_flags.BUNDLES_TOO}",
+  required=True,
 )
 _COUNT = flags.DEFINE_integer(
   "count",

@@ -103,7 +103,7 @@ def edit_file(
   }
   if out is None:
     name = _name(request, edit.level, maker)
-    out = str(run.run_dir.path / "edits" / name)
+    out = str(run.run_dir.results / "edits" / name)
   folder = outputs.claimed_folder(out, maker)
   digits = max(2, len(str(request.count - 1)))
   with outputs.explained(folder):

@@ -64,9 +64,11 @@ def evaluate(
   runs = named_runs.read(paths)
   table = outputs.file(os.path.join(out, f"{name}.json")) if out else None
   for run in runs:
-    if not os.access(run.run_dir.path, os.W_OK):
+    place = run.run_dir.results
+    place = place if place.exists() else place.parent
+    if not os.access(place, os.W_OK):
       raise errors.UserError(
-        f"{run.run_dir.path} cannot be written, and evaluation.json goes "
+        f"{place} cannot be written, and evaluation.json goes "
         "there. Mend its permissions, or evaluate a copy."
       )
   features = None

@@ -14,6 +14,7 @@ from experiments.config.run_config import RunConfig
 from experiments.data.datasets import ImageData
 from experiments.training.run_dir import RunDir
 from experiments.training.task import Export, Rows, Task
+from pyramid_tf.bundled_model import BundledModel
 
 # Steps of a whole model, or of each level, finest first.
 Steps = int | tuple[int, ...]
@@ -49,11 +50,13 @@ class Family(abc.ABC):
     name: The family's name in messages and tables.
     has_encoder: Whether its models reconstruct and edit images.
     paper_preset: The preset of the paper's model, to try next.
+    model_class: The class of its models.
   """
 
   name: ClassVar[str]
   has_encoder: ClassVar[bool]
   paper_preset: ClassVar[str]
+  model_class: ClassVar[type[BundledModel]]
 
   # A model, in words ---------------------------------------------------------
 

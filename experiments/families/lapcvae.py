@@ -29,6 +29,7 @@ class LapCVAEFamily(Family):
   name = "LapCVAE"
   has_encoder = True
   paper_preset = "lapcvae_celeba64"
+  model_class = LapCVAE
 
   def describe(self, model: LapCVAEConfig) -> str:
     """Returns `VAE`, `LapCVAE` or the paper's `LapCVAE without M`."""

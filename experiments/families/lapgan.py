@@ -45,6 +45,7 @@ class LAPGANFamily(Family):
   name = "LAPGAN"
   has_encoder = False
   paper_preset = "lapgan_cifar10"
+  model_class = LAPGAN
 
   def describe(self, model: LAPGANConfig) -> str:
     """Returns `GAN` or `LAPGAN`, with `class-conditional` before it."""
