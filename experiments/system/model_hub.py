@@ -7,6 +7,7 @@ Its own client does the work, and reads the login and the address
 import os
 import pathlib
 import re
+import types
 from collections.abc import Sequence
 from typing import Any
 
@@ -26,7 +27,7 @@ def check_name(name: str) -> None:
       f"{name!r} is no name on the hub. Write USER/NAME, of letters, digits, "
       "'-', '_' and '.'."
     )
-  _client()
+  _library()
 
 
 def download(
@@ -45,15 +46,21 @@ def download(
     UserError: If there is no such name, or it cannot be fetched.
   """
   check_name(name)
+  library = _library()
   try:
-    _client().snapshot_download(
+    _client(library).snapshot_download(
       name, local_dir=folder, allow_patterns=list(files)
     )
+  except library.errors.RepositoryNotFoundError as error:
+    raise errors.UserError(
+      f"hub:{name} is not on the hub, or it is private. Check the name, or log "
+      "in with `hf auth login`."
+    ) from error
   # What the client's HTTP library raises differs between its versions.
   except Exception as error:
     raise errors.UserError(
-      f"Cannot fetch hub:{name}: {_reason(error)}. Check the name and the "
-      "network; a private one needs `hf auth login`."
+      f"Cannot fetch hub:{name}: {_reason(error)}. Check the network, or name "
+      "a bundle that is on this machine."
     ) from error
 
 
@@ -66,7 +73,7 @@ def upload(folder: str | os.PathLike, name: str) -> str:
     UserError: If it cannot be sent.
   """
   check_name(name)
-  client = _client()
+  client = _client(_library())
   try:
     address = client.create_repo(name, private=True, exist_ok=True)
     client.upload_folder(repo_id=name, folder_path=pathlib.Path(folder))
@@ -78,7 +85,7 @@ def upload(folder: str | os.PathLike, name: str) -> str:
   return str(address)
 
 
-def _client() -> Any:
+def _library() -> types.ModuleType:
   try:
     import huggingface_hub
   except ImportError as error:
@@ -86,8 +93,13 @@ def _client() -> Any:
       "The hub needs huggingface-hub. Install it with: pip install "
       "huggingface-hub"
     ) from error
-  return huggingface_hub.HfApi(endpoint=os.environ.get("HF_ENDPOINT"))
+  return huggingface_hub
+
+
+def _client(library: types.ModuleType) -> Any:
+  # Read now, and not when the library was imported.
+  return library.HfApi(endpoint=os.environ.get("HF_ENDPOINT"))
 
 
 def _reason(error: Exception) -> str:
-  return " ".join(str(error).split()).rstrip(".")[:300]
+  return str(error).strip().partition("\n")[0].rstrip(".")
