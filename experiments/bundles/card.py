@@ -16,7 +16,7 @@ _PAPERS = {
   "LAPGAN": "[Denton et al., 2015](https://arxiv.org/abs/1506.05751)",
 }
 
-_LICENCES = {
+LICENCES = {
   "faces": "The faces are drawn by the project itself and show nobody; they "
   "come under its licence, Apache-2.0.",
   "celeb_a": "CelebA is for non-commercial research alone; its photographs "
@@ -105,7 +105,7 @@ def _loading(run: TrainedRun, name: str) -> str:
 
 def _data(run: TrainedRun, licence: str | None) -> str:
   dataset = description.dataset(run.config)
-  known = _LICENCES.get(dataset.partition("/")[0], _UNKNOWN)
+  known = LICENCES.get(dataset.partition("/")[0], _UNKNOWN)
   lines = [
     f"Dataset: {dataset}, {run.config.data.size} pixels, grey levels x of 0 to "
     "255 as x / 127.5 - 1. "
