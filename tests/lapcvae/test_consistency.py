@@ -115,3 +115,20 @@ def test_end_to_end_needs_generated_images():
   """Gradients would not reach coarser levels."""
   with pytest.raises(ValueError, match="leaves out; choose"):
     small_models.lapcvae(2, low_pass_source="true", fine_tune_fraction=0.2)
+
+
+@pytest.mark.parametrize("kernel", ["binomial5", "haar"])
+def test_only_bands_are_taken_of_an_image_on_another_coarse_one(kernel):
+  """Its own gives it back; others differ by what they differ, enlarged."""
+  image, sizes = _normal(2, 16, 16, 3), (16, 8, 4)
+  blurred = pyramid.gaussian_pyramid(image, sizes, kernel)
+  for level in (1, 2):
+    own = blurred[level]
+    same = consistency.with_coarse(image, own, sizes[: level + 1], kernel)
+    np.testing.assert_allclose(same, image, atol=1e-5)
+    painted = own + tf.random.stateless_normal(own.shape, [1, level])
+    actual = consistency.with_coarse(image, painted, sizes[: level + 1], kernel)
+    difference = painted - own
+    for k in reversed(range(level)):
+      difference = pyramid.upsample(difference, sizes[k], kernel)
+    np.testing.assert_allclose(actual - image, difference, atol=1e-5)
