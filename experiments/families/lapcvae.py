@@ -41,8 +41,8 @@ class LapCVAEFamily(Family):
     if model.num_levels == 1:
       return ""
     parts = [model.target.replace("_", " ")]
-    if model.likelihood == "calibrated":
-      parts.append("calibrated")
+    if model.likelihood != "squared_error":
+      parts.append(model.likelihood.replace("_", " "))
     if model.schedule != "joint":
       parts.append(model.schedule.replace("_", " "))
     return ", ".join(parts)

@@ -167,17 +167,14 @@ def _relativistic_faces(size: int, level_steps: tuple[int, ...]) -> RunConfig:
 
 def lapgan_demo() -> RunConfig:
   """A small LAPGAN of drawn faces: no download, minutes on two cores."""
+  training = _relativistic_training(32, (700, 1200, 2000, 4000))
   return RunConfig(
-    model=lapgan_presets.demo(average_decay=0.995),
-    data=DataConfig(name="faces", size=32, holdout=500),
-    training=TrainingConfig(
-      steps=1000,
-      level_steps=(1000, 1500, 3000),
-      batch_size=128,
+    model=relativistic_presets.demo(average_decay=0.995),
+    data=DataConfig(name="faces", size=64, holdout=500),
+    training=dataclasses.replace(
+      training,
       learning_rate=5e-4,
-      learning_rate_decay="constant",
-      adam_beta_1=0.5,
-      validate_every=250,
+      validate_every=500,
       checkpoint_every=500,
       validation_images=500,
     ),
