@@ -126,10 +126,23 @@ class LapCVAE(BundledModel):
       scaled = self.optimizer.scale_loss(loss)
     variables = objective.variables(self.level_models)
     self.optimizer.apply(tape.gradient(scaled, variables), variables)
-    for k in objective.autoencoders:
-      compared = objective.compared(k, outcomes[k])
-      self.level_models[k].track_noise_variance(*compared)
+    self._track_noise_variances(outcomes, objective)
     return self._track(outcomes, per_level)
+
+  def _track_noise_variances(
+    self, outcomes: Sequence[LevelOutcome | None], objective: Objective
+  ) -> None:
+    shared = self.config.likelihood == "image_calibrated"
+    of_image = tf.add_n(
+      [
+        losses.mean_squared_error(outcome.target, outcome.band)
+        for outcome in outcomes
+        if outcome is not None
+      ]
+    )
+    for k in objective.autoencoders:
+      own = losses.mean_squared_error(*objective.compared(k, outcomes[k]))
+      self.level_models[k].track_noise_variance(of_image if shared else own)
 
   def test_step(self, data: Data) -> dict[str, tf.Tensor]:
     """Returns the losses of `train_step` at running batch statistics."""

@@ -19,6 +19,7 @@ _FAMILY_CONFIGS = (
   "lapcvae_tf.presets",
   "lapgan_tf.configs",
   "lapgan_tf.presets",
+  "lapgan_tf.relativistic_presets",
 )
 
 _KNOWS_NO_FAMILY = ("system", "config", "data", "pyramid_tf")

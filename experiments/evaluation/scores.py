@@ -180,13 +180,8 @@ class _Scorer:
       )
     model = run.config.model
     if self._request.given and model.num_levels > 1:
-      entry["refinements"] = refinements.figures(
-        run.family.refiners(run.model),
-        model.sizes,
-        model.kernel,
-        self._data.test,
-        self._data.train,
-        self._request.samples,
+      entry["refinements"] = refinements.of_run(
+        run, self._data.test, self._data.train, self._request.samples
       )
     if run.family.has_encoder:
       return entry | self._reconstruction(run.model)
