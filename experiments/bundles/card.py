@@ -72,7 +72,7 @@ def markdown(
 def _what(run: TrainedRun, dtype: str) -> str:
   model = run.config.model
   sizes = ", ".join(str(size) for size in model.sizes)
-  does = "draws, reconstructs and edits" if run.family.has_encoder else "draws"
+  does = "draws and reconstructs" if run.family.has_encoder else "draws"
   steps = run.steps
   if isinstance(steps, tuple):
     steps = " / ".join(str(count) for count in steps)

@@ -85,7 +85,7 @@ class RunFiles:
     if not self.is_run:
       raise RunDirError(
         f"{self.path} holds no run: it has no config.json. Name the --run_dir "
-        "of a training."
+        "of a training, or a bundle."
       )
     stored = self.read_json("config.json")
     if "bundle_version" in stored:
