@@ -10,6 +10,8 @@ command that takes a run takes it. A LAPGAN's holds the generators alone.
 from absl import flags
 
 from experiments.cli import program, shared_flags
+from experiments.runs import named_runs
+from experiments.system import model_hub
 from pyramid_tf import bundle_files
 
 _RUN_DIR = shared_flags.define_run_dir()
@@ -20,8 +22,8 @@ _DTYPE = flags.DEFINE_enum(
   "dtype",
   "float32",
   bundle_files.DTYPES,
-  "How large arrays are stored: float16 halves the file, float32 keeps the "
-  "model bit for bit.",
+  "How kernels are stored: float16 halves the file, float32 keeps the model "
+  "bit for bit.",
 )
 _DATA_LICENCE = flags.DEFINE_string(
   "data_licence",
@@ -40,9 +42,6 @@ _PUSH = flags.DEFINE_string(
 def main(argv):
   """Flags -> one call."""
   del argv
-  from experiments.runs import named_runs
-  from experiments.system import model_hub
-
   if _PUSH.value is not None:
     model_hub.check_name(_PUSH.value)
   named_runs.read([_RUN_DIR.value])

@@ -6,7 +6,7 @@ README.md, samples.png   the same for people
 
 `config.json` is a JSON object. Its `bundle_version` is 1; `family` is the class
 that loads the bundle and `model` its configuration; `precision` is the Keras
-policy it computes in; `weights` has the `dtype` of the large arrays and the
+policy it computes in; `weights` has the `dtype` of kernels and the
 `sha256` of the file. Who writes a bundle may add more; `preprocessing` says how
 images were prepared. Nothing slow is imported here.
 """
@@ -22,7 +22,7 @@ CARD, SAMPLES = "README.md", "samples.png"
 VERSION = 1
 
 DTYPES = ("float32", "float16")
-"""How the large arrays of a bundle may be stored; models compute as before."""
+"""How the kernels of a bundle may be stored; models compute as before."""
 
 _FIELDS = {"family": str, "model": dict, "precision": str, "weights": dict}
 

@@ -18,6 +18,9 @@ from pyramid_tf.configured_model import ConfiguredModel, computing_in
 
 keras = tf.keras
 
+# Of the kernels of dense and convolutional layers.
+_KERNEL_AXES = (2, 4)
+
 
 class BundledModel(ConfiguredModel):
   """A model that draws images with a part or all of its weights.
@@ -80,8 +83,8 @@ class BundledModel(ConfiguredModel):
     Args:
       folder: The folder.
       facts: More about the model, JSON values by name, for `config.json`.
-      dtype: One of `bundle_files.DTYPES`. In `float16`, arrays of two and more
-        axes are rounded; biases, scales, statistics and variances never are.
+      dtype: One of `bundle_files.DTYPES`. In `float16`, kernels are rounded;
+        biases, scales, statistics and variances never are.
 
     Raises:
       ValueError: If there is no such dtype.
@@ -118,7 +121,7 @@ class BundledModel(ConfiguredModel):
 
 
 def _rounded(value: np.ndarray, dtype: str) -> np.ndarray:
-  if dtype == "float32" or value.ndim < 2:
+  if dtype == "float32" or value.ndim not in _KERNEL_AXES:
     return value
   with np.errstate(over="ignore"):
     half = value.astype(np.float16)

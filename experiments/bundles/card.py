@@ -49,7 +49,7 @@ def markdown(
     run: The run that the bundle is made of.
     metrics: The figures of the run.
     name: The name of the bundle's folder.
-    dtype: How its large arrays are stored.
+    dtype: How its kernels are stored.
     data_licence: A sentence on the licence of the images; None takes what is
       known of the dataset.
   """

@@ -46,17 +46,19 @@ def write(
   """
   run = trained_run.load(run_path)
   _, _, metrics = description.finished(run.run_dir)
-  with _whole_folder(out) as (folder, name):
+  target = pathlib.Path(out).expanduser()
+  name = target.absolute().name
+  with _whole_folder(target) as folder:
     run.model.write_bundle(folder, _facts(run, metrics), dtype)
     # What the bundle itself draws, rounded as its weights are.
     bundled = type(run.model).from_bundle(folder)
     _draw_sheet(dataclasses.replace(run, model=bundled), folder, name)
     text = card.markdown(run, metrics, name, dtype, data_licence)
     (folder / bundle_files.CARD).write_text(text, encoding="utf-8")
-  size = sum(path.stat().st_size for path in pathlib.Path(out).iterdir())
-  print(f"Wrote {out}: {size / 1e6:.1f} MB")
+  size = sum(path.stat().st_size for path in target.iterdir())
+  print(f"Wrote {target}: {size / 1e6:.1f} MB")
   if push is not None:
-    print(f"Sent to {model_hub.upload(out, push)}")
+    print(f"Sent to {model_hub.upload(target, push)}")
 
 
 def _facts(run: TrainedRun, metrics: dict[str, Any]) -> dict[str, Any]:
@@ -91,23 +93,23 @@ def _draw_sheet(run: TrainedRun, folder: pathlib.Path, name: str) -> None:
 
 
 @contextlib.contextmanager
-def _whole_folder(out: str) -> Iterator[tuple[pathlib.Path, str]]:
+def _whole_folder(target: pathlib.Path) -> Iterator[pathlib.Path]:
   """A folder to fill in the place of another, whose name it takes at the end.
 
-  Yields:
-    The folder, and the name that it will have.
+  Raises:
+    UserError: If there is another file, or the folder cannot be written.
   """
-  target = pathlib.Path(out).expanduser().absolute()
+  target = target.absolute()
   if target.exists() and (not target.is_dir() or any(target.iterdir())):
     raise errors.UserError(
-      f"{out} holds other files. Choose a new or empty folder in --out."
+      f"{target} holds other files. Choose a new or empty folder in --out."
     )
   outputs.folder(target.parent)
   partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
   with outputs.explained(target):
     partial.mkdir()
     try:
-      yield partial, target.name
+      yield partial
       for path in partial.iterdir():
         whole_files.synchronise(path)
       os.replace(partial, target)

@@ -57,13 +57,11 @@ class BundleFolder(RunFiles):
     self, name: str, part: str | None = None, default: Any = None
   ) -> Any:
     """Returns what a small file of the run held, or the default."""
-    kept = {
-      "classes.json": lambda stored: stored["preprocessing"]["class_names"],
-      "metrics.json": lambda stored: stored["metrics"],
-    }
-    if part is not None or name not in kept:
-      return default
-    return kept[name](self.read())
+    if part is None and name == "classes.json":
+      return self.read()["preprocessing"].get("class_names", default)
+    if part is None and name == "metrics.json":
+      return self.read()["metrics"]
+    return default
 
   def write_json(
     self, name: str, value: Any, part: str | None = None
