@@ -32,6 +32,9 @@ class LevelConfig:
     bottleneck_filters: Maps of the decoder's first, dense-projected tensor.
     strides: Strides of the encoder's convolutions; the decoder mirrors them.
     kernel_size: Side of every convolution.
+    linear_path: Whether a linear map adds to the posterior's mean and one to
+      the band, beside the networks. Small images then are coded as well as by
+      principal components from the first steps on. Not in the paper.
   """
 
   size: int
@@ -43,6 +46,7 @@ class LevelConfig:
   bottleneck_filters: int = 256
   strides: tuple[int, ...] = (2, 2, 2)
   kernel_size: int = 5
+  linear_path: bool = False
 
   def __post_init__(self) -> None:
     depth = len(self.strides)

@@ -111,7 +111,7 @@ def test_images_of_another_size_than_the_model_are_refused(name):
 @pytest.mark.parametrize(
   "name, size, sizes, corners",
   [
-    ("lapcvae_demo", 48, (48, 24, 12), None),
+    ("lapcvae_demo", 48, (48, 24, 12, 6), None),
     ("lapcvae_celeba64", 50, (50, 25, 13, 7), None),
     ("vae_demo", 48, (48,), None),
     ("lapgan_demo", 50, (50, 25, 13, 7), None),
