@@ -22,6 +22,7 @@ def draw_from_given(
   level: int,
   seed: tf.Tensor,
   temperature: float | tf.Tensor = 1.0,
+  finest: int = 0,
 ) -> list[tf.Tensor]:
   """Draws finer detail for given coarse images, which stay as they are.
 
@@ -36,15 +37,16 @@ def draw_from_given(
     level: The level of `coarse`; 0 returns it.
     seed: int32 `[2]`; each image has noise of its own.
     temperature: Scale of the drawn levels' noise.
+    finest: The last level that is drawn.
 
   Returns:
-    x~_0, ..., x~_level, not clipped; the last is `coarse`.
+    x~_finest, ..., x~_level, not clipped; the last is `coarse`.
 
   Raises:
     ValueError: If `level` is no level of the model.
   """
-  drawn = _drawn(model, coarse, level, seed, temperature, _given(level))
-  return [*drawn[:level], coarse]
+  drawn = _drawn(model, coarse, level, seed, temperature, finest, _given(level))
+  return [*drawn[: level - finest], coarse]
 
 
 def draw_from_coarse(
@@ -53,6 +55,7 @@ def draw_from_coarse(
   level: int,
   seed: tf.Tensor,
   temperature: float | tf.Tensor = 1.0,
+  finest: int = 0,
 ) -> list[tf.Tensor]:
   """Draws images that go with painted coarse images.
 
@@ -66,15 +69,16 @@ def draw_from_coarse(
     level: The painted level; 0 reconstructs.
     seed: int32 `[2]`; each image has noise of its own.
     temperature: Scale of the drawn levels' noise.
+    finest: The last level that is drawn.
 
   Returns:
-    x~_0, ..., x~_K, not clipped: x~_0 is the result, x~_level what the model
-    made of the painting.
+    x~_finest, ..., x~_K, not clipped: the first is the result, x~_level what
+    the model made of the painting.
 
   Raises:
     ValueError: If `level` is no level of the model.
   """
-  return _drawn(model, coarse, level, seed, temperature)
+  return _drawn(model, coarse, level, seed, temperature, finest)
 
 
 def draw_to_fit(
@@ -181,9 +185,10 @@ def _drawn(
   level: int,
   seed: tf.Tensor,
   temperature: float | tf.Tensor,
+  finest: int,
   refined: walk.RefinedSource = walk.as_generated,
 ) -> list[tf.Tensor]:
-  _check_level(model.config, level, finest=0)
+  _check_level(model.config, level, finest)
   targets = walk.Targets(model.config, coarse, level)
 
   def latent_at(k, prior, posterior):
@@ -197,9 +202,10 @@ def _drawn(
     latent_at,
     tf.shape(coarse)[0],
     targets,
+    finest,
     refined=refined,
   )
-  return [outcome.composed for outcome in outcomes]
+  return [outcome.composed for outcome in outcomes[finest:]]
 
 
 def _given(level: int) -> walk.RefinedSource:

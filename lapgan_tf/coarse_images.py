@@ -27,21 +27,46 @@ class CoarseImages:
     self.images = images
 
   def pick(
-    self, label: tf.Tensor | None, count: tf.Tensor, seed: tf.Tensor
+    self, image: tf.Tensor, label: tf.Tensor | None, seed: tf.Tensor
   ) -> tf.Tensor:
-    """Returns images `[count, size, size, 3]`, each of the class of its label.
+    """Returns as many images as are given, each of the class of its label.
 
     Args:
+      image: Photographs, of which only the number counts.
       label: One-hot `[count, classes]`, None without classes.
-      count: How many.
       seed: int32 `[2]`.
     """
+    count = tf.shape(image)[0]
     which = tf.random.stateless_uniform(
       [count], seed, 0, self.images.shape[1], tf.int32
     )
     label = tf.zeros_like(which) if label is None else tf.argmax(label, -1)
     label = tf.cast(label, tf.int32)
     return tf.gather_nd(self.images, tf.stack([label, which], 1))
+
+
+class RefinedImages:
+  """What level k + 1 makes of photographs' images b_{k+2}."""
+
+  def __init__(self, coarser: tf.keras.Model):
+    """Takes level k + 1, a trained `LAPGANLevel` that has a coarser one."""
+    self._coarser = coarser
+
+  def pick(
+    self, image: tf.Tensor, label: tf.Tensor | None, seed: tf.Tensor
+  ) -> tf.Tensor:
+    """Returns x~_{k+1} of given photographs, standardised.
+
+    Args:
+      image: Photographs, `[count, size_0, size_0, 3]` in [-1, 1].
+      label: One-hot `[count, classes]`, None without classes.
+      seed: int32 `[2]`.
+    """
+    level = self._coarser
+    _, low_pass = level.real_bands(image)
+    number = None if label is None else tf.argmax(label, -1)
+    band = level.generate(low_pass, seed, number, conditioning_noise=0.0)
+    return tf.stop_gradient(low_pass + band)
 
 
 def draw(

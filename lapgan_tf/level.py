@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from lapgan_tf import steps
-from lapgan_tf.coarse_images import CoarseImages
+from lapgan_tf.coarse_images import CoarseImages, RefinedImages
 from lapgan_tf.configs import LAPGANConfig
 from lapgan_tf.kept_average import KeptAverage
 from lapgan_tf.networks import Discriminator, Generator
@@ -52,7 +52,7 @@ class LAPGANLevel(ConfiguredModel):
     standardisation: The layer that standardises images, equal at all levels of
       a pyramid.
     coarse_images: What coarser levels generate, which training with
-      `generated_low_pass` needs; see `coarse_images.draw`.
+      `generated_low_pass` needs: `coarse_images.draw`, or `RefinedImages`.
     average: The `KeptAverage` of G_k's weights, which `generate` uses.
     trackers: Running means by name.
   """
@@ -103,7 +103,7 @@ class LAPGANLevel(ConfiguredModel):
       config.standardisation, config.sizes[0]
     )
     self.average = KeptAverage(self, self.generator, config)
-    self.coarse_images: CoarseImages | None = None
+    self.coarse_images: CoarseImages | RefinedImages | None = None
     self.seed = seed
     self.trackers = {tag: keras.metrics.Mean(name=tag) for tag in _METRICS}
     self.built = True
@@ -237,8 +237,10 @@ class LAPGANLevel(ConfiguredModel):
     label = self.one_hot(data.get("label") if isinstance(data, dict) else None)
     seed = self._step_seed()
     examples = given = steps.Examples(band, low_pass, label)
-    if self.config.generated_low_pass and not self.is_coarsest:
-      given = self._partly_generated(examples, tf.random.fold_in(seed, 6))
+    if self.learns_from_generated:
+      given = self._partly_generated(
+        image, examples, tf.random.fold_in(seed, 6)
+      )
     if self._is_noisy:
       noise_seed = tf.random.fold_in(seed, 5)
       examples, given = (
@@ -250,8 +252,19 @@ class LAPGANLevel(ConfiguredModel):
       self.trackers[tag].update_state(value)
     return {tag: tracker.result() for tag, tracker in self.trackers.items()}
 
+  @property
+  def learns_from_generated(self) -> bool:
+    """Whether training needs `coarse_images`.
+
+    The coarsest level refines nothing, and photographs' own images are all that
+    the level above it can refine if none is to come from noise.
+    """
+    needed = 1 if self.config.generated_from == "noise" else 2
+    coarser = self.config.num_levels - 1 - self.k
+    return self.config.generated_low_pass > 0.0 and coarser >= needed
+
   def _partly_generated(
-    self, examples: steps.Examples, seed: tf.Tensor
+    self, image: tf.Tensor, examples: steps.Examples, seed: tf.Tensor
   ) -> steps.Examples:
     """Puts low-pass images of generated images in the place of some."""
     if self.coarse_images is None:
@@ -262,7 +275,7 @@ class LAPGANLevel(ConfiguredModel):
       )
     count = tf.shape(examples.low_pass)[0]
     images = self.coarse_images.pick(
-      examples.label, count, tf.random.fold_in(seed, 0)
+      image, examples.label, tf.random.fold_in(seed, 0)
     )
     low_pass = pyramid.upsample(images, self.size, self.config.kernel)
     lot = tf.random.stateless_uniform([count], tf.random.fold_in(seed, 1))

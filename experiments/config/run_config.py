@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from experiments.config import stored_json
+from experiments.config.combined_config import CombinedConfig
 from experiments.config.data_config import DataConfig
 from experiments.config.training_config import TrainingConfig
 from experiments.system import errors
@@ -18,12 +19,12 @@ class RunConfig:
   """Everything a run depends on.
 
   Attributes:
-    model: The pyramid of one of the families.
+    model: The pyramid of one of the families, or of both.
     data: The images.
     training: How to train.
   """
 
-  model: LapCVAEConfig | LAPGANConfig
+  model: LapCVAEConfig | LAPGANConfig | CombinedConfig
   data: DataConfig
   training: TrainingConfig
 

@@ -65,11 +65,11 @@ class CompiledModel:
     Raises:
       UserError: If the model cannot draw so.
     """
-    fits = self._family.has_encoder or not fit
+    fits = self._family.fits or not fit
     if base not in self._family.bases or not fits:
       option = f"--base={base}" if fits else "--fit"
       raise errors.UserError(
-        f"{option} needs a model that encodes images, and a "
+        f"{option} needs a model that encodes images at every level, which a "
         f"{self._family.name} does not. Leave it out, or use the run of a "
         "LapCVAE."
       )

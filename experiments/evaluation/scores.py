@@ -25,6 +25,7 @@ from experiments.runs import description, named_runs, trained_run
 from experiments.runs.named_runs import NamedRun
 from experiments.runs.trained_run import TrainedRun
 from experiments.system import errors, outputs, whole_files
+from lapcvae_tf.model import LapCVAE
 from pyramid_tf import images as pixel_values
 
 _BATCH = 100
@@ -198,7 +199,14 @@ class _Scorer:
 
   def _reconstruction(self, model: tf.keras.Model) -> dict[str, float]:
     reconstruct = tf.function(model.reconstruct)
-    outcomes = tf.function(model.outcomes)
+    outcomes = None
+    if self._request.author_draws:
+      if not isinstance(model, LapCVAE):
+        raise errors.UserError(
+          "--author_draws needs latents at every level. Leave it out, or name "
+          "the run of a LapCVAE."
+        )
+      outcomes = tf.function(model.outcomes)
     parts = {}
     for i, batch in enumerate(self._data.test.batches(_BATCH)):
       image = pixel_values.from_uint8(batch["image"])

@@ -1,8 +1,10 @@
-"""LapCVAE and LAPGAN, and the one place that chooses between them."""
+"""LapCVAE, LAPGAN and both together, and the one place that chooses."""
 
 from typing import Any
 
+from experiments.config.combined_config import CombinedConfig
 from experiments.families.base import Family
+from experiments.families.combined import CombinedFamily
 from experiments.families.lapcvae import LapCVAEFamily
 from experiments.families.lapgan import LAPGANFamily
 from lapcvae_tf.configs import LapCVAEConfig
@@ -11,6 +13,7 @@ from lapgan_tf.configs import LAPGANConfig
 _FAMILIES: dict[type, Family] = {
   LapCVAEConfig: LapCVAEFamily(),
   LAPGANConfig: LAPGANFamily(),
+  CombinedConfig: CombinedFamily(),
 }
 
 

@@ -14,7 +14,6 @@ from experiments.config.run_config import RunConfig
 from experiments.data.datasets import ImageData
 from experiments.training.run_dir import RunDir
 from experiments.training.task import Export, Rows, Task
-from pyramid_tf.bundled_model import BundledModel
 
 # Steps of a whole model, or of each level, finest first.
 Steps = int | tuple[int, ...]
@@ -43,6 +42,7 @@ class Family(abc.ABC):
   Attributes:
     name: The family's name in messages and tables.
     has_encoder: Whether its models reconstruct images and scale their noise.
+    fits: Whether detail can be made to go with the image around a region.
     bases: The coarse images that its models can refine, of `choices.REFINED`.
     paper_preset: The preset of the paper's model, to try next.
     model_class: The class of its models.
@@ -50,9 +50,10 @@ class Family(abc.ABC):
 
   name: ClassVar[str]
   has_encoder: ClassVar[bool]
+  fits: ClassVar[bool]
   bases: ClassVar[tuple[str, ...]]
   paper_preset: ClassVar[str]
-  model_class: ClassVar[type[BundledModel]]
+  model_class: ClassVar[type[tf.keras.Model]]
 
   # A model, in words ---------------------------------------------------------
 

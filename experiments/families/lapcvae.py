@@ -27,6 +27,7 @@ class LapCVAEFamily(Family):
 
   name = "LapCVAE"
   has_encoder = True
+  fits = True
   bases = ("given", "reconstructed")
   paper_preset = "lapcvae_celeba64"
   model_class = LapCVAE

@@ -43,6 +43,7 @@ class LAPGANFamily(Family):
 
   name = "LAPGAN"
   has_encoder = False
+  fits = False
   bases = ("given",)
   paper_preset = "lapgan_cifar10"
   model_class = LAPGAN

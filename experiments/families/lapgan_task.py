@@ -145,10 +145,13 @@ class LAPGANLevelTask:
       optimizers.make_optimizer(training, [training.steps]),
       optimizers.make_optimizer(training, [training.steps]),
     )
-    if self._config.model.generated_low_pass and not self.model.is_coarsest:
-      self.model.coarse_images = coarse_images.draw(
-        self._coarser(), _COARSE_IMAGES, training.seed
-      )
+    if self.model.learns_from_generated:
+      coarser = self._coarser()
+      if self._config.model.generated_from == "noise":
+        images = coarse_images.draw(coarser, _COARSE_IMAGES, training.seed)
+      else:
+        images = coarse_images.RefinedImages(coarser[0])
+      self.model.coarse_images = images
     self._scores = LevelScores(self.model, training.seed, self._judge)
 
   def start_from(self, directory: str | os.PathLike) -> None:

@@ -2,7 +2,6 @@
 
 import dataclasses
 
-from experiments import families
 from experiments.config import run_config
 from experiments.config.environment import Environment
 from experiments.families.lapcvae_task import LapCVAETask
@@ -46,9 +45,7 @@ def retrain_prior(
   preset, stored = RunDir(run_names.find(run_path).path).read_config()
   trained = run_config.read(stored, run_path)
   model = trained.model
-  if not families.of(model).has_encoder or (
-    model.prior != "learned" or model.num_levels == 1
-  ):
+  if getattr(model, "prior", None) != "learned" or model.num_levels == 1:
     raise errors.UserError(
       f"{run_path} has no M to retrain. Name a run of a LapCVAE with "
       "model.prior=learned and several levels."

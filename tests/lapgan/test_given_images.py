@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from lapgan_tf import coarse_images, steps
-from lapgan_tf.coarse_images import CoarseImages
+from lapgan_tf.coarse_images import CoarseImages, RefinedImages
 from lapgan_tf.configs import LayerConfig
 from lapgan_tf.level import LAPGANLevel
 from pyramid_tf import pyramid
@@ -24,7 +24,7 @@ def test_a_picked_image_has_the_class_of_its_label():
   numbers = tf.reshape(tf.range(4.0), (4, 1, 1, 1, 1))
   images = CoarseImages(tf.tile(numbers, (1, 5, 2, 2, 3)))
   label = tf.constant([3, 0, 2, 2, 1])
-  picked = images.pick(tf.one_hot(label, 4), tf.constant(5), SEED)
+  picked = images.pick(tf.zeros((5, 1)), tf.one_hot(label, 4), SEED)
   np.testing.assert_array_equal(picked[:, 0, 0, 0], label)
 
 
@@ -32,7 +32,7 @@ def test_seeds_pick_among_all_images():
   """Equal seeds pick equally; many picks miss none of a few images."""
   numbers = tf.reshape(tf.range(3.0), (1, 3, 1, 1, 1))
   images = CoarseImages(tf.tile(numbers, (1, 1, 2, 2, 3)))
-  first, again = (images.pick(None, tf.constant(50), SEED) for _ in range(2))
+  first, again = (images.pick(tf.zeros((50, 1)), None, SEED) for _ in range(2))
   np.testing.assert_array_equal(first, again)
   assert set(first[:, 0, 0, 0].numpy()) == {0.0, 1.0, 2.0}
 
@@ -96,6 +96,25 @@ def test_the_coarsest_level_needs_none(make_level, compiled, image):
   assert np.isfinite(
     float(level.train_step({"image": image})["generator_loss"])
   )
+
+
+def test_refined_photographs_are_what_the_level_above_makes_of_them(
+  make_model, image
+):
+  """From the image that it is given itself, not from noise."""
+  model = make_model(
+    num_levels=3, generated_low_pass=0.5, generated_from="photographs"
+  )
+  middle = model.level_models[1]
+  picked = RefinedImages(middle).pick(image, None, SEED)
+  _, low_pass = middle.real_bands(image)
+  expected = low_pass + middle.generate(low_pass, SEED, conditioning_noise=0.0)
+  np.testing.assert_allclose(picked, expected, atol=1e-6)
+  needs = [level.learns_from_generated for level in model.level_models]
+  assert needs == [True, False, False]
+  noise = make_model(num_levels=3, generated_low_pass=0.5)
+  needs = [level.learns_from_generated for level in noise.level_models]
+  assert needs == [True, True, False]
 
 
 def test_a_kept_coarse_image_is_what_d_makes_of_the_result(

@@ -1,0 +1,46 @@
+"""Joins coarse levels of a LapCVAE and finer levels of a LAPGAN into one run.
+
+  python -m experiments.combine --coarse=runs/lapcvae --fine=runs/lapgan \\
+    --joint=16 --out=runs/both
+  python -m experiments.edit --run_dir=runs/both --image=face.png \\
+    --strokes=strokes.json
+
+Levels of both families map a low-pass image to a band. The LapCVAE encodes and
+samples images up to the joint side, and the LAPGAN draws sharp detail for them.
+Both runs have to be of the same pyramid: sides and operators.
+"""
+
+from absl import flags
+
+from experiments.cli import program
+from experiments.runs import combining
+
+_COARSE = flags.DEFINE_string(
+  "coarse", None, "Folder of the LapCVAE's training.", required=True
+)
+_FINE = flags.DEFINE_string(
+  "fine", None, "Folder of the LAPGAN's training.", required=True
+)
+_JOINT = flags.DEFINE_integer(
+  "joint",
+  None,
+  "Side of the finest images that the LapCVAE makes. Default: that of the "
+  "level above its coarsest.",
+)
+_OUT = flags.DEFINE_string(
+  "out", None, "Folder of the combined run, new or empty.", required=True
+)
+
+
+def main(argv):
+  """Flags -> one call."""
+  del argv
+  plan = combining.read(_COARSE.value, _FINE.value, _JOINT.value, _OUT.value)
+  program.load_tensorflow()
+  from experiments.runs import combined_run
+
+  combined_run.write(plan)
+
+
+if __name__ == "__main__":
+  program.run(main)

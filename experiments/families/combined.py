@@ -1,0 +1,180 @@
+"""Combined models as the rest of the project sees them."""
+
+import functools
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from experiments.config.combined_config import CombinedConfig
+from experiments.config.environment import Environment
+from experiments.config.requests.sample import SampleRequest
+from experiments.config.run_config import RunConfig, read
+from experiments.families import batched
+from experiments.families.base import Family, Steps
+from experiments.families.combined_model import CombinedModel
+from experiments.families.lapcvae import LapCVAEFamily
+from experiments.families.lapgan import LAPGANFamily
+from experiments.system import errors
+from experiments.training.run_dir import RunDir
+from experiments.training.task import Export, Task
+from lapcvae_tf import export as lapcvae_export
+from lapgan_tf import export as lapgan_export
+from pyramid_tf import saved_models, served_inputs
+from pyramid_tf.served_inputs import COUNT, SEED, TEMPERATURE
+
+COARSE, FINE = "coarse", "fine"
+"""The folders of the two runs in that of a combined one."""
+
+
+class CombinedFamily(Family):
+  """Models that `experiments.combine` joins of trained runs."""
+
+  name = "combined model"
+  has_encoder = True
+  fits = False
+  bases = ("given", "reconstructed")
+  paper_preset = LapCVAEFamily.paper_preset
+  model_class = CombinedModel
+
+  def describe(self, model: CombinedConfig) -> str:
+    """Returns the name of a model in tables and figures."""
+    return f"LapCVAE to {model.joint} px, LAPGAN above"
+
+  def task(
+    self,
+    config: RunConfig,
+    part: str | None = None,
+    prepared: Any = None,
+    environment: Environment | None = None,
+  ) -> Task:
+    """Refuses: the parts train by themselves.
+
+    Raises:
+      UserError: Always.
+    """
+    del config, part, prepared, environment
+    raise errors.UserError(
+      "A combined model does not train. Train its two runs, and join them "
+      "again with experiments.combine."
+    )
+
+  def headline(self, metrics: Mapping[str, Any]) -> str:
+    """Returns what joined models have to say, which is nothing measured."""
+    del metrics
+    return "Measure it with experiments.evaluate."
+
+  def load(
+    self, run_dir: RunDir, config: RunConfig
+  ) -> tuple[CombinedModel, Steps]:
+    """Loads both models from the folders in a combined run's."""
+    return self.of_runs(
+      config, RunDir(run_dir.path / COARSE), RunDir(run_dir.path / FINE)
+    )
+
+  def of_runs(
+    self, config: RunConfig, coarse: RunDir, fine: RunDir
+  ) -> tuple[CombinedModel, Steps]:
+    """Joins the models of two runs.
+
+    Args:
+      config: The combined run.
+      coarse: The folder of the LapCVAE.
+      fine: The folder of the LAPGAN.
+
+    Raises:
+      UserError: If one has no weights, or they do not fit its configuration.
+    """
+    models, steps = [], []
+    for folder, family in (
+      (coarse, LapCVAEFamily()),
+      (fine, LAPGANFamily()),
+    ):
+      _, stored = folder.read_config()
+      model, taken = family.load(folder, read(stored, folder.path))
+      models.append(model)
+      steps += [taken] if isinstance(taken, int) else taken
+    return CombinedModel(config.model, *models), tuple(steps)
+
+  def exports(self, model: CombinedModel) -> Mapping[str, Export]:
+    """Returns the exports of the levels that are used, and of the cascade."""
+    config = model.config
+    exports: dict[str, Export] = {"cascade": functools.partial(_export, model)}
+    for k in range(config.num_levels):
+      if k < config.fine_levels:
+        write = functools.partial(
+          lapgan_export.export_level, model.fine.level_models[k]
+        )
+      else:
+        own = k - config.fine_levels + config.coarse_level
+        write = functools.partial(
+          lapcvae_export.export_level, model.coarse, own
+        )
+      exports[f"level_{k}"] = write
+    return exports
+
+  def draw(
+    self,
+    model: CombinedModel,
+    request: SampleRequest,
+    class_names: Sequence[str] = (),
+  ) -> list[np.ndarray]:
+    """Draws images; there are no classes to choose."""
+    del class_names
+    for flag in ("labels", "fixed_coarsest"):
+      if getattr(request, flag):
+        raise errors.UserError(
+          f"--{flag} is for the runs of a LAPGAN; this is a {self.name}. Leave "
+          "it out."
+        )
+    temperature = tf.constant(request.temperature, tf.float32)
+    sample = tf.function(model.sample_levels)
+
+    def draw(seed, count, label):
+      del label
+      return sample(seed, count, temperature)
+
+    return batched.levels_in_batches(
+      draw, request.count, request.batch_size, request.seed
+    )
+
+  def refine(
+    self,
+    model: CombinedModel,
+    coarse: tf.Tensor,
+    level: int,
+    seed: tf.Tensor,
+    label: tf.Tensor | None = None,
+    base: str = "given",
+    temperature: float | tf.Tensor = 1.0,
+  ) -> list[tf.Tensor]:
+    """Draws detail for the given images, or for reconstructions of them."""
+    del label
+    return model.refine(coarse, level, seed, base, temperature)
+
+
+def _export(model: CombinedModel, path):
+  """Writes the cascade with `reconstruct` and `sample`, as a LapCVAE has."""
+  config = model.config
+
+  def clipped(function):
+    return lambda **inputs: {
+      "images": tf.clip_by_value(function(**inputs), -1.0, 1.0)
+    }
+
+  signatures = {
+    "reconstruct": saved_models.signature(
+      clipped(lambda images: model.reconstruct(images)),
+      images=served_inputs.pictures(config.sizes[0]),
+    ),
+    "sample": saved_models.signature(
+      clipped(model.sample), seed=SEED, count=COUNT, temperature=TEMPERATURE
+    ),
+  }
+  own = model.coarse.level_models[config.coarse_level :]
+  detail = model.fine.level_models[: config.fine_levels]
+  variables = [v for level in own for v in level.weights]
+  variables += [v for level in detail for v in level.generator_variables]
+  variables += model.fine.standardisation.weights
+  return saved_models.save(path, signatures, "reconstruct", variables)

@@ -1,0 +1,75 @@
+"""What two trained runs make together, checked without TensorFlow."""
+
+import dataclasses
+
+from experiments.config import run_config
+from experiments.config.combined_config import CombinedConfig
+from experiments.config.run_config import RunConfig
+from experiments.system import errors
+from experiments.training.run_dir import RunDir
+from lapcvae_tf.configs import LapCVAEConfig
+from lapgan_tf.configs import LAPGANConfig
+
+
+@dataclasses.dataclass(frozen=True)
+class Combination:
+  """Two runs, and the run that they make.
+
+  Attributes:
+    coarse: The folder of the LapCVAE.
+    fine: The folder of the LAPGAN.
+    config: The configuration of the combined run.
+    out: Its folder.
+  """
+
+  coarse: RunDir
+  fine: RunDir
+  config: RunConfig
+  out: RunDir
+
+
+def read(coarse: str, fine: str, joint: int | None, out: str) -> Combination:
+  """Checks that two runs go together, and that the folder is free.
+
+  Args:
+    coarse: The folder of a LapCVAE's run.
+    fine: The folder of a LAPGAN's run.
+    joint: The side at which they join; None for the level above the coarsest.
+    out: The folder of the combined run.
+
+  Raises:
+    UserError: If one is no run of its family, they do not go together, or the
+      folder holds files.
+  """
+  configs = []
+  for flag, path, kind in (
+    ("coarse", coarse, LapCVAEConfig),
+    ("fine", fine, LAPGANConfig),
+  ):
+    _, stored = RunDir(path).read_config()
+    config = run_config.read(stored, path)
+    if type(config.model) is not kind:
+      name = {LapCVAEConfig: "LapCVAE", LAPGANConfig: "LAPGAN"}[kind]
+      raise errors.UserError(f"--{flag}={path} is not the run of a {name}.")
+    configs.append(config)
+  lower, upper = configs
+  if joint is None:
+    joint = lower.model.sizes[-2:][0]
+  if lower.training.precision != upper.training.precision:
+    raise errors.UserError(
+      f"The coarse run computes in {lower.training.precision}, the fine one in "
+      f"{upper.training.precision}. Join runs of the same precision."
+    )
+  try:
+    config = RunConfig(
+      model=CombinedConfig(coarse=lower.model, fine=upper.model, joint=joint),
+      data=upper.data,
+      training=dataclasses.replace(upper.training, level_steps=()),
+    )
+  except ValueError as error:
+    raise errors.UserError(f"--coarse={coarse} --fine={fine}: {error}") from (
+      error
+    )
+  folder = RunDir(out)
+  folder.check("combined", config, resume=False)
+  return Combination(RunDir(coarse), RunDir(fine), config, folder)
