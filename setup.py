@@ -39,6 +39,7 @@ setuptools.setup(
   packages=setuptools.find_packages(
     include=["pyramid_tf*", "lapcvae_tf*", "lapgan_tf*", "experiments*"]
   ),
+  package_data={"experiments.human_studies": ["pages/**"]},
   install_requires=[
     "absl-py",
     "importlib_resources",  # Missing from tensorflow-datasets 4.9.10.
@@ -51,14 +52,19 @@ setuptools.setup(
     "tensorflow-datasets>=4.9.10",
   ],
   extras_require={
+    "studio": ["fastapi", "uvicorn"],
     "test": [
+      "fastapi",
+      "httpx",  # FastAPI's client for tests.
       "kubernetes-validate",
       "opencv-python-headless",
+      "playwright",
       "pytest",
       "pytest-xdist",
       "ruff",
       "scikit-learn",
       "scipy",
+      "uvicorn",
     ],
   },
 )

@@ -9,6 +9,8 @@ export class Notice {
     parameters: {
       title: { type: ParameterType.STRING },
       lines: { type: ParameterType.STRING, array: true },
+      /** What the next part asks; empty for nothing. */
+      question: { type: ParameterType.STRING, default: "" },
       /** The address of a picture below the text; empty for none. */
       picture: { type: ParameterType.STRING, default: "" },
       /** Dictionaries of `value` and `label`; the first is the way on. */
@@ -32,6 +34,7 @@ export class Notice {
     const page = element("section", "notice");
     page.append(element("h1", "", trial.title));
     if (trial.done !== null) page.append(progress(trial.done));
+    if (trial.question) page.append(element("p", "question", trial.question));
     for (const line of trial.lines) page.append(element("p", "", line));
     if (trial.picture) {
       const picture = element("img");
@@ -59,12 +62,13 @@ export class Notice {
   }
 
   async simulate(trial, mode, options, onLoad) {
-    if (mode === "visual") {
+    // Nothing to press ends the study, and says so.
+    if (mode === "visual" || trial.buttons.length === 0) {
       const display = this.jsPsych.getDisplayElement();
       return this.trial(display, trial, onLoad, (button) => button?.click());
     }
     onLoad();
-    return { pressed: trial.buttons[0]?.value ?? "" };
+    return { pressed: trial.buttons[0].value };
   }
 }
 

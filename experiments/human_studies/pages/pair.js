@@ -49,6 +49,8 @@ export class Pair {
     whole.append(row);
     display.replaceChildren(whole);
     onLoad();
+    // Keys reach jsPsych while something within it has the focus.
+    this.jsPsych.getDisplayContainerElement().focus({ preventScroll: true });
     const sight = watchSight();
     const onset = performance.now();
     const answered = this.answer(buttons);

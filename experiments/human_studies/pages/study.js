@@ -18,7 +18,9 @@ let frameMs = 1000 / 60;
 
 /** Runs a timeline, or lets jsPsych simulate it where the study is simulated. */
 async function run(timeline) {
-  const jsPsych = initJsPsych({ display_element: "study" });
+  const stage = document.createElement("div");
+  document.getElementById("study").replaceChildren(stage);
+  const jsPsych = initJsPsych({ display_element: stage });
   const built = timeline(jsPsych);
   if (settings.simulated) {
     const visual = new URLSearchParams(location.search).get("mode") === "visual";
@@ -80,14 +82,12 @@ function answer(trial, data) {
 function block(jsPsych, { token, trials }, page, part) {
   const tokens = part.flatMap((trial) => Object.values(trial.images));
   const counted = trials.filter((trial) => !trial.practice);
-  const next = counted.indexOf(part[0]);
-  const done = Math.max(0, next);
-  const lines = page.lines ?? [words.progress(done, counted.length), words.REST];
-  const question = words.QUESTIONS[part[0].condition];
+  const done = Math.max(0, counted.indexOf(part[0]));
   const notice = {
     type: Notice,
     title: page.title,
-    lines: question ? [...lines, words.condition(question, part.length)] : lines,
+    lines: [...page.lines, words.progress(done, counted.length)],
+    question: words.QUESTIONS[part[0].condition] ?? "",
     done: done / counted.length,
     buttons: [
       { value: "go", label: "Go on" },

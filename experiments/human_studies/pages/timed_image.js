@@ -47,6 +47,8 @@ export class TimedImage {
     const buttons = answerButtons();
     display.replaceChildren(stage(canvas, buttons));
     onLoad();
+    // Keys reach jsPsych while something within it has the focus.
+    this.jsPsych.getDisplayContainerElement().focus({ preventScroll: true });
     const sight = watchSight();
 
     pictures.drawCross(canvas);

@@ -62,16 +62,18 @@ export const PRACTICE = {
   lines: ["These answers do not count. Rest your fingers on F and J, or use the buttons."],
 };
 
-export const BEGIN = { title: "Now it begins" };
-export const BACK = { title: "Welcome back" };
-export const PAUSE = { title: "A short pause" };
+export const BEGIN = {
+  title: "Now it begins",
+  lines: ["There are pauses in between. You may stop and go on later."],
+};
+
+export const BACK = { title: "Welcome back", lines: ["You go on where you stopped."] };
+
+export const PAUSE = {
+  title: "A short pause",
+  lines: ["Rest your eyes for as long as you like."],
+};
 
 export function progress(done, total) {
   return `${done} of ${total} answered.`;
 }
-
-export function condition(question, total) {
-  return `In this part the question is: ${question} (${total} pairs)`;
-}
-
-export const REST = "Rest your eyes for as long as you like.";
