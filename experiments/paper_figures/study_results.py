@@ -50,8 +50,8 @@ def draw(figure: str, study_path: str, out: str | None = None) -> None:
   study = StudyFile(os.path.expanduser(study_path))
   if study.request.kind != _KINDS[figure]:
     raise errors.UserError(
-      f"{figure} is drawn from a study of {_KINDS[figure]}; {study_path} is one "
-      f"of {study.request.kind}."
+      f"{figure} is drawn from a study of {_KINDS[figure]}; {study_path} is "
+      f"one of {study.request.kind}."
     )
   answers = study.answers()
   count = len(analysis.counted(answers))

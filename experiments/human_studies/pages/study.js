@@ -55,7 +55,10 @@ async function participant() {
 function asked(trial, token) {
   const common = {
     size: settings.size,
-    on_finish: (data) => server.keep(token, answer(trial, data)),
+    on_finish: (data) => {
+      pictures.release(Object.values(trial.images));
+      return server.keep(token, answer(trial, data));
+    },
   };
   if (settings.kind === "which_is_better") {
     const question = words.QUESTIONS[trial.condition];
@@ -163,7 +166,7 @@ try {
   if (settings.simulated && error.status === 409) {
     await show(words.ALL_SIMULATED);
   } else {
-    server.tell(error.message);
+    server.tell(`${error.message} Reload this page to go on.`);
     throw error;
   }
 }
