@@ -34,13 +34,15 @@ class StudyFile:
 
   Attributes:
     token: A random name, by which browsers tell studies apart.
+    examples: A PNG of examples of real images.
+    made_by: Everything that the study depends on, as JSON values.
     request: What the study was asked to be.
     sources: `planning.REAL`, then the names of the runs.
     size: Pixels of a side of the images.
   """
 
   def __init__(self, path: str | os.PathLike):
-    """Opens a file that `create` made.
+    """Opens a file that `tables.create` made.
 
     Raises:
       UserError: If there is none, or it is something else.
@@ -50,20 +52,18 @@ class StudyFile:
         f"{path} does not exist. Make a study with --run_dirs and --kind."
       )
     self._lock = threading.Lock()
-    self._database = tables.connected(path)
     try:
+      self._database = tables.connected(path)
       [row] = self._database.execute("SELECT * FROM study")
-      made_by = json.loads(row["made_by"])
-      self.token = row["token"]
+      self.token: str = row["token"]
       self.examples: bytes = row["examples"]
-      self.sources = tuple(made_by["sources"])
-      self.size = int(made_by["size"])
-      self.made_by = made_by
-      fields = dict(made_by["request"])
-      fields["durations"] = tuple(fields["durations"])
-      self.request = StudyRequest(**fields)
+      self.made_by = json.loads(row["made_by"])
+      self.sources = tuple(self.made_by["sources"])
+      self.size = int(self.made_by["size"])
+      fields = self.made_by["request"]
+      durations = tuple(fields["durations"])
+      self.request = StudyRequest(**{**fields, "durations": durations})
     except (sqlite3.DatabaseError, ValueError, KeyError, TypeError) as error:
-      self._database.close()
       raise errors.UserError(
         f"{path} holds no study ({error}). Name a file that experiments.study "
         "made."

@@ -67,10 +67,18 @@ def create(
 
 
 def connected(path: str | os.PathLike) -> sqlite3.Connection:
-  """Opens a file whose every commit waits for the disk."""
+  """Opens a file whose every commit waits for the disk.
+
+  Raises:
+    sqlite3.DatabaseError: If it is something else than a database.
+  """
   database = sqlite3.connect(
     path, timeout=10.0, isolation_level=None, check_same_thread=False
   )
   database.row_factory = sqlite3.Row
-  database.execute("PRAGMA synchronous = FULL")
+  try:
+    database.execute("PRAGMA synchronous = FULL")
+  except sqlite3.DatabaseError:
+    database.close()
+    raise
   return database
