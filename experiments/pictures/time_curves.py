@@ -58,7 +58,7 @@ def draw(
   axes.set_ylabel("fraction believed real")
   axes.set_title(title, fontsize=10)
   axes.grid(alpha=0.3)
-  axes.legend()
+  figure.legend(loc="outside lower center", ncols=len(curves))
   with whole_files.replacing(path) as temporary:
     figure.savefig(temporary, dpi=130)
   pyplot.close(figure)

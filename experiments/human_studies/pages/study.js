@@ -85,13 +85,15 @@ function answer(trial, data) {
 function block(jsPsych, { token, trials }, page, part) {
   const tokens = part.flatMap((trial) => Object.values(trial.images));
   const counted = trials.filter((trial) => !trial.practice);
-  const done = Math.max(0, counted.indexOf(part[0]));
+  // -1 while practising.
+  const done = counted.indexOf(part[0]);
+  const progress = words.progress(done, counted.length);
   const notice = {
     type: Notice,
     title: page.title,
-    lines: [...page.lines, words.progress(done, counted.length)],
+    lines: done < 0 ? page.lines : [...page.lines, progress],
     question: words.QUESTIONS[part[0].condition] ?? "",
-    done: done / counted.length,
+    done: done < 0 ? null : done / counted.length,
     buttons: [
       { value: "go", label: "Go on" },
       { value: "stop", label: "Stop here" },
