@@ -7,7 +7,6 @@ looked up among tokens and among files read at the start: nothing in a request
 names a file.
 """
 
-import mimetypes
 import pathlib
 import urllib.parse
 from typing import Annotated
@@ -29,6 +28,15 @@ _HEADERS = {
   "X-Content-Type-Options": "nosniff",
   "Referrer-Policy": "no-referrer",
   "Cache-Control": "no-store",
+}
+
+# A table of the system's may call a script plain text, which no browser runs.
+_TYPES = {
+  ".html": "text/html",
+  ".css": "text/css",
+  ".js": "text/javascript",
+  ".svg": "image/svg+xml",
+  ".txt": "text/plain",
 }
 
 _ROOT = pathlib.Path(__file__).parent / "pages"
@@ -167,7 +175,7 @@ async def _small_body(request: fastapi.Request) -> bytes:
 def _file(name: str) -> fastapi.Response:
   if name not in _PAGES:
     raise fastapi.HTTPException(404, "There is no such page.")
-  kind = mimetypes.guess_type(name)[0] or "text/plain"
+  kind = _TYPES[pathlib.PurePath(name).suffix]
   return fastapi.Response(_PAGES[name], media_type=kind, headers=_HEADERS)
 
 

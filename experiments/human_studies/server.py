@@ -4,6 +4,7 @@ import contextlib
 import importlib.util
 import socket
 
+from experiments.human_studies.study_file import StudyFile
 from experiments.system import errors
 
 _HOST = "127.0.0.1"
@@ -23,6 +24,20 @@ def check_installed() -> None:
       )
 
 
+def application(study: StudyFile):
+  """Returns a FastAPI application of one study, at its root."""
+  import fastapi
+  from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+  from experiments.human_studies import routes
+
+  app = fastapi.FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+  # A name of another site that leads to this machine is refused.
+  app.add_middleware(TrustedHostMiddleware, allowed_hosts=[_HOST, "localhost"])
+  app.include_router(routes.router(study))
+  return app
+
+
 def serve(path: str, port: int) -> None:
   """Serves a study until it is interrupted, and says where.
 
@@ -34,24 +49,17 @@ def serve(path: str, port: int) -> None:
   Raises:
     UserError: If the file holds no study or the port is taken.
   """
-  import fastapi
   import uvicorn
-  from starlette.middleware.trustedhost import TrustedHostMiddleware
-
-  from experiments.human_studies import routes
-  from experiments.human_studies.study_file import StudyFile
 
   study = StudyFile(path)
-  app = fastapi.FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-  # A name of another site that leads to this machine is refused.
-  app.add_middleware(TrustedHostMiddleware, allowed_hosts=[_HOST, "localhost"])
-  app.include_router(routes.router(study))
   with contextlib.closing(_listening(port)) as listener:
     address = f"http://{_HOST}:{listener.getsockname()[1]}/"
     print(f"Study of {', '.join(study.sources)}: {address}", flush=True)
     if study.request.simulated:
       print("SIMULATED: the page answers by itself.", flush=True)
-    config = uvicorn.Config(app, log_level="warning", access_log=False)
+    config = uvicorn.Config(
+      application(study), log_level="warning", access_log=False
+    )
     uvicorn.Server(config).run(sockets=[listener])
 
 
@@ -60,6 +68,8 @@ def _listening(port: int) -> socket.socket:
   listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
   try:
     listener.bind((_HOST, port))
+    # From here on who connects waits, and is not refused.
+    listener.listen()
   except OSError as error:
     listener.close()
     raise errors.UserError(

@@ -161,7 +161,6 @@ def test_a_missing_package_is_named_with_its_remedy(monkeypatch):
 def test_a_taken_port_is_named(tmp_path):
   """Before anything is served."""
   with server._listening(0) as taken:
-    taken.listen()
     port = taken.getsockname()[1]
     path = small_studies.write(tmp_path, small_studies.timed())
     with pytest.raises(errors.UserError, match=f"--port={port}"):

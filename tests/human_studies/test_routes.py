@@ -5,7 +5,7 @@ import pytest
 from fastapi.testclient import TestClient
 from support import small_studies
 
-from experiments.human_studies import routes
+from experiments.human_studies import routes, server
 
 _PREFIX = "/studies/first"
 
@@ -191,3 +191,14 @@ def test_a_full_study_says_so(tmp_path):
   reply = client.post("participants", json={})
   assert reply.status_code == 409
   assert "All 1 places" in reply.json()["detail"]
+
+
+@pytest.mark.parametrize(
+  "host, status",
+  [("127.0.0.1:1", 200), ("localhost", 200), ("evil.example", 400)],
+)
+def test_the_command_s_page_has_no_other_name(tmp_path, host, status):
+  """A foreign name that leads here would be of the page's own origin."""
+  study = small_studies.open_study(tmp_path, small_studies.timed())
+  client = TestClient(server.application(study), base_url=f"http://{host}")
+  assert client.get("/").status_code == status

@@ -1,14 +1,11 @@
 /** A jsPsych plugin: two pictures, and perhaps the original; one is chosen. */
 
+import { firstChoice, keyedButton, pressAny, watchSight } from "./answering.js";
 import * as pictures from "./pictures.js";
-import { watchSight } from "./timed_image.js";
 
 const { ParameterType } = jsPsychModule;
 
-const SIDES = [
-  { side: "left", key: "f", label: "Left" },
-  { side: "right", key: "j", label: "Right" },
-];
+const KEYS = { f: "left", j: "right" };
 const ROOM = 256;
 
 export class Pair {
@@ -40,9 +37,15 @@ export class Pair {
     question.textContent = trial.question;
     whole.append(question);
     if (trial.images.original) {
-      whole.append(figure(this.picture(trial, "original"), "Original"));
+      whole.append(figure(picture(trial, "original"), "Original"));
     }
-    const buttons = SIDES.map((one) => this.button(trial, one));
+    const buttons = [
+      keyedButton("left", "Left", "f"),
+      keyedButton("right", "Right", "j"),
+    ];
+    for (const button of buttons) {
+      button.prepend(picture(trial, button.value));
+    }
     const row = document.createElement("div");
     row.className = "pair";
     row.append(...buttons);
@@ -53,7 +56,7 @@ export class Pair {
     this.jsPsych.getDisplayContainerElement().focus({ preventScroll: true });
     const sight = watchSight();
     const onset = performance.now();
-    const answered = this.answer(buttons);
+    const answered = firstChoice(this.jsPsych, buttons, KEYS);
     onShown(buttons);
     const choice = await answered;
     return {
@@ -63,58 +66,29 @@ export class Pair {
     };
   }
 
-  picture(trial, role) {
-    // Two and a gap in the width, three and texts in the height.
-    const wide = (window.innerWidth - 48) / 2;
-    const rows = trial.images.original ? 2 : 1;
-    const high = (window.innerHeight - 200) / rows;
-    const canvas = pictures.canvas(trial.size, Math.min(ROOM, wide, high));
-    pictures.draw(canvas, trial.images[role]);
-    return canvas;
-  }
-
-  button(trial, { side, key, label }) {
-    const button = document.createElement("button");
-    const text = document.createElement("span");
-    const hint = document.createElement("kbd");
-    hint.textContent = key.toUpperCase();
-    text.append(`${label} `, hint);
-    button.value = side;
-    button.append(this.picture(trial, side), text);
-    return button;
-  }
-
-  answer(buttons) {
-    return new Promise((resolve) => {
-      const keys = this.jsPsych.pluginAPI.getKeyboardResponse({
-        callback_function: ({ key }) => resolve(
-          SIDES.find((one) => one.key === key.toLowerCase()).side,
-        ),
-        valid_responses: SIDES.map(({ key }) => key),
-        persist: false,
-        allow_held_key: false,
-      });
-      for (const button of buttons) {
-        button.addEventListener("click", () => {
-          this.jsPsych.pluginAPI.cancelKeyboardResponse(keys);
-          resolve(button.value);
-        });
-      }
-    });
-  }
-
   async simulate(trial, mode, options, onLoad) {
-    const choice = Math.random() < 0.5 ? "left" : "right";
     if (mode === "visual") {
       const display = this.jsPsych.getDisplayElement();
-      return this.trial(display, trial, onLoad, (buttons) => {
-        const button = buttons.find(({ value }) => value === choice);
-        this.jsPsych.pluginAPI.clickTarget(button, 300 * Math.random());
-      });
+      const press = (buttons) => pressAny(this.jsPsych, buttons);
+      return this.trial(display, trial, onLoad, press);
     }
     onLoad();
-    return { choice, reaction_ms: 500 + 1000 * Math.random(), hidden: false };
+    return {
+      choice: Math.random() < 0.5 ? "left" : "right",
+      reaction_ms: 500 + 1000 * Math.random(),
+      hidden: false,
+    };
   }
+}
+
+function picture(trial, role) {
+  // Two and a gap in the width; one or two rows and texts in the height.
+  const wide = (window.innerWidth - 48) / 2;
+  const rows = trial.images.original ? 2 : 1;
+  const high = (window.innerHeight - 200) / rows;
+  const canvas = pictures.canvas(trial.size, Math.min(ROOM, wide, high));
+  pictures.draw(canvas, trial.images[role]);
+  return canvas;
 }
 
 function figure(canvas, label) {

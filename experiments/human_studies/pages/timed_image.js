@@ -4,6 +4,7 @@
  * shown for its whole time. Nothing says whether an answer was right.
  */
 
+import { firstChoice, keyedButton, pressAny, watchSight } from "./answering.js";
 import * as frames from "./frames.js";
 import * as pictures from "./pictures.js";
 
@@ -44,7 +45,11 @@ export class TimedImage {
   async trial(display, trial, onLoad, onMask = () => {}) {
     const room = Math.min(ROOM, window.innerWidth - 32);
     const canvas = pictures.canvas(trial.size, room);
-    const buttons = answerButtons();
+    const buttons = [
+      keyedButton("real", "Real", "f"),
+      keyedButton("generated", "Generated", "j"),
+    ];
+    for (const button of buttons) button.disabled = true;
     display.replaceChildren(stage(canvas, buttons));
     onLoad();
     // Keys reach jsPsych while something within it has the focus.
@@ -61,7 +66,7 @@ export class TimedImage {
     const masked = await frames.pass(wanted, onset, trial.frame_ms);
     pictures.fill(canvas, MASK);
 
-    const answered = this.answer(buttons);
+    const answered = firstChoice(this.jsPsych, buttons, KEYS);
     onMask(buttons);
     const choice = await answered;
     return {
@@ -74,39 +79,17 @@ export class TimedImage {
     };
   }
 
-  /** Resolves with the first button or key. */
-  answer(buttons) {
-    return new Promise((resolve) => {
-      const keys = this.jsPsych.pluginAPI.getKeyboardResponse({
-        callback_function: ({ key }) => resolve(KEYS[key.toLowerCase()]),
-        valid_responses: Object.keys(KEYS),
-        persist: false,
-        allow_held_key: false,
-      });
-      for (const button of buttons) {
-        button.disabled = false;
-        button.addEventListener("click", () => {
-          this.jsPsych.pluginAPI.cancelKeyboardResponse(keys);
-          resolve(button.value);
-        });
-      }
-    });
-  }
-
   async simulate(trial, mode, options, onLoad) {
-    const choice = Math.random() < 0.5 ? "real" : "generated";
     if (mode === "visual") {
       const display = this.jsPsych.getDisplayElement();
-      return this.trial(display, trial, onLoad, (buttons) => {
-        const button = buttons.find(({ value }) => value === choice);
-        this.jsPsych.pluginAPI.clickTarget(button, 300 * Math.random());
-      });
+      const press = (buttons) => pressAny(this.jsPsych, buttons);
+      return this.trial(display, trial, onLoad, press);
     }
     onLoad();
     const shown = frames.count(trial.requested_ms, trial.frame_ms);
     const measured = shown * trial.frame_ms;
     return {
-      choice,
+      choice: Math.random() < 0.5 ? "real" : "generated",
       reaction_ms: measured + 300 + 500 * Math.random(),
       measured_ms: measured,
       frames: shown,
@@ -114,18 +97,6 @@ export class TimedImage {
       hidden: false,
     };
   }
-}
-
-function answerButtons() {
-  return Object.entries(KEYS).map(([key, value]) => {
-    const button = document.createElement("button");
-    const hint = document.createElement("kbd");
-    hint.textContent = key.toUpperCase();
-    button.value = value;
-    button.disabled = true;
-    button.append(value === "real" ? "Real " : "Generated ", hint);
-    return button;
-  });
 }
 
 function stage(canvas, buttons) {
@@ -136,19 +107,4 @@ function stage(canvas, buttons) {
   row.append(...buttons);
   whole.append(canvas, row);
   return whole;
-}
-
-/** Notes whether the page is out of sight at any time until `end`. */
-export function watchSight() {
-  let hidden = document.hidden;
-  const note = () => {
-    hidden ||= document.hidden;
-  };
-  document.addEventListener("visibilitychange", note);
-  return {
-    end() {
-      document.removeEventListener("visibilitychange", note);
-      return hidden;
-    },
-  };
 }
