@@ -56,8 +56,9 @@ export class Notice {
     const pressed = Promise.race(buttons.map((button) => new Promise(
       (resolve) => button.addEventListener("click", () => resolve(button.value)),
     )));
-    await enableWhenReady(buttons[0], trial.ready);
-    onReady(buttons[0]);
+    const enabled = enableWhenReady(buttons[0], trial.ready);
+    // Other buttons need not wait.
+    await Promise.race([pressed, enabled.then(() => onReady(buttons[0]))]);
     return { pressed: await pressed };
   }
 

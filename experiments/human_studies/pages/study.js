@@ -165,8 +165,9 @@ document.getElementById("simulated").hidden = !settings.simulated;
 try {
   await takePart();
 } catch (error) {
-  if (settings.simulated && error.status === 409) {
-    await show(words.ALL_SIMULATED);
+  if (error.status === 409) {
+    const full = { ...words.FULL, lines: [error.message] };
+    await show(settings.simulated ? words.ALL_SIMULATED : full);
   } else {
     server.tell(`${error.message} Reload this page to go on.`);
     throw error;

@@ -31,6 +31,8 @@ export const ALL_SIMULATED = {
   lines: ["No person took part in this study."],
 };
 
+export const FULL = { title: "This study is full" };
+
 export const BRIEFING = {
   real_or_generated: {
     title: "Real or generated?",
