@@ -81,9 +81,7 @@ def prepare(
   tables.create(
     target,
     made_by,
-    {
-      source: [_png(image) for image in all_] for source, all_ in pixels.items()
-    },
+    {source: list(map(_png, shown)) for source, shown in pixels.items()},
     _png(grids.sheet(examples, _COLUMNS, 64)),
   )
 

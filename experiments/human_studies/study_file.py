@@ -89,7 +89,7 @@ class StudyFile:
       [(number,)] = database.execute("SELECT COUNT(*) FROM participants")
       if number >= limit:
         raise StudyIsFull(
-          f"All {limit} places of this study are taken. Thank you for your "
+          f"All places of this study ({limit}) are taken. Thank you for your "
           "interest."
         )
       database.execute(

@@ -216,7 +216,7 @@ def test_who_declines_leaves_nothing(serve, opened):
   page.get_by_text("Real or generated?").wait_for()
   another = opened(address)
   _press(another, "I agree")
-  another.get_by_text("All 1 places of this study are taken").wait_for()
+  another.get_by_text("All places of this study (1) are taken").wait_for()
 
 
 @pytest.mark.parametrize("mode", ["data-only", "visual"])

@@ -190,7 +190,7 @@ def test_a_full_study_says_so(tmp_path):
   assert client.post("participants", json={}).is_success
   reply = client.post("participants", json={})
   assert reply.status_code == 409
-  assert "All 1 places" in reply.json()["detail"]
+  assert "(1) are taken" in reply.json()["detail"]
 
 
 @pytest.mark.parametrize(

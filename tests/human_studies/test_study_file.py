@@ -74,7 +74,7 @@ def test_places_are_bounded(tmp_path):
     thread.start()
   for thread in threads:
     thread.join()
-  assert len(full) == 5 and "All 3 places" in full[0]
+  assert len(full) == 5 and "(3) are taken" in full[0]
   (tmp_path / "simulated").mkdir()
   simulated = small_studies.open_study(
     tmp_path / "simulated", small_studies.timed(simulated=1)
