@@ -39,9 +39,9 @@ setuptools.setup(
   packages=setuptools.find_packages(
     include=["pyramid_tf*", "lapcvae_tf*", "lapgan_tf*", "experiments*"]
   ),
-  package_data={"experiments.human_studies": ["pages/**"]},
   install_requires=[
     "absl-py",
+    "h5py",  # Which keras installs too.
     "importlib_resources",  # Missing from tensorflow-datasets 4.9.10.
     "keras>=3.15,<3.16",
     "matplotlib",
@@ -51,11 +51,17 @@ setuptools.setup(
     "tensorflow>=2.21,<2.22",
     "tensorflow-datasets>=4.9.10",
   ],
+  package_data={
+    "experiments": ["pretrained/*/*"],
+    "experiments.human_studies": ["pages/**"],
+  },
   extras_require={
+    "hub": ["huggingface-hub"],
     "studio": ["fastapi", "uvicorn"],
     "test": [
       "fastapi",
       "httpx",  # FastAPI's client for tests.
+      "huggingface-hub",
       "kubernetes-validate",
       "opencv-python-headless",
       "playwright",

@@ -23,9 +23,7 @@ flags.adopt_module_key_flags(crop_flag)
 flags.adopt_module_key_flags(edit_flags)
 flags.mark_flag_as_required("image")
 
-_RUN_DIR = flags.DEFINE_string(
-  "run_dir", None, "Folder of a training of a LapCVAE.", required=True
-)
+_RUN_DIR = shared_flags.define_run_dir()
 _COUNT = flags.DEFINE_integer(
   "count", EditRequest.count, "Variations.", lower_bound=1
 )

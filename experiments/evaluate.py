@@ -18,7 +18,9 @@ from experiments.config.requests.evaluate import EvaluationRequest
 flags.adopt_module_key_flags(data_flags)
 
 _RUN_DIRS = shared_flags.define_paths(
-  "run_dirs", "Folders of trainings.", required=True
+  "run_dirs",
+  f"Folders of trainings. {shared_flags.BUNDLES_TOO}",
+  required=True,
 )
 _IMAGES = flags.DEFINE_integer(
   "images",

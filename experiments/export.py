@@ -8,12 +8,10 @@ has not, or again.
 
 from absl import flags
 
-from experiments.cli import program
+from experiments.cli import program, shared_flags
 from experiments.runs import named_runs
 
-_RUN_DIR = flags.DEFINE_string(
-  "run_dir", None, "Folder of a training.", required=True
-)
+_RUN_DIR = shared_flags.define_run_dir()
 _OUT = flags.DEFINE_string(
   "out",
   None,
@@ -32,9 +30,9 @@ def main(argv):
   from experiments.training.run_dir import RunDir
 
   run = trained_run.load(_RUN_DIR.value)
-  target = run.run_dir
+  target = RunDir(run.run_dir.results)
   if _OUT.value is not None:
-    made_by = {"exports_of": str(target.path.resolve())}
+    made_by = {"exports_of": str(run.run_dir.path.resolve())}
     target = RunDir(outputs.claimed_folder(_OUT.value, made_by))
   for path in exports.write(run.family.exports(run.model), target):
     print(f"Wrote {path}")

@@ -54,7 +54,9 @@ flags.adopt_module_key_flags(crop_flag)
 _FIGURE = flags.DEFINE_enum(
   "figure", None, [*FIGURES, *STUDIES], "Which figure.", required=True
 )
-_RUN_DIRS = shared_flags.define_paths("run_dirs", "Folders of trainings.")
+_RUN_DIRS = shared_flags.define_paths(
+  "run_dirs", f"Folders of trainings. {shared_flags.BUNDLES_TOO}"
+)
 _STUDY = flags.DEFINE_string(
   "study", None, f"File of experiments.study, for {' and '.join(STUDIES)}."
 )

@@ -6,7 +6,6 @@ Draws the way from one to the other in all levels, in the coarse ones and in the
 fine ones alone, and swaps: coarse levels of one image, fine ones of the other.
 """
 
-import os
 import pathlib
 
 from absl import flags
@@ -17,9 +16,7 @@ from experiments.system import errors
 
 flags.adopt_module_key_flags(crop_flag)
 
-_RUN_DIR = flags.DEFINE_string(
-  "run_dir", None, "Folder of a training of a LapCVAE.", required=True
-)
+_RUN_DIR = shared_flags.define_run_dir("Folder of a training of a LapCVAE.")
 _IMAGES = shared_flags.define_paths(
   "images", "Two image files, or a folder.", required=True
 )
@@ -34,7 +31,7 @@ _OUT = flags.DEFINE_string(
 def main(argv):
   """Flags -> one call."""
   del argv
-  named_runs.read([_RUN_DIR.value])
+  [run] = named_runs.read([_RUN_DIR.value])
   program.load_tensorflow()
   from experiments.drawing import mixtures
 
@@ -50,7 +47,7 @@ def main(argv):
     images,
     _STEPS.value,
     crop_flag.is_training_crop(),
-    _OUT.value or os.path.join(_RUN_DIR.value, "samples", file),
+    _OUT.value or str(run.run_dir.samples / file),
   )
 
 

@@ -13,9 +13,7 @@ from experiments.runs import named_runs
 
 flags.adopt_module_key_flags(crop_flag)
 
-_RUN_DIR = flags.DEFINE_string(
-  "run_dir", None, "Folder of a training.", required=True
-)
+_RUN_DIR = shared_flags.define_run_dir()
 _IMAGES = shared_flags.define_paths(
   "images", "Image files, or folders of them.", required=True
 )

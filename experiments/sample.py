@@ -14,9 +14,7 @@ from experiments.config import choices
 from experiments.config.requests.sample import SampleRequest
 from experiments.runs import named_runs
 
-_RUN_DIR = flags.DEFINE_string(
-  "run_dir", None, "Folder of a training.", required=True
-)
+_RUN_DIR = shared_flags.define_run_dir()
 _COUNT = flags.DEFINE_integer(
   "count", SampleRequest.count, "Images to draw.", lower_bound=1
 )

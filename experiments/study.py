@@ -29,7 +29,8 @@ flags.adopt_module_key_flags(data_flags)
 
 _KIND = flags.DEFINE_enum("kind", None, KINDS, "Which study.")
 _RUN_DIRS = shared_flags.define_paths(
-  "run_dirs", "Folders of trainings, for a new study."
+  "run_dirs",
+  f"Folders of trainings, for a new study. {shared_flags.BUNDLES_TOO}",
 )
 _OUT = flags.DEFINE_string("out", None, "File of the study.", required=True)
 _DURATIONS = flags.DEFINE_list(

@@ -13,7 +13,7 @@ PRIOR_CONDITIONS = ("statistics", "low_pass", "both")
 TARGETS = ("open_loop", "closed_loop")
 LOW_PASS_SOURCES = ("reconstructed", "true", "mixed")
 DECODER_CONDITIONS = ("latents", "low_pass", "both")
-LIKELIHOODS = ("squared_error", "calibrated")
+LIKELIHOODS = ("squared_error", "calibrated", "image_calibrated")
 SCHEDULES = ("joint", "greedy", "end_to_end")
 
 
@@ -32,6 +32,9 @@ class LevelConfig:
     bottleneck_filters: Maps of the decoder's first, dense-projected tensor.
     strides: Strides of the encoder's convolutions; the decoder mirrors them.
     kernel_size: Side of every convolution.
+    linear_path: Whether a linear map adds to the posterior's mean and one to
+      the band, beside the networks. Small images then are coded as well as by
+      principal components from the first steps on. Not in the paper.
   """
 
   size: int
@@ -43,6 +46,7 @@ class LevelConfig:
   bottleneck_filters: int = 256
   strides: tuple[int, ...] = (2, 2, 2)
   kernel_size: int = 5
+  linear_path: bool = False
 
   def __post_init__(self) -> None:
     depth = len(self.strides)
@@ -129,6 +133,13 @@ class LapCVAEConfig(level_sizes.LevelSizes):
       log-likelihood of a Gaussian of unit variance up to a constant;
       `calibrated` sets the variance to a running estimate of the level's own
       mean squared error (Rybkin et al., 2021), and the KL weights apply on top.
+      `image_calibrated` has one variance for all levels, an estimate of the
+      mean squared error of the finest image, and counts a level's error once
+      for every pixel of that image that it ends up in, (size_0 / size_k)^2. It
+      needs detail that keeps to its base exactly (`haar`, `consistency_steps`):
+      then errors of levels are orthogonal and add up to the image's, so that
+      the sum of all losses is a bound of the image's likelihood and every level
+      spends its nats where they buy most.
     variance_momentum: Share of the old value that this running estimate keeps
       in a step, in [0, 1).
     schedule: `joint` trains all levels at once, each on its own loss; `greedy`
@@ -193,6 +204,15 @@ class LapCVAEConfig(level_sizes.LevelSizes):
         f"fine_tune_fraction lies in [0, 1), got {self.fine_tune_fraction}."
       )
 
+    exact = self.kernel == "haar" and self.consistency_steps
+    if self.likelihood == "image_calibrated" and not (
+      exact or self.num_levels == 1
+    ):
+      raise ValueError(
+        "likelihood='image_calibrated' adds up errors that are orthogonal, "
+        "which needs kernel='haar' and consistency_steps=1, got "
+        f"{self.kernel!r} and {self.consistency_steps}."
+      )
     ends_whole = self.schedule == "end_to_end" or self.fine_tune_fraction
     if ends_whole and self.low_pass_source == "true":
       raise ValueError(

@@ -14,7 +14,6 @@ import tensorflow as tf
 from lapcvae_tf import walk
 from lapcvae_tf.configs import LapCVAEConfig
 from lapcvae_tf.model import LapCVAE
-from pyramid_tf import pyramid
 
 
 def draw_from_given(
@@ -76,35 +75,6 @@ def draw_from_coarse(
     ValueError: If `level` is no level of the model.
   """
   return _drawn(model, coarse, level, seed, temperature)
-
-
-def with_coarse(
-  config: LapCVAEConfig, image: tf.Tensor, coarse: tf.Tensor, level: int
-) -> tf.Tensor:
-  """Puts the bands of images finer than `level` on other coarse images.
-
-  Not in the paper, which shows what was drawn. The levels that are drawn for a
-  painting may add to its colours too, most of all those of a closed loop, whose
-  bands correct coarser levels. Here only what is finer than the painting is
-  taken from them: the Laplacian pyramid of `image` with `coarse` as its last
-  level is put together again (Equations 6 and 7).
-
-  Args:
-    config: The pyramid.
-    image: `[batch, size, size, 3]`.
-    coarse: b_level, `[batch, size_level, size_level, 3]`.
-    level: The level of `coarse`, from 1 to K.
-
-  Returns:
-    Images of the shape of `image`, not clipped.
-
-  Raises:
-    ValueError: If `level` is no level of the model, or leaves none finer.
-  """
-  _check_level(config, level, finest=1)
-  sizes = config.sizes[: level + 1]
-  *bands, _ = pyramid.laplacian_pyramid(image, sizes, config.kernel)
-  return pyramid.reconstruct([*bands, coarse], config.kernel)
 
 
 def draw_to_fit(

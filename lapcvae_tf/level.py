@@ -35,8 +35,11 @@ class LapCVAELevel(ConfiguredModel):
     prior_sees_statistics: Whether the prior reads those of z_{k+1}.
     prior_sees_low_pass: Whether the prior reads u(x_{k+1}).
     consistency_steps: Steps that keep a composed image to the coarser one.
-    noise_variance: Running mean squared error of the band, the variance of the
-      `calibrated` likelihood; a scalar weight, not trained by gradients.
+    pixels: How many pixels of the finest image a pixel's error counts for, one
+      unless the likelihood is `image_calibrated`.
+    noise_variance: Running mean squared error of the band, or with
+      `image_calibrated` of the image, the variance of a calibrated likelihood;
+      a scalar weight, not trained by gradients.
   """
 
   config_class = LapCVAEConfig
@@ -53,7 +56,10 @@ class LapCVAELevel(ConfiguredModel):
     self.k = k
     self.config = config.levels[k]
     self.is_coarsest = k == config.num_levels - 1
-    self.calibrated = config.likelihood == "calibrated"
+    self.calibrated = config.likelihood != "squared_error"
+    self.pixels = 1.0
+    if config.likelihood == "image_calibrated":
+      self.pixels = (config.sizes[0] / self.config.size) ** 2
     self._variance_momentum = config.variance_momentum
     momentum = config.batch_norm_momentum
     self.encoder = networks.BandEncoder(
@@ -181,17 +187,17 @@ class LapCVAELevel(ConfiguredModel):
     """Returns the first term of Equation 12 per example, `[batch]`."""
     if self.calibrated:
       return losses.gaussian_negative_log_likelihood(
-        target, reconstruction, tf.convert_to_tensor(self.noise_variance)
+        target,
+        reconstruction,
+        tf.convert_to_tensor(self.noise_variance),
+        self.pixels,
       )
     return losses.half_squared_error(target, reconstruction)
 
-  def track_noise_variance(
-    self, target: tf.Tensor, reconstruction: tf.Tensor
-  ) -> None:
-    """Moves the calibrated variance towards this batch's squared error."""
+  def track_noise_variance(self, error: tf.Tensor) -> None:
+    """Moves the calibrated variance towards a batch's mean squared error."""
     if not self.calibrated:
       return
-    error = tf.reduce_mean(tf.square(target - reconstruction))
     momentum = self._variance_momentum
     # This is far below the error of any useful model; the likelihood stays
     # finite.

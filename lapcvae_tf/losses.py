@@ -19,10 +19,24 @@ def half_squared_error(
   return 0.5 * tf.reduce_sum(tf.square(difference), axis=(1, 2, 3))
 
 
-def gaussian_negative_log_likelihood(
-  target: tf.Tensor, reconstruction: tf.Tensor, variance: tf.Tensor
+def mean_squared_error(
+  target: tf.Tensor, reconstruction: tf.Tensor
 ) -> tf.Tensor:
-  """-log N(h; h~, variance I) in nats. [B,H,W,C], [B,H,W,C], [] -> [B]."""
+  """The mean over batch, pixels and channels. [B,H,W,C] -> []."""
+  return tf.reduce_mean(tf.square(target - reconstruction))
+
+
+def gaussian_negative_log_likelihood(
+  target: tf.Tensor,
+  reconstruction: tf.Tensor,
+  variance: tf.Tensor,
+  count: float = 1.0,
+) -> tf.Tensor:
+  """-log N(h; h~, variance / count I) in nats. [B,H,W,C], [B,H,W,C], [] -> [B].
+
+  Errors that are repeated in `count` pixels count as often.
+  """
+  variance = variance / count
   dimensions = tf.cast(tf.reduce_prod(tf.shape(target)[1:]), tf.float32)
   constant = 0.5 * dimensions * tf.math.log(2.0 * math.pi * variance)
   return half_squared_error(target, reconstruction) / variance + constant

@@ -12,14 +12,14 @@ from lapcvae_tf.level import LapCVAELevel
 from lapcvae_tf.objectives import Objective
 from lapcvae_tf.walk import LevelOutcome
 from pyramid_tf import images
-from pyramid_tf.configured_model import ConfiguredModel
+from pyramid_tf.bundled_model import BundledModel
 
 # Images, or a batch that has them under `image`: uint8, or floats in [-1, 1].
 Data = tf.Tensor | Mapping[str, tf.Tensor]
 
 
 @tf.keras.utils.register_keras_serializable("lapcvae_tf")
-class LapCVAE(ConfiguredModel):
+class LapCVAE(BundledModel):
   """A Laplacian pyramid of conditional VAEs (Dorta et al., 2017, Figures 2, 3).
 
   Each level generates a band that is added to the upsampled image of the
@@ -67,6 +67,10 @@ class LapCVAE(ConfiguredModel):
   def get_config(self) -> dict[str, Any]:
     """Returns the arguments of the constructor as plain data."""
     return {**super().get_config(), "seed": self._seed}
+
+  def bundled_weights(self) -> dict[str, list[tf.keras.Variable]]:
+    """Returns all weights by level, running statistics included."""
+    return {level.name: level.weights for level in self.level_models}
 
   def objectives(self) -> list[tuple[Objective, float]]:
     """Returns the schedule's objectives in order, with shares of the steps."""
@@ -122,10 +126,23 @@ class LapCVAE(ConfiguredModel):
       scaled = self.optimizer.scale_loss(loss)
     variables = objective.variables(self.level_models)
     self.optimizer.apply(tape.gradient(scaled, variables), variables)
-    for k in objective.autoencoders:
-      compared = objective.compared(k, outcomes[k])
-      self.level_models[k].track_noise_variance(*compared)
+    self._track_noise_variances(outcomes, objective)
     return self._track(outcomes, per_level)
+
+  def _track_noise_variances(
+    self, outcomes: Sequence[LevelOutcome | None], objective: Objective
+  ) -> None:
+    shared = self.config.likelihood == "image_calibrated"
+    of_image = tf.add_n(
+      [
+        losses.mean_squared_error(outcome.target, outcome.band)
+        for outcome in outcomes
+        if outcome is not None
+      ]
+    )
+    for k in objective.autoencoders:
+      own = losses.mean_squared_error(*objective.compared(k, outcomes[k]))
+      self.level_models[k].track_noise_variance(of_image if shared else own)
 
   def test_step(self, data: Data) -> dict[str, tf.Tensor]:
     """Returns the losses of `train_step` at running batch statistics."""

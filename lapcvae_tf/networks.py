@@ -73,14 +73,18 @@ class BandEncoder(keras.Model):
     )
     for head in (self.mean, self.log_variance):
       head.build((None, config.hidden_units))
+    self.linear = None
+    if config.linear_path:
+      self.linear = _linear(channels * config.size**2, config.latent_dim)
     self.built = True
 
   def call(self, image: tf.Tensor, training: bool = False) -> gaussian.Gaussian:
     """Maps `[B, size, size, channels]` to a Gaussian of `[B, latent_dim]`."""
     features = self.trunk(image, training=training)
-    return gaussian.from_parameters(
-      self.mean(features), self.log_variance(features)
-    )
+    mean = self.mean(features)
+    if self.linear is not None:
+      mean += self.linear(_flat(image))
+    return gaussian.from_parameters(mean, self.log_variance(features))
 
 
 class BandDecoder(keras.Model):
@@ -122,6 +126,9 @@ class BandDecoder(keras.Model):
       self.condition = _condition(config, at_every_size, momentum)
     seen = self.condition.outputs if self.condition else []
     self.expand = _expansion(config, [f.shape[1:] for f in seen], momentum)
+    self.linear = None
+    if config.linear_path:
+      self.linear = _linear(latent_dims, 3 * config.size**2)
     self.built = True
 
   def call(
@@ -135,7 +142,10 @@ class BandDecoder(keras.Model):
     if self.condition is not None:
       seen = self.condition(low_pass, training=training)
       features += tf.nest.flatten(seen)
-    return self.expand(features, training=training)
+    band = self.expand(features, training=training)
+    if self.linear is not None:
+      band += tf.reshape(self.linear(latents), tf.shape(band))
+    return band
 
 
 def _condition(
@@ -264,6 +274,16 @@ def _prior_of_image(config: LevelConfig, hidden_units: int) -> keras.Model:
     for name in ("mean", "log_variance")
   ]
   return keras.Model(image, heads, name="image")
+
+
+def _linear(inputs: int, outputs: int) -> keras.layers.Layer:
+  layer = keras.layers.Dense(outputs, use_bias=False, dtype="float32")
+  layer.build((None, inputs))
+  return layer
+
+
+def _flat(image: tf.Tensor) -> tf.Tensor:
+  return tf.reshape(image, (-1, image.shape[1:].num_elements()))
 
 
 def _perceptron(

@@ -75,6 +75,55 @@ def lapcvae(
   return LapCVAEConfig(levels=levels, **options)
 
 
+# Nats go where they save most error: a pixel of a coarse level is many of the
+# image. As many latents in all as `LATENT_DIMS` has.
+_CONSISTENT_LATENT_DIMS = {
+  32: (48, 64, 80),
+  64: (32, 48, 64, 112),
+  128: (32, 64, 96, 128, 128),
+}
+
+# Sides above this would need millions of weights for a linear path.
+_LARGEST_LINEAR = 16
+
+
+def consistent(
+  size: int, width: Fraction | int = 1, **options
+) -> LapCVAEConfig:
+  """Returns a pyramid whose detail keeps to the image that it refines.
+
+  Not in the paper. d(x~_k) = x_{k+1} exactly; decoder and prior read latents
+  and low-pass image; half of what a level refines in training is true, so that
+  it works from a given image as well as from its own cascade; one variance of
+  the image weighs the errors of all levels; and small levels have linear paths,
+  without which their networks stay far behind principal components.
+
+  Args:
+    size: 128, 64 or 32, with the levels of `lapcvae`.
+    width: Scales filters and dense layers; below 1/2 also the latents.
+    **options: Further fields of `LapCVAEConfig`.
+  """
+  levels = tuple(
+    dataclasses.replace(
+      _level(size >> k, _latent_dim(dim, width), width, 1.0),
+      linear_path=size >> k <= _LARGEST_LINEAR,
+    )
+    for k, dim in enumerate(_CONSISTENT_LATENT_DIMS[size])
+  )
+  return LapCVAEConfig(
+    levels=levels,
+    **{
+      "kernel": "haar",
+      "consistency_steps": 1,
+      "low_pass_source": "mixed",
+      "decoder_condition": "both",
+      "prior_condition": "both",
+      "likelihood": "image_calibrated",
+      **options,
+    },
+  )
+
+
 def vae(
   size: int,
   width: Fraction | int = 1,

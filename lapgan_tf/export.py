@@ -6,7 +6,8 @@ One SavedModel per level (`level_k`), whose default is `generate`:
       h~_k with fresh noise (Equation 5). The coarsest level takes the number of
       images in place of a low-pass image: generate(count, seed).
   discriminate(band, low_pass) -> logit, probability
-      What D_k thinks of it; the coarsest level takes `band` alone.
+      What D_k thinks of it; the coarsest level takes `band` alone. A level
+      that only draws does not have it.
 
 and one of all levels together (`cascade`):
 
@@ -38,10 +39,9 @@ GenericFunction = tf.types.experimental.GenericFunction
 
 def export_level(level: LAPGANLevel, path: str | os.PathLike) -> pathlib.Path:
   """Writes one level as a SavedModel; returns its folder."""
-  signatures = {
-    "generate": _generate(level),
-    "discriminate": _discriminate(level),
-  }
+  signatures = {"generate": _generate(level)}
+  if level.discriminator is not None:
+    signatures["discriminate"] = _discriminate(level)
   return saved_models.save(path, signatures, "generate", level.served_variables)
 
 

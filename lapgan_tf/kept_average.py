@@ -109,3 +109,10 @@ class KeptAverage:
     """Serves the average `now` if no score has chosen weights yet."""
     if not np.isfinite(self.best_score):
       self.serve()
+
+  def take_served(self) -> None:
+    """Puts the served weights in the place of the trained and the average."""
+    sets = (self.served, self.now, self.trained)
+    for served, average, weight in zip(*sets, strict=True):
+      average.assign(served)
+      weight.assign(served)

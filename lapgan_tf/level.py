@@ -48,7 +48,7 @@ class LAPGANLevel(ConfiguredModel):
     k: Index of the level, 0 for the finest.
     seed: The integer that selects all noise of training.
     generator: G_k.
-    discriminator: D_k.
+    discriminator: D_k; None in a level that only draws.
     standardisation: The layer that standardises images, equal at all levels of
       a pyramid.
     coarse_images: What coarser levels generate, which training with
@@ -59,13 +59,21 @@ class LAPGANLevel(ConfiguredModel):
 
   config_class = LAPGANConfig
 
-  def __init__(self, config: LAPGANConfig, k: int, seed: int = 0, **options):
+  def __init__(
+    self,
+    config: LAPGANConfig,
+    k: int,
+    seed: int = 0,
+    has_discriminator: bool = True,
+    **options,
+  ):
     """Builds level `k`.
 
     Args:
       config: The whole pyramid.
       k: Index of the level, 0 for the finest.
       seed: An integer that selects all noise of training.
+      has_discriminator: Whether there is a D_k, which training needs.
       **options: Arguments of `tf.keras.Model`.
     """
     super().__init__(config, **{"name": f"level_{k}", **options})
@@ -86,9 +94,11 @@ class LAPGANLevel(ConfiguredModel):
     projects = config.num_classes > 0 and (
       config.discriminator_label == "projection"
     )
-    self.discriminator = Discriminator(
-      level, *condition, sees_pair, self._is_noisy, projects
-    )
+    self.discriminator: Discriminator | None = None
+    if has_discriminator:
+      self.discriminator = Discriminator(
+        level, *condition, sees_pair, self._is_noisy, projects
+      )
     self.standardisation = Standardisation(
       config.standardisation, config.sizes[0]
     )
@@ -100,7 +110,12 @@ class LAPGANLevel(ConfiguredModel):
 
   def get_config(self) -> dict[str, Any]:
     """Returns the arguments of the constructor as plain data."""
-    return {**super().get_config(), "k": self.k, "seed": self.seed}
+    return {
+      **super().get_config(),
+      "k": self.k,
+      "seed": self.seed,
+      "has_discriminator": self.discriminator is not None,
+    }
 
   @property
   def metrics(self) -> list[keras.metrics.Metric]:
@@ -115,7 +130,8 @@ class LAPGANLevel(ConfiguredModel):
   @property
   def served_variables(self) -> list[keras.Variable]:
     """The weights that `generate` and `discriminate` read."""
-    return [*self.average.served, *self.discriminator.variables]
+    judges = self.discriminator.variables if self.discriminator else []
+    return [*self.average.served, *judges]
 
   @property
   def num_parameters(self) -> int:
@@ -123,7 +139,7 @@ class LAPGANLevel(ConfiguredModel):
     networks = (self.generator, self.discriminator)
     return sum(
       int(np.prod(weight.shape))
-      for network in networks
+      for network in filter(None, networks)
       for weight in network.trainable_variables
     )
 
@@ -183,7 +199,12 @@ class LAPGANLevel(ConfiguredModel):
     generator_optimizer: keras.optimizers.Optimizer,
     discriminator_optimizer: keras.optimizers.Optimizer,
   ) -> None:
-    """Takes an optimizer for each network, ready for its weights."""
+    """Takes an optimizer for each network, ready for its weights.
+
+    Raises:
+      ValueError: If the level has no discriminator.
+    """
+    self._check_discriminator()
     super().compile(optimizer=None)
     self.generator_optimizer = generator_optimizer
     self.discriminator_optimizer = discriminator_optimizer
@@ -345,8 +366,19 @@ class LAPGANLevel(ConfiguredModel):
       band: `[batch, size, size, 3]`, standardised.
       low_pass: l_k, the same shape.
       label: Integers `[batch]`, None without classes.
+
+    Raises:
+      ValueError: If the level has no discriminator.
     """
+    self._check_discriminator()
     deviation = tf.zeros(tf.shape(band)[:1]) if self._is_noisy else None
     return self.discriminator(
       band, low_pass, self.one_hot(label), deviation=deviation
     )
+
+  def _check_discriminator(self) -> None:
+    if self.discriminator is None:
+      raise ValueError(
+        f"level_{self.k} only draws: it has no discriminator, which training "
+        "and judging need. Use the run that its bundle was made of."
+      )

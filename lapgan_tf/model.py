@@ -1,5 +1,6 @@
 """The levels of a LAPGAN together: the sampling cascade."""
 
+import os
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,11 +10,11 @@ from lapgan_tf.configs import LAPGANConfig
 from lapgan_tf.level import LAPGANLevel
 from lapgan_tf.standardisation import Standardisation
 from pyramid_tf import cascade
-from pyramid_tf.configured_model import ConfiguredModel
+from pyramid_tf.bundled_model import BundledModel
 
 
 @tf.keras.utils.register_keras_serializable("lapgan_tf")
-class LAPGAN(ConfiguredModel):
+class LAPGAN(BundledModel):
   """The trained levels, walked from the coarsest to the finest (Equation 5).
 
   There is nothing to train here: the levels learn independently.
@@ -30,6 +31,7 @@ class LAPGAN(ConfiguredModel):
     config: LAPGANConfig,
     level_models: list[LAPGANLevel] | None = None,
     seed: int = 0,
+    has_discriminator: bool = True,
     **options,
   ):
     """Joins levels.
@@ -38,6 +40,7 @@ class LAPGAN(ConfiguredModel):
       config: The pyramid.
       level_models: Its levels, finest first; None makes new ones.
       seed: An integer that selects the noise of new levels in training.
+      has_discriminator: Whether new levels have a D, which training needs.
       **options: Arguments of `tf.keras.Model`.
 
     Raises:
@@ -47,7 +50,8 @@ class LAPGAN(ConfiguredModel):
     """
     if level_models is None:
       level_models = [
-        LAPGANLevel(config, k, seed) for k in range(config.num_levels)
+        LAPGANLevel(config, k, seed, has_discriminator)
+        for k in range(config.num_levels)
       ]
     _check_levels(config, level_models)
     super().__init__(config, **options)
@@ -57,7 +61,31 @@ class LAPGAN(ConfiguredModel):
 
   def get_config(self) -> dict[str, Any]:
     """Returns what makes the same pyramid with new levels, as plain data."""
-    return {**super().get_config(), "seed": self.level_models[0].seed}
+    level = self.level_models[0].get_config()
+    kept = {name: level[name] for name in ("seed", "has_discriminator")}
+    return {**super().get_config(), **kept}
+
+  @classmethod
+  def for_drawing(cls, config: LAPGANConfig) -> "LAPGAN":
+    """Makes a pyramid of generators alone."""
+    return cls(config, has_discriminator=False)
+
+  @classmethod
+  def from_bundle(cls, folder: str | os.PathLike) -> "LAPGAN":
+    """Loads the generators of a bundle; see `BundledModel.from_bundle`."""
+    model = super().from_bundle(folder)
+    for level in model.level_models:
+      level.average.take_served()
+      level.standardisation.fit(*model.standardisation.weights)
+    return model
+
+  def bundled_weights(self) -> dict[str, list[tf.keras.Variable]]:
+    """Returns what `sample` reads: statistics, and the averages that are kept.
+
+    All levels have the same statistics.
+    """
+    served = {level.name: level.average.served for level in self.level_models}
+    return {"standardisation": self.standardisation.weights, **served}
 
   def get_compile_config(self) -> dict[str, Any]:
     """Returns the optimizers of the levels that are compiled."""

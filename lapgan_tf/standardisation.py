@@ -71,17 +71,23 @@ class Standardisation(tf.keras.layers.Layer):
     self.mean.assign(mean)
     self.deviation.assign(deviation)
 
-  def call(self, image: tf.Tensor) -> tf.Tensor:
-    """Standardises `[batch, size, size, 3]` in [-1, 1]."""
-    return (image - self.mean) / self.deviation
+  def call(self, image: tf.Tensor, kernel: str = "area") -> tf.Tensor:
+    """Standardises images, also those of a coarser level.
+
+    The pyramid's own d brings the statistics to the size of a coarser level;
+    this is exact if they are the same for all pixels.
+
+    Args:
+      image: `[batch, side, side, 3]` in [-1, 1].
+      kernel: Name of the pyramid's operator pair.
+    """
+    mean, deviation = self._statistics(image, kernel)
+    return (image - mean) / deviation
 
   def to_image(
     self, standardised: tf.Tensor, kernel: str = "area"
   ) -> tf.Tensor:
-    """Inverts `call`, also for the composed image of a coarser level.
-
-    The pyramid's own d brings the statistics to the size of a coarser level;
-    this is exact if they are the same for all pixels.
+    """Inverts `call`.
 
     Args:
       standardised: `[batch, side, side, 3]`.
@@ -90,11 +96,17 @@ class Standardisation(tf.keras.layers.Layer):
     Returns:
       The same shape, nominally in [-1, 1], not clipped.
     """
+    mean, deviation = self._statistics(standardised, kernel)
+    return standardised * deviation + mean
+
+  def _statistics(
+    self, image: tf.Tensor, kernel: str
+  ) -> tuple[tf.Tensor, tf.Tensor]:
     mean, deviation = (
       tf.convert_to_tensor(v)[None] for v in (self.mean, self.deviation)
     )
-    size = tuple(standardised.shape[1:3])
+    size = tuple(image.shape[1:3])
     if mean.shape[1] != 1 and tuple(mean.shape[1:3]) != size:
       mean = pyramid.downsample(mean, size, kernel)
       deviation = pyramid.downsample(deviation, size, kernel)
-    return standardised * deviation + mean
+    return mean, deviation

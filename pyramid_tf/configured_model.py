@@ -1,5 +1,7 @@
 """Keras models that a configuration describes."""
 
+import contextlib
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 import tensorflow as tf
@@ -46,14 +48,20 @@ class ConfiguredModel(keras.Model):
     del custom_objects
     configuration = plain_data.from_json(cls.config_class, config["config"])
     policy = keras.dtype_policies.deserialize(config["dtype"])
-    before = keras.mixed_precision.global_policy()
-    # The layers inside follow the global policy.
-    keras.mixed_precision.set_global_policy(policy)
-    try:
+    with computing_in(policy):
       return cls(**{**config, "config": configuration, "dtype": policy})
-    finally:
-      keras.mixed_precision.set_global_policy(before)
 
   def compile_from_config(self, config: dict[str, Any]) -> None:
     """Compiles with what `get_compile_config` returned."""
     self.compile(**keras.utils.deserialize_keras_object(config))
+
+
+@contextlib.contextmanager
+def computing_in(policy: keras.dtype_policies.DTypePolicy) -> Iterator[None]:
+  """Makes the layers that are made meanwhile compute in a precision."""
+  before = keras.mixed_precision.global_policy()
+  keras.mixed_precision.set_global_policy(policy)
+  try:
+    yield
+  finally:
+    keras.mixed_precision.set_global_policy(before)

@@ -4,6 +4,8 @@ What a level generates should change nothing that d would see: a composed image
 x has d(x) = x_{k+1}. Back-projection (Irani and Peleg, 1991) moves it there.
 """
 
+from collections.abc import Sequence
+
 import tensorflow as tf
 
 from pyramid_tf import pyramid
@@ -30,3 +32,25 @@ def back_projected(
     error = coarse - pyramid.downsample(image, side, kernel)
     image += pyramid.upsample(error, size, kernel)
   return image
+
+
+def with_coarse(
+  image: tf.Tensor, coarse: tf.Tensor, sizes: Sequence[int], kernel: str
+) -> tf.Tensor:
+  """Puts the fine bands of images on other coarse images.
+
+  Not in the papers. Levels that were not trained to keep to a coarse image add
+  to its colours too. Here only what is finer is taken from them: the Laplacian
+  pyramid of `image` with `coarse` as its last level is put together again.
+
+  Args:
+    image: `[batch, sizes[0], sizes[0], channels]`.
+    coarse: `[batch, sizes[-1], sizes[-1], channels]`.
+    sizes: Sides of the levels, from that of `image` to that of `coarse`.
+    kernel: Name of the pyramid's operator pair.
+
+  Returns:
+    Images of the shape of `image`, not clipped.
+  """
+  *bands, _ = pyramid.laplacian_pyramid(image, sizes, kernel)
+  return pyramid.reconstruct([*bands, coarse], kernel)

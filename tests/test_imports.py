@@ -19,6 +19,7 @@ _FAMILY_CONFIGS = (
   "lapcvae_tf.presets",
   "lapgan_tf.configs",
   "lapgan_tf.presets",
+  "lapgan_tf.relativistic_presets",
 )
 
 _KNOWS_NO_FAMILY = ("system", "config", "data", "pyramid_tf")
@@ -52,6 +53,7 @@ _BELOW = {
   "evaluation": _UP_TO_EDITING,
   "human_studies": _UP_TO_RUNS,
   "paper_figures": (*_UP_TO_EDITING, "human_studies"),
+  "bundles": (*_UP_TO_EDITING, "evaluation"),
   "cli": ("system", "config", "pyramid_tf.choices"),
 }
 
@@ -136,9 +138,9 @@ def test_every_module_lies_in_a_room_of_the_table():
 
 @pytest.mark.parametrize("package", ("pyramid_tf", *_FAMILY_PACKAGES))
 def test_models_need_tensorflow_and_numpy_alone(package):
-  """A serving machine needs a family and TensorFlow, and nothing else."""
+  """Nothing else is on a serving machine; Keras needs and brings h5py."""
   for module in _modules_in(package):
-    assert _third_party(module) <= {"tensorflow", "numpy"}, module
+    assert _third_party(module) <= {"tensorflow", "numpy", "h5py"}, module
 
 
 def test_only_commands_know_flags():
@@ -155,10 +157,15 @@ def test_only_commands_know_flags():
 
 
 @pytest.mark.parametrize(
-  "library, room", [("tensorflow_datasets", "data"), ("matplotlib", "pictures")]
+  "library, room",
+  [
+    ("tensorflow_datasets", "data"),
+    ("matplotlib", "pictures"),
+    ("huggingface_hub", "system"),
+  ],
 )
 def test_a_slow_library_is_imported_by_one_room(library, room):
-  """Both are slow to import and needed on no serving machine."""
+  """All are slow to import and needed on no serving machine."""
   users = [m for m in _MODULES if library in _third_party(m)]
   assert users and set(users) <= set(_modules_in(room)), users
 

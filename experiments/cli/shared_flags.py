@@ -8,8 +8,22 @@ from absl import flags
 
 from pyramid_tf import choices
 
+BUNDLES_TOO = (
+  "Or a bundle: its folder, pretrained:NAME of one that comes with this "
+  "project, or hub:USER/NAME."
+)
+
 # The flags below belong to the commands that define them.
 flags.disclaim_key_flags()
+
+
+def define_run_dir(
+  meaning: str = "Folder of a training.",
+) -> flags.FlagHolder[str]:
+  """Defines --run_dir, which is required and takes bundles as well."""
+  return flags.DEFINE_string(
+    "run_dir", None, f"{meaning} {BUNDLES_TOO}", required=True
+  )
 
 
 def define_seed(default: int, meaning: str) -> flags.FlagHolder[int]:

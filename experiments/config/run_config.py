@@ -130,5 +130,5 @@ def read(stored: Any, folder: str | os.PathLike = "") -> RunConfig:
   except (ValueError, TypeError, AttributeError, LookupError) as error:
     raise errors.UserError(
       f"{os.path.join(folder, 'config.json')} is of another version of this "
-      f"project, or damaged ({error}). Train again in a new --run_dir."
+      f"project, or damaged ({error}). Make it again with this version."
     ) from error

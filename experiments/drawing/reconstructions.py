@@ -55,7 +55,7 @@ def reconstruct_files(
     )
   if out is None:
     name = _name(files, request)
-    out = os.path.join(run.run_dir.path, "reconstructions", name)
+    out = os.path.join(run.run_dir.results, "reconstructions", name)
   folder = outputs.claimed_folder(
     out,
     {

@@ -50,12 +50,12 @@ def sample_run(
   if kind != "grid":
     image_files.write(_joined(levels) if chain else levels[0], target, kind)
     return
-  rows = _chain_rows(levels) if chain else _sample_rows(levels[0])
+  rows = _chain_rows(levels) if chain else sample_rows(levels[0])
   title = f"{run.run_dir.path.name} ({run.preset}), {_in_words(request)}"
   image_files.write_sheet(target, rows, title)
 
 
-def _sample_rows(images: np.ndarray) -> dict[str, np.ndarray]:
+def sample_rows(images: np.ndarray) -> dict[str, np.ndarray]:
   """Returns strips by label, so that a reader can name any image."""
   rows = {}
   for start in range(0, len(images), _COLUMNS):

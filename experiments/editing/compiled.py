@@ -4,32 +4,45 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
+from experiments import families
+from experiments.system import errors
 from lapcvae_tf import editing
-from lapcvae_tf.model import LapCVAE
-from pyramid_tf import images
+from pyramid_tf import consistency, images
 
 
 class CompiledModel:
-  """A LapCVAE whose functions are traced at their first use, and never again.
+  """A model whose functions are traced at their first use, and never again.
 
   Attributes:
     config: The configuration of the model.
-    reconstruct_levels: From `[1, size, size, 3]` in [-1, 1] to x~_0 to x~_K.
+    reconstruct_levels: From `[1, size, size, 3]` in [-1, 1] to x~_0 to x~_K;
+      None for a model that does not encode images.
   """
 
-  def __init__(self, model: LapCVAE):
+  def __init__(self, model: tf.keras.Model):
     """Compiles nothing yet.
 
     Args:
       model: A trained model.
+
+    Raises:
+      UserError: If the model has classes, which a photograph does not name.
     """
     self.config = model.config
+    if getattr(model.config, "num_classes", 0):
+      raise errors.UserError(
+        "The model is class-conditional, and an edit names no class. Use the "
+        "run of a model without classes."
+      )
     self._model = model
-    size = model.config.sizes[0]
-    self.reconstruct_levels = tf.function(
-      model.reconstruct_levels,
-      input_signature=[tf.TensorSpec((1, size, size, 3), tf.float32)],
-    )
+    self._family = families.of(model.config)
+    self.reconstruct_levels = None
+    if self._family.has_encoder:
+      size = model.config.sizes[0]
+      self.reconstruct_levels = tf.function(
+        model.reconstruct_levels,
+        input_signature=[tf.TensorSpec((1, size, size, 3), tf.float32)],
+      )
     self._draws: dict[tuple[int, str, bool, bool], Callable] = {}
 
   def draw(
@@ -48,7 +61,18 @@ class CompiledModel:
       3]` in [-1, 1], the region, `[1, size, size]` in [0, 1], and of scalars:
       the count, the seed (int32 `[2]`) and the temperature. It returns uint8
       `[count, size, size, 3]`.
+
+    Raises:
+      UserError: If the model cannot draw so.
     """
+    fits = self._family.has_encoder or not fit
+    if base not in self._family.bases or not fits:
+      option = f"--base={base}" if fits else "--fit"
+      raise errors.UserError(
+        f"{option} needs a model that encodes images, and a "
+        f"{self._family.name} does not. Leave it out, or use the run of a "
+        "LapCVAE."
+      )
     key = (level, base, fit, keep_coarse)
     if key not in self._draws:
       self._draws[key] = self._compiled(*key)
@@ -74,7 +98,6 @@ class CompiledModel:
       coarse, image, region = (
         tf.repeat(x, count, axis=0) for x in (coarse, image, region)
       )
-      given = base == "given"
       if fit:
         drawn = editing.draw_to_fit(
           self._model,
@@ -84,13 +107,16 @@ class CompiledModel:
           region,
           seed,
           temperature,
-          given=given,
+          given=base == "given",
         )[0]
       else:
-        source = editing.draw_from_given if given else editing.draw_from_coarse
-        drawn = source(self._model, coarse, level, seed, temperature)[0]
+        drawn = self._family.refine(
+          self._model, coarse, level, seed, None, base, temperature
+        )[0]
       if keep_coarse:
-        drawn = editing.with_coarse(self.config, drawn, coarse, level)
+        sizes = self.config.sizes[: level + 1]
+        kernel = self.config.kernel
+        drawn = consistency.with_coarse(drawn, coarse, sizes, kernel)
       return images.to_uint8(drawn)
 
     return draw

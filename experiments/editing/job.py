@@ -82,7 +82,7 @@ def edit_file(
   """Writes `edit_NN.png` of the photograph's size and a sheet of the steps.
 
   Args:
-    run_path: The folder of a run whose model encodes images.
+    run_path: The folder of a run.
     material: What `material.read` read for the request.
     request: What to change, and how.
     out: The folder to write into; None for one in the run's edits, whose name
@@ -92,7 +92,7 @@ def edit_file(
     UserError: If the folder holds other files or cannot be written, or the
       request does not go with the model or the photograph.
   """
-  run = trained_run.load(run_path, encodes=True)
+  run = trained_run.load(run_path)
   edit = Edit(EditSession(run.model, run.config.data), material, request)
   maker = {
     "run": str(run.run_dir.path.resolve()),
@@ -103,7 +103,7 @@ def edit_file(
   }
   if out is None:
     name = _name(request, edit.level, maker)
-    out = str(run.run_dir.path / "edits" / name)
+    out = str(run.run_dir.results / "edits" / name)
   folder = outputs.claimed_folder(out, maker)
   digits = max(2, len(str(request.count - 1)))
   with outputs.explained(folder):

@@ -24,7 +24,8 @@ class OpenPhotograph:
     window: The square of it that the model sees, a `PlacedWindow`.
     levels: What the model sees, b_0 to b_K, finest first, uint8
       `[size_k, size_k, 3]`.
-    reconstructions: What the model makes of it, x~_0 to x~_K, likewise.
+    reconstructions: What the model makes of it, x~_0 to x~_K, likewise; None if
+      it does not encode images.
   """
 
   def __init__(
@@ -37,11 +38,10 @@ class OpenPhotograph:
     self.window = window.placed(*photograph.shape[:2])
     self._image = images.from_uint8(window.cut(photograph)[None])
     self._blurred = self._pyramid(self._image)
-    rebuilt = model.reconstruct_levels(self._image)
-    self.levels, self.reconstructions = (
-      [images.to_uint8(level)[0].numpy() for level in levels]
-      for levels in (self._blurred, rebuilt)
-    )
+    self.levels = _pixels(self._blurred)
+    self.reconstructions = None
+    if model.reconstruct_levels:
+      self.reconstructions = _pixels(model.reconstruct_levels(self._image))
 
   def _pyramid(self, image: tf.Tensor) -> list[tf.Tensor]:
     """b_0 to b_K of `[1, size, size, 3]` in [-1, 1]."""
@@ -146,8 +146,13 @@ class OpenPhotograph:
 
     Raises:
       UserError: If the model has one level, so that `fit` and `keep_coarse`
-        have nothing to act on.
+        have nothing to act on, or cannot draw so.
     """
+    if self.reconstructions is None and temperature != 1.0:
+      raise errors.UserError(
+        f"--temperature={temperature}: the noise of a LAPGAN has no scale. "
+        "Leave it out, or use the run of a LapCVAE."
+      )
     if level == 0 and (fit or keep_coarse):
       raise errors.UserError(
         "The model has one level, so nothing finer is drawn: leave out --fit "
@@ -183,9 +188,17 @@ class OpenPhotograph:
       blend: One of `choices.BLENDS`.
       onto: `original` for the photograph, or `reconstruction` for what the
         model makes of its window.
+
+    Raises:
+      UserError: If the model makes no reconstructions.
     """
     base = self.pixels
     if onto == "reconstruction":
+      if self.reconstructions is None:
+        raise errors.UserError(
+          "--onto=reconstruction needs a model that encodes images. Leave it "
+          "out, or use the run of a LapCVAE."
+        )
       base = self.window.pasted(base, self.reconstructions[0])
     return Compositor(base, self.window, region, blend)
 
@@ -215,6 +228,10 @@ class Compositor:
       uint8 `[height, width, 3]`, outside of the region that of `base`.
     """
     return self._blend(self.base, self._window.pasted(self.base, variation))
+
+
+def _pixels(levels: list[tf.Tensor]) -> list[np.ndarray]:
+  return [images.to_uint8(level)[0].numpy() for level in levels]
 
 
 def _over(pixels: np.ndarray, paint: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Edits of photographs with a trained LapCVAE, from arrays to arrays.
+"""Edits of photographs with a trained model, from arrays to arrays.
 
     session = EditSession(model, data_config)
     photograph = session.open(pixels)
@@ -14,13 +14,13 @@ variations. Nothing here knows files or flags.
 """
 
 import numpy as np
+import tensorflow as tf
 
 from experiments.config.data_config import DataConfig
 from experiments.data.window import Window
 from experiments.editing.compiled import CompiledModel
 from experiments.editing.photograph import OpenPhotograph
 from experiments.system import errors
-from lapcvae_tf.model import LapCVAE
 
 
 class EditSession:
@@ -31,12 +31,16 @@ class EditSession:
     data: The images that it was trained on.
   """
 
-  def __init__(self, model: LapCVAE, data: DataConfig):
+  def __init__(self, model: tf.keras.Model, data: DataConfig):
     """Compiles nothing yet; the first use of each function does.
 
     Args:
-      model: A trained LapCVAE.
+      model: A trained LapCVAE, or a LAPGAN without classes, which draws detail
+        but has no reconstructions.
       data: The images that it was trained on.
+
+    Raises:
+      UserError: If the model cannot edit.
     """
     self.config = model.config
     self.data = data

@@ -53,8 +53,9 @@ class Sheet:
         photograph.pixels[part], region[part] > 0
       ),
       f"{painted} level {level}": kept,
-      "reconstruction": photograph.reconstructions[0],
     }
+    if photograph.reconstructions:
+      self._steps["reconstruction"] = photograph.reconstructions[0]
 
   def add(self, variation: np.ndarray, result: np.ndarray) -> None:
     """Adds a variation and the photograph that it was composited into."""

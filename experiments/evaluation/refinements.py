@@ -4,17 +4,17 @@ A level is judged by itself if the coarse image that it refines is that of a
 photograph: then the photograph shows what its detail should look like.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
 from experiments.data.batches import Split
-from experiments.families.base import Refiner
 from experiments.measures import metrics, sliced_wasserstein
+from experiments.runs.trained_run import TrainedRun
+from pyramid_tf import consistency, pyramid
 from pyramid_tf import images as pixel_values
-from pyramid_tf import pyramid
 
 _BATCH = 100
 _SEED = 9
@@ -22,6 +22,49 @@ _SEED = 9
 # Enough for two digits, in seconds.
 _PATCHES = 64
 _DIRECTIONS = 128
+
+
+# (coarse images `[batch, size_k, size_k, 3]`, level k, seed, labels or None) ->
+# x_0, ..., x_k.
+Refiner = Callable[
+  [tf.Tensor, int, tf.Tensor, tf.Tensor | None], list[tf.Tensor]
+]
+
+
+def of_run(
+  run: TrainedRun, test: Split, train: Split, count: int
+) -> list[dict[str, Any]]:
+  """Measures a trained model by each way in which it refines.
+
+  A model that can refine reconstructions of what it is given may also have the
+  fine bands of the result put on the given image, which is called `kept`.
+
+  Args:
+    run: The run.
+    test: See `figures`.
+    train: See `figures`.
+    count: See `figures`.
+
+  Returns:
+    See `figures`.
+  """
+  config, family = run.config.model, run.family
+
+  def refining(base: str) -> Refiner:
+    return lambda coarse, level, seed, label: family.refine(
+      run.model, coarse, level, seed, label, base
+    )
+
+  def kept(coarse, level, seed, label):
+    drawn = refining("reconstructed")(coarse, level, seed, label)
+    sizes = config.sizes[: level + 1]
+    result = consistency.with_coarse(drawn[0], coarse, sizes, config.kernel)
+    return pyramid.gaussian_pyramid(result, sizes, config.kernel)
+
+  refiners = {base: refining(base) for base in family.bases}
+  if "reconstructed" in family.bases:
+    refiners["kept"] = kept
+  return figures(refiners, config.sizes, config.kernel, test, train, count)
 
 
 def figures(
@@ -83,7 +126,7 @@ def figures(
   for method, refine in refiners.items():
     for j in range(1, len(sizes)):
       levels = sorted({k for k in (j - 1, 0) if k in made})
-      results = _refined(refine, test, j, levels)
+      results = _refined(refine, real[j], test.labels, j, levels)
       for k in reversed(levels):
         again = pyramid.gaussian_pyramid(results[k], sizes[k : j + 1], kernel)[
           -1
@@ -121,7 +164,11 @@ def _enlarged(
 
 
 def _refined(
-  refine: Refiner, split: Split, j: int, levels: Sequence[int]
+  refine: Refiner,
+  coarse: np.ndarray,
+  labels: np.ndarray | None,
+  j: int,
+  levels: Sequence[int],
 ) -> dict[int, np.ndarray]:
   """Returns x_k of the given levels, made of b_j."""
 
@@ -130,10 +177,11 @@ def _refined(
     drawn = refine(image, j, seed, label)
     return [drawn[k] for k in levels]
 
-  parts = [
-    made(_images(batch), tf.constant([_SEED, i]), batch.get("label"))
-    for i, batch in enumerate(split.batches(_BATCH))
-  ]
+  parts = []
+  for i, start in enumerate(range(0, len(coarse), _BATCH)):
+    part = slice(start, start + _BATCH)
+    label = None if labels is None else tf.constant(labels[part])
+    parts.append(made(coarse[part], tf.constant([_SEED, i]), label))
   return {
     k: np.concatenate(level)
     for k, level in zip(levels, zip(*parts, strict=True), strict=True)

@@ -64,9 +64,11 @@ def evaluate(
   runs = named_runs.read(paths)
   table = outputs.file(os.path.join(out, f"{name}.json")) if out else None
   for run in runs:
-    if not os.access(run.run_dir.path, os.W_OK):
+    place = run.run_dir.results
+    place = place if place.exists() else place.parent
+    if not os.access(place, os.W_OK):
       raise errors.UserError(
-        f"{run.run_dir.path} cannot be written, and evaluation.json goes "
+        f"{place} cannot be written, and evaluation.json goes "
         "there. Mend its permissions, or evaluate a copy."
       )
   features = None
@@ -178,13 +180,8 @@ class _Scorer:
       )
     model = run.config.model
     if self._request.given and model.num_levels > 1:
-      entry["refinements"] = refinements.figures(
-        run.family.refiners(run.model),
-        model.sizes,
-        model.kernel,
-        self._data.test,
-        self._data.train,
-        self._request.samples,
+      entry["refinements"] = refinements.of_run(
+        run, self._data.test, self._data.train, self._request.samples
       )
     if run.family.has_encoder:
       return entry | self._reconstruction(run.model)

@@ -2,7 +2,7 @@
 
 import abc
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -14,15 +14,10 @@ from experiments.config.run_config import RunConfig
 from experiments.data.datasets import ImageData
 from experiments.training.run_dir import RunDir
 from experiments.training.task import Export, Rows, Task
+from pyramid_tf.bundled_model import BundledModel
 
 # Steps of a whole model, or of each level, finest first.
 Steps = int | tuple[int, ...]
-
-# (images `[batch, size, size, 3]` in [-1, 1], level k, seed, labels or None) ->
-# x_0, ..., x_k, made of the coarse images b_k of the given ones.
-Refiner = Callable[
-  [tf.Tensor, int, tf.Tensor, tf.Tensor | None], list[tf.Tensor]
-]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,13 +42,17 @@ class Family(abc.ABC):
 
   Attributes:
     name: The family's name in messages and tables.
-    has_encoder: Whether its models reconstruct and edit images.
+    has_encoder: Whether its models reconstruct images and scale their noise.
+    bases: The coarse images that its models can refine, of `choices.REFINED`.
     paper_preset: The preset of the paper's model, to try next.
+    model_class: The class of its models.
   """
 
   name: ClassVar[str]
   has_encoder: ClassVar[bool]
+  bases: ClassVar[tuple[str, ...]]
   paper_preset: ClassVar[str]
+  model_class: ClassVar[type[BundledModel]]
 
   # A model, in words ---------------------------------------------------------
 
@@ -165,9 +164,27 @@ class Family(abc.ABC):
     """
 
   @abc.abstractmethod
-  def refiners(self, model: tf.keras.Model) -> Mapping[str, Refiner]:
-    """Returns the ways in which a model refines true coarse images, by name.
+  def refine(
+    self,
+    model: tf.keras.Model,
+    coarse: tf.Tensor,
+    level: int,
+    seed: tf.Tensor,
+    label: tf.Tensor | None = None,
+    base: str = "given",
+    temperature: float | tf.Tensor = 1.0,
+  ) -> list[tf.Tensor]:
+    """Draws detail for given coarse images; works inside of a graph.
 
     Args:
       model: A loaded model.
+      coarse: b_level, `[batch, size_level, size_level, 3]` in [-1, 1].
+      level: The level of `coarse`, from 1 to the coarsest.
+      seed: int32 `[2]`; each image has noise of its own.
+      label: The class of each image, for models that have classes.
+      base: Which coarse image finer levels refine, one of `bases`.
+      temperature: A factor on the noise, of models that `has_encoder`.
+
+    Returns:
+      x_0, ..., x_level in [-1, 1], not clipped.
     """

@@ -11,7 +11,7 @@ from experiments.config.environment import Environment
 from experiments.config.requests.sample import SampleRequest
 from experiments.config.run_config import RunConfig
 from experiments.families import batched, lapcvae_task
-from experiments.families.base import Family, Refiner
+from experiments.families.base import Family
 from experiments.families.lapcvae_task import LapCVAETask
 from experiments.system import errors
 from experiments.training import checkpoints
@@ -20,7 +20,6 @@ from experiments.training.task import Export
 from lapcvae_tf import editing
 from lapcvae_tf.configs import LapCVAEConfig
 from lapcvae_tf.model import LapCVAE
-from pyramid_tf import pyramid
 
 
 class LapCVAEFamily(Family):
@@ -28,7 +27,9 @@ class LapCVAEFamily(Family):
 
   name = "LapCVAE"
   has_encoder = True
+  bases = ("given", "reconstructed")
   paper_preset = "lapcvae_celeba64"
+  model_class = LapCVAE
 
   def describe(self, model: LapCVAEConfig) -> str:
     """Returns `VAE`, `LapCVAE` or the paper's `LapCVAE without M`."""
@@ -41,8 +42,8 @@ class LapCVAEFamily(Family):
     if model.num_levels == 1:
       return ""
     parts = [model.target.replace("_", " ")]
-    if model.likelihood == "calibrated":
-      parts.append("calibrated")
+    if model.likelihood != "squared_error":
+      parts.append(model.likelihood.replace("_", " "))
     if model.schedule != "joint":
       parts.append(model.schedule.replace("_", " "))
     return ", ".join(parts)
@@ -100,34 +101,23 @@ class LapCVAEFamily(Family):
       draw, request.count, request.batch_size, request.seed
     )
 
-  def refiners(self, model: LapCVAE) -> Mapping[str, Refiner]:
-    """Returns refinements of the given image and of its reconstruction.
-
-    `kept` puts the fine bands of the latter on the given image.
-    """
-    config = model.config
-
-    def coarse(image, level):
-      sizes = config.sizes[: level + 1]
-      return pyramid.gaussian_pyramid(image, sizes, config.kernel)[-1]
-
-    def given(image, level, seed, label):
-      del label
-      return editing.draw_from_given(model, coarse(image, level), level, seed)
-
-    def reconstructed(image, level, seed, label):
-      del label
-      return editing.draw_from_coarse(model, coarse(image, level), level, seed)
-
-    def kept(image, level, seed, label):
-      drawn = reconstructed(image, level, seed, label)
-      wanted = coarse(image, level)
-      result = editing.with_coarse(config, drawn[0], wanted, level)
-      sizes = config.sizes[:level]
-      blurred = pyramid.gaussian_pyramid(result, sizes, config.kernel)
-      return [*blurred, wanted]
-
-    return {"given": given, "reconstructed": reconstructed, "kept": kept}
+  def refine(
+    self,
+    model: LapCVAE,
+    coarse: tf.Tensor,
+    level: int,
+    seed: tf.Tensor,
+    label: tf.Tensor | None = None,
+    base: str = "given",
+    temperature: float | tf.Tensor = 1.0,
+  ) -> list[tf.Tensor]:
+    """Draws detail for the given images, or for reconstructions of them."""
+    del label
+    if base == "given":
+      draw = editing.draw_from_given
+    else:
+      draw = editing.draw_from_coarse
+    return draw(model, coarse, level, seed, temperature)[: level + 1]
 
 
 @functools.cache

@@ -166,7 +166,7 @@ class LapCVAETask:
         )
 
   def _remedy_of_collapse(self, name: str) -> str:
-    if self._config.model.likelihood == "calibrated":
+    if self._config.model.likelihood != "squared_error":
       # Its weights are one by design, and a level often wakes later.
       return "Train longer: --resume with a larger --set=training.steps."
     k = name.removeprefix("level_")

@@ -13,7 +13,7 @@ from experiments.config.requests.sample import SampleRequest
 from experiments.config.run_config import RunConfig, level_of
 from experiments.data.datasets import ImageData
 from experiments.families import batched
-from experiments.families.base import Family, Joined, Refiner
+from experiments.families.base import Family, Joined
 from experiments.families.lapgan_task import (
   LAPGANLevelTask,
   training_statistics,
@@ -28,7 +28,6 @@ from lapgan_tf import export
 from lapgan_tf.configs import LAPGANConfig
 from lapgan_tf.level import LAPGANLevel
 from lapgan_tf.model import LAPGAN
-from pyramid_tf import pyramid
 
 # Samples compared with as many test images, scale by scale.
 _SWD_IMAGES = 5000
@@ -44,7 +43,9 @@ class LAPGANFamily(Family):
 
   name = "LAPGAN"
   has_encoder = False
+  bases = ("given",)
   paper_preset = "lapgan_cifar10"
+  model_class = LAPGAN
 
   def describe(self, model: LAPGANConfig) -> str:
     """Returns `GAN` or `LAPGAN`, with `class-conditional` before it."""
@@ -195,22 +196,27 @@ class LAPGANFamily(Family):
       labels,
     )
 
-  def refiners(self, model: LAPGAN) -> Mapping[str, Refiner]:
-    """Returns the one way: each level refines what the one above has made."""
-    config = model.config
-
-    def refined(image, level, seed, label):
-      standardised = model.standardisation(image)
-      blurred = pyramid.gaussian_pyramid(
-        standardised, config.sizes[: level + 1], config.kernel
-      )
-      label = label if config.num_classes else None
-      # Real images have no errors for noise to hide.
-      return model.refine(
-        blurred[-1], seed, label, level, conditioning_noise=0.0
-      )
-
-    return {"given": refined}
+  def refine(
+    self,
+    model: LAPGAN,
+    coarse: tf.Tensor,
+    level: int,
+    seed: tf.Tensor,
+    label: tf.Tensor | None = None,
+    base: str = "given",
+    temperature: float | tf.Tensor = 1.0,
+  ) -> list[tf.Tensor]:
+    """Draws detail for the given images; there are no others, without codes."""
+    del base, temperature
+    standardised = model.standardisation(coarse, kernel=model.config.kernel)
+    # Real images have no errors for noise to hide.
+    return model.refine(
+      standardised,
+      seed,
+      label if model.config.num_classes else None,
+      level,
+      conditioning_noise=0.0,
+    )
 
 
 def _judge_of(paths: Sequence[str], size: int) -> Judge | None:

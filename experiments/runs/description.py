@@ -7,11 +7,11 @@ from typing import Any
 from experiments import families
 from experiments.config import overrides, presets, run_config
 from experiments.system import errors
-from experiments.training.run_dir import RunDir
+from experiments.training.run_files import RunFiles
 
 
 def finished(
-  run_dir: RunDir,
+  run_dir: RunFiles,
 ) -> tuple[str, run_config.RunConfig, dict[str, Any]]:
   """Returns preset, configuration and metrics of a finished run.
 
@@ -61,7 +61,7 @@ def command_or_none(preset: str, config: run_config.RunConfig) -> str | None:
 
 
 def command(
-  preset: str, config: run_config.RunConfig, run_dir: RunDir | None = None
+  preset: str, config: run_config.RunConfig, run_dir: RunFiles | None = None
 ) -> str:
   """Returns the command that trains the run.
 

@@ -7,13 +7,14 @@ import pathlib
 from collections.abc import Collection, Sequence
 
 from experiments.config import run_config
+from experiments.runs import run_names
 from experiments.system import errors
-from experiments.training.run_dir import RunDir
+from experiments.training.run_files import RunFiles
 
 
 @dataclasses.dataclass(frozen=True)
 class NamedRun:
-  """A run, and what to call it among others.
+  """A run or a bundle, and what to call it among others.
 
   Attributes:
     name: The end of its folder's path, as long as it takes to tell the runs
@@ -24,7 +25,7 @@ class NamedRun:
   """
 
   name: str
-  run_dir: RunDir
+  run_dir: RunFiles
   preset: str
   config: run_config.RunConfig
 
@@ -32,15 +33,18 @@ class NamedRun:
 def read(paths: Sequence[str]) -> list[NamedRun]:
   """Reads the configurations of runs; a folder named twice is read once.
 
+  Args:
+    paths: What `run_names.find` finds.
+
   Raises:
-    UserError: If no folder is named, or one holds no run.
+    UserError: If nothing is named, or something that is no run and no bundle.
   """
   folders = {}
   if not paths:
     raise errors.UserError(
       "No run is named. Name the folder of a training in --run_dirs."
     )
-  for run_dir in map(RunDir, paths):
+  for run_dir in map(run_names.find, paths):
     folders[pathlib.Path(os.path.abspath(run_dir.path))] = run_dir
   runs = []
   for name, run_dir in zip(_names(folders), folders.values(), strict=True):

@@ -6,7 +6,7 @@ from experiments import families
 from experiments.config import run_config
 from experiments.config.environment import Environment
 from experiments.families.lapcvae_task import LapCVAETask
-from experiments.runs import job
+from experiments.runs import job, run_names
 from experiments.system import errors
 from experiments.training.run_dir import RunDir
 from experiments.training.task import Stage
@@ -43,7 +43,7 @@ def retrain_prior(
   Raises:
     UserError: If the run has no M, or the folders do not allow it.
   """
-  preset, stored = RunDir(run_path).read_config()
+  preset, stored = RunDir(run_names.find(run_path).path).read_config()
   trained = run_config.read(stored, run_path)
   model = trained.model
   if not families.of(model).has_encoder or (

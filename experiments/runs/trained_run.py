@@ -11,29 +11,34 @@ from experiments import families
 from experiments.config import run_config
 from experiments.config.requests.sample import SampleRequest
 from experiments.families.base import Family, Steps
+from experiments.runs import run_names
+from experiments.runs.bundle_folder import BundleFolder
 from experiments.system import errors
-from experiments.training.run_dir import RunDir
+from experiments.training.run_files import RunFiles
+from pyramid_tf.bundle_files import BundleError
+from pyramid_tf.bundled_model import BundledModel
 
 _AT_ONCE = 250
 
 
 @dataclasses.dataclass(frozen=True)
 class TrainedRun:
-  """What a run left behind.
+  """What a run left behind, or a bundle holds.
 
   Attributes:
     run_dir: The folder.
     preset: The name of the preset it was started with.
     config: Its whole configuration.
-    model: The model with the weights of the newest checkpoints.
+    model: The model with the weights of the newest checkpoints, or of the
+      bundle.
     steps: The steps it was trained for; a tuple, finest level first, where
       levels train alone.
   """
 
-  run_dir: RunDir
+  run_dir: RunFiles
   preset: str
   config: run_config.RunConfig
-  model: tf.keras.Model
+  model: BundledModel
   steps: Steps
 
   @property
@@ -64,17 +69,17 @@ class TrainedRun:
 
 
 def load(path: str, encodes: bool = False) -> TrainedRun:
-  """Loads the newest checkpoint of a run, or of each of its parts.
+  """Loads the newest checkpoint of a run, or of each of its parts; or a bundle.
 
   Args:
-    path: The folder of the run.
+    path: The folder of a run, or what else `run_names.find` finds.
     encodes: Whether the model has to encode images.
 
   Raises:
-    UserError: If the folder holds no run, the run no checkpoint yet, or its
-      model does not encode images where it has to.
+    UserError: If there is no run and no bundle, a run has no checkpoint yet, a
+      bundle is damaged, or a model does not encode images where it has to.
   """
-  run_dir = RunDir(path)
+  run_dir = run_names.find(path)
   preset, stored = run_dir.read_config()
   config = run_config.read(stored, run_dir.path)
   family = families.of(config.model)
@@ -85,6 +90,24 @@ def load(path: str, encodes: bool = False) -> TrainedRun:
     )
   # As in training, so that it computes and exports the same.
   tf.keras.mixed_precision.set_global_policy(config.training.precision)
-  model, steps = family.load(run_dir, config)
+  if isinstance(run_dir, BundleFolder):
+    model, steps = _of_bundle(run_dir, family)
+  else:
+    model, steps = family.load(run_dir, config)
   logging.info("%s: %s after %s steps.", run_dir.path, preset, steps)
   return TrainedRun(run_dir, preset, config, model, steps)
+
+
+def _of_bundle(
+  folder: BundleFolder, family: Family
+) -> tuple[BundledModel, Steps]:
+  try:
+    model = family.model_class.from_bundle(folder.path)
+  except BundleError as error:
+    raise errors.UserError(str(error)) from error
+  logging.info(
+    "Nothing is written into a bundle. Without --out, results go into %s.",
+    folder.results,
+  )
+  steps = folder.read()["steps"]
+  return model, tuple(steps) if isinstance(steps, list) else steps

@@ -24,6 +24,11 @@ class RunFiles:
     self.path = pathlib.Path(path).expanduser()
 
   @property
+  def results(self) -> pathlib.Path:
+    """The folder that commands write into if they are given no other."""
+    return self.path
+
+  @property
   def checkpoints(self) -> pathlib.Path:
     """The folder of the checkpoints of a run that trains whole."""
     return self.checkpoints_of(None)
@@ -39,7 +44,7 @@ class RunFiles:
   @property
   def samples(self) -> pathlib.Path:
     """The folder of the pictures."""
-    return self.path / "samples"
+    return self.results / "samples"
 
   @property
   def is_run(self) -> bool:
@@ -80,9 +85,14 @@ class RunFiles:
     if not self.is_run:
       raise RunDirError(
         f"{self.path} holds no run: it has no config.json. Name the --run_dir "
-        "of a training."
+        "of a training, or a bundle."
       )
     stored = self.read_json("config.json")
+    if "bundle_version" in stored:
+      raise RunDirError(
+        f"{self.path} holds a bundle, which draws and does not train. Name the "
+        "--run_dir of a training."
+      )
     preset, config = stored.get("preset"), stored.get("config")
     if not isinstance(preset, str) or not isinstance(config, dict):
       raise self._damaged(

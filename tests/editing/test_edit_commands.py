@@ -1,5 +1,6 @@
 """Edits from files to files, and what the command refuses."""
 
+import dataclasses
 import json
 import pathlib
 
@@ -203,10 +204,18 @@ def test_what_cannot_be_written_is_named(edit, files):
     edit(out=str(files / "photo.png"), mask="mask.png")
 
 
-def test_a_lapgan_edits_nothing(tiny_runs, files):
-  """It has no encoder."""
+def test_a_lapgan_edits_too(tiny_runs, files):
+  """It draws detail for the coarse image; the rest needs an encoder."""
   request = EditRequest(
-    image=str(files / "photo.png"), mask=str(files / "mask.png")
+    image=str(files / "photo.png"),
+    mask=str(files / "mask.png"),
+    count=2,
+    blend="feather",
   )
-  with pytest.raises(errors.UserError, match="gan holds a LAPGAN"):
+  out = str(files / "gan")
+  job.edit_file(tiny_runs.gan, material.read(request), request, out)
+  edits = [_pixels(path) for path in sorted((files / "gan").glob("edit_*"))]
+  assert len(edits) == 2 and not np.array_equal(*edits)
+  request = dataclasses.replace(request, base="reconstructed")
+  with pytest.raises(errors.UserError, match="--base=reconstructed needs"):
     job.edit_file(tiny_runs.gan, material.read(request), request)

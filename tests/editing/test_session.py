@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import tensorflow as tf
-from support import small_runs
+from support import small_models, small_runs
 
 from experiments.config.data_config import DataConfig
 from experiments.data.window import Window
@@ -12,7 +12,7 @@ from experiments.editing.session import EditSession
 from experiments.runs import trained_run
 from experiments.system import errors
 from lapcvae_tf import editing
-from pyramid_tf import images, pyramid
+from pyramid_tf import consistency, images, pyramid
 
 # The centred square is 40 pixels from column 8 on; the model sees 16.
 _SHAPE, _LEFT, _SIDE = (40, 56), 8, 40
@@ -130,14 +130,18 @@ def test_functions_are_traced_once_for_all_edits(
 ):
   """Not again for another edit, photograph, size, count or seed."""
   traces = []
-  for name in ("draw_from_given", "draw_to_fit", "with_coarse"):
-    original = getattr(editing, name)
+  for module, name in (
+    (editing, "draw_from_given"),
+    (editing, "draw_to_fit"),
+    (consistency, "with_coarse"),
+  ):
+    original = getattr(module, name)
 
     def traced(*args, name=name, original=original, **options):
       traces.append(name)
       return original(*args, **options)
 
-    monkeypatch.setattr(editing, name, traced)
+    monkeypatch.setattr(module, name, traced)
   session = EditSession(run.model, run.config.data)
   for picture, count, seed in ((pixels, 2, 0), (pixels[:, ::-1], 3, 7)):
     opened = session.open(picture)
@@ -297,3 +301,55 @@ def test_one_level_has_no_finer_detail(tiny_config, pixels, option):
   session = EditSession(model, DataConfig(name="faces", size=16))
   with pytest.raises(errors.UserError, match="one level.*--fit"):
     _draw(session.open(pixels), 1, session.level(None), **{option: True})
+
+
+@pytest.fixture(scope="module")
+def without_encoder():
+  """A session with a LAPGAN of two levels."""
+  model = small_models.lapgan(
+    num_levels=2, kernel="haar", keep_coarse=True, standardisation="per_channel"
+  )
+  size = model.config.sizes[0]
+  return EditSession(model, DataConfig(name="faces", size=size))
+
+
+def test_a_lapgan_draws_detail_for_a_painting(without_encoder, pixels):
+  """Which keeps to it, as its levels do."""
+  opened = without_encoder.open(pixels)
+  size, side = without_encoder.config.sizes
+  layer = np.zeros((side, side, 4), np.uint8)
+  layer[1:3, 1:3] = (200, 120, 40, 255)
+  coarse = opened.painted(layer, 1)
+  drawn, other = _draw(opened, 2, 1, coarse)
+  assert drawn.shape == (size, size, 3) and not np.array_equal(drawn, other)
+  seen = drawn.reshape(side, size // side, side, -1, 3).mean((1, 3))
+  inner = np.abs(seen - np.float64(images.to_uint8(coarse)))
+  assert np.median(inner) < 2.0
+  assert opened.reconstructions is None
+
+
+@pytest.mark.parametrize(
+  ("options", "message"),
+  [
+    ({"base": "reconstructed"}, "--base=reconstructed needs a model that enc"),
+    ({"fit": True}, "--fit needs a model that encodes"),
+    ({"temperature": 0.5}, "noise of a LAPGAN has no scale"),
+  ],
+)
+def test_what_needs_an_encoder_is_refused_without_one(
+  without_encoder, pixels, options, message
+):
+  """With the remedy, before anything is drawn."""
+  opened = without_encoder.open(pixels)
+  with pytest.raises(errors.UserError, match=message):
+    _draw(opened, 1, 1, **options)
+  with pytest.raises(errors.UserError, match="--onto=reconstruction needs"):
+    opened.compositor(np.ones(_SHAPE, np.uint8), onto="reconstruction")
+
+
+def test_a_class_conditional_model_cannot_edit():
+  """A photograph names no class."""
+  model = small_models.lapgan(num_levels=2, num_classes=3)
+  data = DataConfig(name="faces", size=model.config.sizes[0])
+  with pytest.raises(errors.UserError, match="class-conditional"):
+    EditSession(model, data)

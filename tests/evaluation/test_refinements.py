@@ -1,14 +1,15 @@
 """What finer levels add to true coarse images, on cases with a known answer."""
 
+import types
+
 import numpy as np
 import pytest
 import tensorflow as tf
 from support import small_models
 
+from experiments import families
 from experiments.data.batches import Split
 from experiments.evaluation import refinements
-from experiments.families.lapcvae import LapCVAEFamily
-from experiments.families.lapgan import LAPGANFamily
 from lapgan_tf.level import LAPGANLevel
 
 
@@ -21,16 +22,13 @@ def _split(seed, count=6):
   return Split(images.astype(np.uint8), np.arange(count) % 4)
 
 
-def _figures(family, model):
-  config = model.config
-  return refinements.figures(
-    family.refiners(model),
-    config.sizes,
-    config.kernel,
-    _split(0),
-    _split(1),
-    100,
+def _figures(model):
+  run = types.SimpleNamespace(
+    model=model,
+    config=types.SimpleNamespace(model=model.config),
+    family=families.of(model.config),
   )
+  return refinements.of_run(run, _split(0), _split(1), 100)
 
 
 @pytest.fixture
@@ -43,7 +41,7 @@ def measure(monkeypatch):
     )
     if band is not None:
       monkeypatch.setattr(LAPGANLevel, "generate", band)
-    return _figures(LAPGANFamily(), model)
+    return _figures(model)
 
   return figures
 
@@ -88,7 +86,7 @@ def test_a_lapcvae_is_measured_from_given_and_reconstructed_images():
   """Consistent levels keep a given image; no latents remember all of it."""
   model = small_models.lapcvae(3, kernel="haar", consistency_steps=1)
   drift = {}
-  for entry in _figures(LapCVAEFamily(), model):
+  for entry in _figures(model):
     drift.setdefault(entry["method"], []).append(entry["drift"])
   assert max(drift["given"]) < 1e-3
   assert max(drift["kept"]) < 1e-3

@@ -115,3 +115,59 @@ def test_end_to_end_needs_generated_images():
   """Gradients would not reach coarser levels."""
   with pytest.raises(ValueError, match="leaves out; choose"):
     small_models.lapcvae(2, low_pass_source="true", fine_tune_fraction=0.2)
+
+
+@pytest.mark.parametrize("kernel", ["binomial5", "haar"])
+def test_only_bands_are_taken_of_an_image_on_another_coarse_one(kernel):
+  """Its own gives it back; others differ by what they differ, enlarged."""
+  image, sizes = _normal(2, 16, 16, 3), (16, 8, 4)
+  blurred = pyramid.gaussian_pyramid(image, sizes, kernel)
+  for level in (1, 2):
+    own = blurred[level]
+    same = consistency.with_coarse(image, own, sizes[: level + 1], kernel)
+    np.testing.assert_allclose(same, image, atol=1e-5)
+    painted = own + tf.random.stateless_normal(own.shape, [1, level])
+    actual = consistency.with_coarse(image, painted, sizes[: level + 1], kernel)
+    difference = painted - own
+    for k in reversed(range(level)):
+      difference = pyramid.upsample(difference, sizes[k], kernel)
+    np.testing.assert_allclose(actual - image, difference, atol=1e-5)
+
+
+_EXACT = {"kernel": "haar", "consistency_steps": 1, "target": "closed_loop"}
+
+
+def test_errors_of_consistent_levels_add_up_to_the_images(image):
+  """Which makes the sum of the losses a bound of the image's likelihood."""
+  model = small_models.lapcvae(3, **_EXACT)
+  outcomes = model.outcomes(image, SEED)
+  bands = [tf.reduce_mean(tf.square(o.target - o.band)) for o in outcomes]
+  whole = tf.reduce_mean(tf.square(image - outcomes[0].composed))
+  assert float(sum(bands)) == pytest.approx(float(whole), rel=1e-4)
+
+
+def test_one_variance_weighs_errors_by_the_pixels_that_they_reach(image, train):
+  """A pixel of level k is (size_0 / size_k)^2 pixels of the image."""
+  model = small_models.lapcvae(
+    3, likelihood="image_calibrated", variance_momentum=0.0, **_EXACT
+  )
+  train(model, image)
+  variances = [float(level.noise_variance) for level in model.level_models]
+  assert len(set(variances)) == 1
+  assert [level.pixels for level in model.level_models] == [1.0, 4.0, 16.0]
+  terms = []
+  for level in model.level_models:
+    zero = tf.zeros((1, *level.band_shape))
+    offset = level.reconstruction_loss(zero, zero)
+    error = level.reconstruction_loss(zero, zero + 0.1) - offset
+    terms.append(float(error[0]))
+  # The same error everywhere is the same error of the image.
+  np.testing.assert_allclose(terms, terms[0], rtol=1e-4)
+  halves = 0.5 * 0.01 * 16 * 16 * 3 / variances[0]
+  assert terms[0] == pytest.approx(halves, rel=1e-3)
+
+
+def test_one_variance_needs_orthogonal_errors():
+  """The message names both options."""
+  with pytest.raises(ValueError, match="kernel='haar' and consistency_st"):
+    small_models.lapcvae(2, likelihood="image_calibrated")

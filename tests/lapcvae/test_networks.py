@@ -217,3 +217,25 @@ def test_prior_is_computed_in_float32_under_mixed_precision(randomise):
     network(statistics), exact(statistics), strict=True
   ):
     np.testing.assert_allclose(actual, expected, rtol=1e-5, atol=1e-6)
+
+
+def test_linear_path_adds_linear_maps_to_mean_and_band(level_config, randomise):
+  """The rest of both networks stays what it is."""
+  config = dataclasses.replace(level_config, linear_path=True)
+  encoder = randomise(networks.BandEncoder(config, 6, MOMENTUM))
+  decoder = randomise(networks.BandDecoder(config, 9, "latents", MOMENTUM))
+  image, latents = _random(2, 8, 8, 6), _random(2, 9)
+  posterior, band = encoder(image), decoder(latents, None)
+  weights = [encoder.linear.kernel.numpy(), decoder.linear.kernel.numpy()]
+  for network in (encoder, decoder):
+    network.linear.kernel.assign(tf.zeros_like(network.linear.kernel))
+  rest = encoder(image)
+  flat = image.numpy().reshape(2, -1)
+  np.testing.assert_allclose(
+    posterior.mean - rest.mean, flat @ weights[0], rtol=1e-3, atol=1e-2
+  )
+  np.testing.assert_array_equal(posterior.log_variance, rest.log_variance)
+  added = (latents.numpy() @ weights[1]).reshape(2, 8, 8, 3)
+  np.testing.assert_allclose(
+    band - decoder(latents, None), added, rtol=1e-3, atol=1e-2
+  )

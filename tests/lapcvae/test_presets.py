@@ -178,7 +178,10 @@ def test_a_level_that_cannot_be_is_refused(change, message):
     ({"prior": "flat"}, "prior is one of learned, standard; got 'flat'."),
     ({"target": "band"}, "one of open_loop, closed_loop; got 'band'."),
     ({"decoder_condition": "z"}, "one of latents, low_pass, both; got 'z'."),
-    ({"likelihood": "l1"}, "one of squared_error, calibrated; got 'l1'."),
+    (
+      {"likelihood": "l1"},
+      "one of squared_error, calibrated, image_calibrated; got 'l1'.",
+    ),
     ({"schedule": "slow"}, "one of joint, greedy, end_to_end; got 'slow'."),
     ({"levels": ()}, "has at least one level, got none."),
     ({"levels": (8, 16)}, "listed finest first and shrink, got sizes (8, 16)."),

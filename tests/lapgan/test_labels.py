@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from lapgan_tf.networks import Discriminator, Generator, LabelPlane
+from lapgan_tf.blocks import LabelPlane
+from lapgan_tf.networks import Discriminator, Generator
 
 CLASSES = 4
 

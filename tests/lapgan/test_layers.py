@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from lapgan_tf.blocks import Block, LabelPlane
 from lapgan_tf.configs import LayerConfig
-from lapgan_tf.networks import Block, LabelPlane
 
 SEED = tf.constant([1, 2])
 OTHER_SEED = tf.constant([1, 3])

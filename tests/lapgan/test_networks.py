@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from lapgan_tf.blocks import Stack
 from lapgan_tf.configs import LayerConfig
-from lapgan_tf.networks import Discriminator, Generator, Stack
+from lapgan_tf.networks import Discriminator, Generator
 
 
 def _random(*shape, seed=0):

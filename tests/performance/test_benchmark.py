@@ -64,13 +64,15 @@ def test_figures_agree_with_each_other(report):
 
 def test_levels_that_train_alone_are_measured_one_by_one(capsys):
   """And used together, as the run that they would leave behind."""
-  assignments = tuple(small_runs.demo_assignments("faces"))
+  assignments = tuple(small_runs.level_assignments("faces"))
   request = BenchmarkRequest(assignments=assignments, seconds=0.1)
-  preset_speed.measure("lapgan_demo", request)
+  preset_speed.measure(small_runs.LEVELS_PRESET, request)
   line = capsys.readouterr().out.splitlines()[-1]
   entries = json.loads(line.removeprefix(preset_speed.MARK))
   names = [entry["preset"] for entry in entries]
-  assert names == [f"lapgan_demo level {k}" for k in range(len(names))]
+  assert names == [
+    f"{small_runs.LEVELS_PRESET} level {k}" for k in range(len(names))
+  ]
   assert len({entry["sampling_images_per_second"] for entry in entries}) == 1
   assert len({entry["flops_per_image"] for entry in entries}) == len(names)
 

@@ -28,7 +28,7 @@ def _train(trained, *options):
 def test_a_process_trains_and_another_resumes_what_was_killed(tmp_path):
   """SIGKILL after a checkpoint; the framework keeps quiet throughout."""
   name = small_runs.write_pictures(tmp_path / "p", count=12)
-  options = [*small_runs.demo_options(tmp_path, name), "--levels=2"]
+  options = [*small_runs.level_options(tmp_path, name), "--levels=2"]
   options += ["--set=training.level_steps=(2,3,60)"]
   options += ["--set=training.validate_every=60"]
   options += [f"--run_dir={tmp_path / 'run'}"]
@@ -101,13 +101,15 @@ def test_any_size_trains(family, tmp_path):
   size = 50
   name = small_runs.write_pictures(tmp_path / "p", count=12)
   changes = [f"data.name={name}", "training.batch_size=8"]
+  preset = small_runs.LEVELS_PRESET
   if family == "lapcvae":
+    preset = "lapcvae_celeba64_eighth"
     changes += ["training.steps=1", *small_runs.SMALL_MODEL]
   else:
-    changes += small_runs.demo_assignments(name)
+    changes += small_runs.level_assignments(name)
     changes += ["training.level_steps=(1,1,1)"]
   done = commands.call_here(
-    *("train", f"--config={family}_demo", f"--size={size}"),
+    *("train", f"--config={preset}", f"--size={size}"),
     *(f"--run_dir={tmp_path / 'run'}", f"--cache_dir={tmp_path / 'cache'}"),
     *(f"--set={change}" for change in changes if "2.generator.1" not in change),
   )

@@ -44,7 +44,7 @@ def whole(tmp_path_factory):
 def test_two_processes_train_levels_of_one_run_at_once(tmp_path, capsys):
   """A third command trains what is missing, and joins all."""
   name = small_runs.write_pictures(tmp_path / "pictures")
-  options = small_runs.demo_options(tmp_path, name)
+  options = small_runs.level_options(tmp_path, name)
   run_dir = RunDir(tmp_path / "run")
   options.append(f"--run_dir={run_dir.path}")
   processes = [
@@ -60,10 +60,11 @@ def test_two_processes_train_levels_of_one_run_at_once(tmp_path, capsys):
   with pytest.raises(errors.UserError, match="level_1 of .*--levels=1"):
     _sample(run_dir.path, out)
   made = overrides.apply_overrides(
-    presets.PRESETS["lapgan_demo"](), small_runs.demo_assignments(name)
+    presets.PRESETS[small_runs.LEVELS_PRESET](),
+    small_runs.level_assignments(name),
   )
   environment = small_runs.environment(tmp_path, levels=(1,))
-  job.train("lapgan_demo", made, environment)
+  job.train(small_runs.LEVELS_PRESET, made, environment)
   assert run_dir.is_part_finished(None)
   assert "SWD " in capsys.readouterr().out
   assert trained_run.load(environment.run_dir).steps == (2, 3, 4)

@@ -196,8 +196,12 @@ def read_json(path: pathlib.Path):
   return json.loads(path.read_text(encoding="utf-8"))
 
 
-def demo_assignments(name: str) -> list[str]:
-  """Changes of `lapgan_demo` that leave three levels of a few filters."""
+LEVELS_PRESET = "lapgan_cifar10_32_adam"
+"""A preset of three levels that do not depend on each other."""
+
+
+def level_assignments(name: str) -> list[str]:
+  """Changes of `LEVELS_PRESET` that leave a few filters."""
   return [
     f"data.name={name}",
     "data.holdout=0",
@@ -215,11 +219,11 @@ def demo_assignments(name: str) -> list[str]:
   ]
 
 
-def demo_options(folder: pathlib.Path, name: str) -> list[str]:
+def level_options(folder: pathlib.Path, name: str) -> list[str]:
   """The same as flags of `experiments.train`."""
   return [
-    "--config=lapgan_demo",
+    f"--config={LEVELS_PRESET}",
     f"--cache_dir={folder / 'cache'}",
     "--strategy=cpu",
-    *(f"--set={assignment}" for assignment in demo_assignments(name)),
+    *(f"--set={assignment}" for assignment in level_assignments(name)),
   ]

@@ -108,7 +108,7 @@ def lapgan_level(folder: pathlib.Path, k: int, steps: int) -> Training:
   """A level of a LAPGAN, with a checkpoint every two steps."""
   name = small_runs.write_pictures(folder / "pictures")
   options = [
-    *small_runs.demo_options(folder, name),
+    *small_runs.level_options(folder, name),
     f"--set=training.level_steps=({steps},{steps},{steps})",
     f"--levels={k}",
   ]

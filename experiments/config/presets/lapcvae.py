@@ -21,7 +21,7 @@ _CELEBA_STEPS = 76_300
 def _demo(model: LapCVAEConfig) -> RunConfig:
   return RunConfig(
     model=model,
-    data=DataConfig(name="faces", size=32),
+    data=DataConfig(name="faces", size=64),
     training=TrainingConfig(
       steps=2000,
       batch_size=32,
@@ -35,20 +35,12 @@ def _demo(model: LapCVAEConfig) -> RunConfig:
 
 def lapcvae_demo() -> RunConfig:
   """A small LapCVAE of drawn faces: no download, minutes on two cores."""
-  return _demo(
-    lapcvae_presets.lapcvae(
-      32,
-      Fraction(1, 4),
-      (1.0, 1.0, 1.0),
-      target="closed_loop",
-      likelihood="calibrated",
-    )
-  )
+  return _demo(lapcvae_presets.consistent(64, Fraction(1, 8)))
 
 
 def vae_demo() -> RunConfig:
-  """The VAE of the demo's parameters and latents, to compare it with."""
-  return _demo(lapcvae_presets.vae(32, Fraction(1, 4), likelihood="calibrated"))
+  """The VAE of the demo's latents, to compare it with."""
+  return _demo(lapcvae_presets.vae(64, Fraction(1, 8), likelihood="calibrated"))
 
 
 def _celeba(size: int, model: LapCVAEConfig) -> RunConfig:
@@ -81,6 +73,11 @@ def _lapcvae_celeba_calibrated(size: int, width: Fraction) -> RunConfig:
   return _celeba(size, model)
 
 
+def _lapcvae_celeba_consistent(size: int, width: Fraction) -> RunConfig:
+  """Detail that keeps to a given coarse image, as editing needs it."""
+  return _celeba(size, lapcvae_presets.consistent(size, width))
+
+
 def _vae_celeba(size: int, width: Fraction) -> RunConfig:
   """The paper's baseline: one level, of the pyramid's size, beta = 1."""
   return _celeba(size, lapcvae_presets.vae(size, width))
@@ -98,6 +95,7 @@ def named(
     ("lapcvae_celeba{}", _lapcvae_celeba),
     ("lapcvae_celeba{}_no_m", _lapcvae_celeba_no_m),
     ("lapcvae_celeba{}_calibrated", _lapcvae_celeba_calibrated),
+    ("lapcvae_celeba{}_consistent", _lapcvae_celeba_consistent),
     ("vae_celeba{}", _vae_celeba),
   ):
     for size in (64, 128):

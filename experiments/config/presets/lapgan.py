@@ -12,6 +12,7 @@ from experiments.config.data_config import DataConfig
 from experiments.config.run_config import RunConfig
 from experiments.config.training_config import TrainingConfig
 from lapgan_tf import presets as lapgan_presets
+from lapgan_tf import relativistic_presets
 from lapgan_tf.configs import LAPGANConfig
 
 # 45,000 images, of which a step shows 64 to D as real ones: the authors' epoch,
@@ -158,7 +159,7 @@ def _relativistic_cifar(
 def _relativistic_faces(size: int, level_steps: tuple[int, ...]) -> RunConfig:
   """Faces of CelebA, as many steps as their levels need."""
   return RunConfig(
-    model=lapgan_presets.relativistic_faces(size),
+    model=relativistic_presets.faces(size),
     data=DataConfig(name="celeb_a", size=size),
     training=_relativistic_training(32, level_steps),
   )
@@ -166,17 +167,14 @@ def _relativistic_faces(size: int, level_steps: tuple[int, ...]) -> RunConfig:
 
 def lapgan_demo() -> RunConfig:
   """A small LAPGAN of drawn faces: no download, minutes on two cores."""
+  training = _relativistic_training(32, (700, 1200, 2000, 4000))
   return RunConfig(
-    model=lapgan_presets.demo(average_decay=0.995),
-    data=DataConfig(name="faces", size=32, holdout=500),
-    training=TrainingConfig(
-      steps=1000,
-      level_steps=(1000, 1500, 3000),
-      batch_size=128,
+    model=relativistic_presets.demo(average_decay=0.995),
+    data=DataConfig(name="faces", size=64, holdout=500),
+    training=dataclasses.replace(
+      training,
       learning_rate=5e-4,
-      learning_rate_decay="constant",
-      adam_beta_1=0.5,
-      validate_every=250,
+      validate_every=500,
       checkpoint_every=500,
       validation_images=500,
     ),
@@ -207,14 +205,14 @@ def named(
         presets[name + schedule_suffix + suffix] = functools.partial(
           preset, schedule=schedule, width=width
         )
-  cifar, sizes_of_32 = lapgan_presets.relativistic_cifar10, (32, 16, 8)
+  cifar, sizes_of_32 = relativistic_presets.cifar10, (32, 16, 8)
   on_cifar_relativistic = {
     "lapgan_cifar10": (cifar, {}),
     "lapgan_cifar10_32": (cifar, {"sizes": sizes_of_32}),
     "cc_lapgan_cifar10": (cifar, {"num_classes": 10}),
     "cc_lapgan_cifar10_32": (cifar, {"sizes": sizes_of_32, "num_classes": 10}),
     "gan_cifar10": (
-      lapgan_presets.relativistic_gan_cifar10,
+      relativistic_presets.gan_cifar10,
       {"level_steps": (12_000,)},
     ),
   }

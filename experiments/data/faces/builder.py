@@ -13,7 +13,7 @@ import numpy as np
 import tensorflow_datasets as tfds
 from absl import logging
 
-from experiments.data.faces import attributes, population, renderer
+from experiments.data.faces import attributes, parallel_drawing, renderer
 
 SIZES = (16, 32, 64, 128, 256)
 """Sides of the pictures that have a named configuration."""
@@ -107,10 +107,10 @@ class Faces(tfds.core.GeneratorBasedBuilder):
     self, start: int, stop: int
   ) -> Iterator[tuple[int, dict[str, Any]]]:
     """Yields (index, example) of the faces from `start` up to `stop`."""
-    for index in range(start, stop):
+    config = self.builder_config
+    drawn = parallel_drawing.draw(config.seed, start, stop, config.size)
+    for index, (face, image) in enumerate(drawn, start):
       logging.log_every_n_seconds(
-        logging.INFO, "Drawing face %d of %d to %d.", 5, index, start, stop - 1
+        logging.INFO, "Drew face %d of %d to %d.", 5, index, start, stop - 1
       )
-      face = population.sample_face(self.builder_config.seed, index)
-      image = renderer.render(face, self.builder_config.size)
       yield index, {"image": image, "index": index, **dataclasses.asdict(face)}

@@ -1,0 +1,158 @@
+"""Configurations for the relativistic loss, which the paper does not have.
+
+Levels of leaky ReLU without dropout and normalisation, of residual blocks where
+they are convolutional (Huang et al., 2024, "The GAN is dead; long live the
+GAN!").
+"""
+
+from lapgan_tf.configs import LAPGANConfig, LayerConfig, LevelConfig
+
+
+def dense_level(
+  size: int, generator_units: int, discriminator_units: int
+) -> LevelConfig:
+  """A coarsest level for the relativistic loss: leaky ReLU, no dropout."""
+  hidden = LayerConfig(filters=generator_units, activation="leaky_relu")
+  judge = LayerConfig(filters=discriminator_units, activation="leaky_relu")
+  return LevelConfig(
+    size=size,
+    generator=(
+      hidden,
+      hidden,
+      LayerConfig(filters=3 * size**2, activation="linear"),
+    ),
+    discriminator=(judge, judge),
+    initial_weights="he",
+  )
+
+
+def convolutional_level(
+  size: int,
+  generator_planes: int,
+  discriminator_planes: int,
+  num_blocks: int = 2,
+) -> LevelConfig:
+  """A finer level for the relativistic loss.
+
+  G is a convolution, residual blocks and a convolution to the band; D halves
+  its maps three times. Residual blocks and band start at zero, so that training
+  starts from the low-pass image.
+
+  Args:
+    size: Side of the bands.
+    generator_planes: Maps of G's hidden layers.
+    discriminator_planes: Maps of D's first layers; the last two have twice and
+      four times as many.
+    num_blocks: Residual blocks of G.
+  """
+  g, d = generator_planes, discriminator_planes
+  leaky = {"activation": "leaky_relu"}
+  block = LayerConfig(filters=g, kernel_size=3, residual=True, **leaky)
+
+  def halving(planes):
+    return LayerConfig(filters=planes, kernel_size=4, stride=2, **leaky)
+
+  return LevelConfig(
+    size=size,
+    generator=(
+      LayerConfig(filters=g, kernel_size=5, **leaky),
+      *(block,) * num_blocks,
+      LayerConfig(
+        filters=3, kernel_size=5, activation="linear", zero_start=True
+      ),
+    ),
+    discriminator=(
+      LayerConfig(filters=d, kernel_size=3, **leaky),
+      halving(d),
+      halving(2 * d),
+      halving(4 * d),
+    ),
+    initial_weights="he",
+  )
+
+
+_RELATIVISTIC = {
+  "loss": "relativistic",
+  "real_penalty": 0.05,
+  "generated_penalty": 0.05,
+}
+
+
+def cifar10(
+  sizes: tuple[int, int, int] = (28, 14, 8), **options
+) -> LAPGANConfig:
+  """8 -> 14 -> 28 or 8 -> 16 -> 32 pixels with the relativistic loss.
+
+  Half of what a finer level refines in training was generated, so that it
+  learns to mend coarse images; what an object is, is decided at 16 pixels.
+
+  Args:
+    sizes: Sides of the images, finest first.
+    **options: Other fields of the configuration.
+  """
+  fine, middle, coarse = sizes
+  return LAPGANConfig(
+    levels=(
+      convolutional_level(fine, 32, 32),
+      convolutional_level(middle, 64, 64, num_blocks=3),
+      dense_level(coarse, 1200, 800),
+    ),
+    **{
+      **_RELATIVISTIC,
+      "generated_low_pass": 0.5,
+      "discriminator_label": "projection",
+      **options,
+    },
+  )
+
+
+def gan_cifar10(**options) -> LAPGANConfig:
+  """The baseline of one dense level with the relativistic loss."""
+  level = dense_level(32, 2000, 1200)
+  return LAPGANConfig(levels=(level,), **{**_RELATIVISTIC, **options})
+
+
+# Editing starts from coarse images that somebody has chosen: they stay as they
+# are, and D compares the detail with them.
+_ON_FACES = {
+  "loss": "relativistic",
+  "real_penalty": 0.1,
+  "generated_penalty": 0.1,
+  "discriminator_input": "pair",
+  "kernel": "haar",
+  "keep_coarse": True,
+}
+
+
+def faces(size: int, **options) -> LAPGANConfig:
+  """8 -> 16 -> 32 -> 64 [-> 128] pixels with the relativistic loss.
+
+  Args:
+    size: Side of the images, 64 or 128.
+    **options: Other fields of the configuration.
+  """
+  planes = {128: 24, 64: 32, 32: 32, 16: 64}
+  return LAPGANConfig(
+    levels=(
+      *(
+        convolutional_level(side, maps, maps)
+        for side, maps in planes.items()
+        if side <= size
+      ),
+      dense_level(8, 1200, 800),
+    ),
+    **{**_ON_FACES, **options},
+  )
+
+
+def demo(**options) -> LAPGANConfig:
+  """8 -> 16 -> 32 -> 64 pixels, small enough for minutes on two cores."""
+  return LAPGANConfig(
+    levels=(
+      convolutional_level(64, 12, 16, num_blocks=1),
+      convolutional_level(32, 16, 16),
+      convolutional_level(16, 32, 32),
+      dense_level(8, 400, 300),
+    ),
+    **{**_RELATIVISTIC, "generated_low_pass": 0.5, **options},
+  )
