@@ -51,18 +51,26 @@ setuptools.setup(
     "tensorflow>=2.21,<2.22",
     "tensorflow-datasets>=4.9.10",
   ],
-  package_data={"experiments": ["pretrained/*/*"]},
+  package_data={
+    "experiments": ["pretrained/*/*"],
+    "experiments.human_studies": ["pages/**"],
+  },
   extras_require={
     "hub": ["huggingface-hub"],
+    "studio": ["fastapi", "uvicorn"],
     "test": [
+      "fastapi",
+      "httpx",  # FastAPI's client for tests.
       "huggingface-hub",
       "kubernetes-validate",
       "opencv-python-headless",
+      "playwright",
       "pytest",
       "pytest-xdist",
       "ruff",
       "scikit-learn",
       "scipy",
+      "uvicorn",
     ],
   },
 )

@@ -1,10 +1,11 @@
-"""Draws the papers' figures from trained runs.
+"""Draws the papers' figures from trained runs and human studies.
 
   python -m experiments.figures --figure=lapcvae_8 --run_dirs=runs/lapcvae
   python -m experiments.figures --figure=lapcvae_4 \
     --run_dirs=runs/vae,runs/lapcvae
   python -m experiments.figures --figure=lapcvae_1 --run_dirs=runs/lapcvae \
     --image=face.png --strokes=strokes.json
+  python -m experiments.figures --figure=lapgan_6 --study=study.sqlite
 
 lapcvae_1  an edit by painting the coarse image
 lapcvae_4  test images and their reconstructions by several runs
@@ -17,12 +18,15 @@ lapgan_3   samples of several runs, by class, with nearest training images
 lapgan_4   samples, and the coarse-to-fine chain
 lapgan_5   samples of several runs, such as one per scene
 lapgan_supp  many samples from one coarsest image, for several of these
+lapgan_6   how many images people believed real, by presentation time
+lapcvae_table2  which of two runs' reconstructions people preferred
 curves     losses, KL and active dimensions of every level from the logs
 
 Figures 1 and 9 take the flags of experiments.edit that say what to edit and
 how; as in the paper, they composite into the reconstruction. With a model of
 drawn faces and no --image they edit a drawn face, another one for each --seed.
-Each figure is written into the samples of the first run, or to --out.
+Each figure is written into the samples of the first run, beside the study, or
+to --out.
 """
 
 from absl import flags
@@ -35,7 +39,12 @@ from experiments.cli import (
   shared_flags,
 )
 from experiments.config.requests.edit import EditRequest
-from experiments.config.requests.figures import EDITS, FIGURES, FigureRequest
+from experiments.config.requests.figures import (
+  EDITS,
+  FIGURES,
+  STUDIES,
+  FigureRequest,
+)
 from experiments.system import errors
 
 flags.adopt_module_key_flags(data_flags)
@@ -43,12 +52,13 @@ flags.adopt_module_key_flags(edit_flags)
 flags.adopt_module_key_flags(crop_flag)
 
 _FIGURE = flags.DEFINE_enum(
-  "figure", None, FIGURES, "Which figure.", required=True
+  "figure", None, [*FIGURES, *STUDIES], "Which figure.", required=True
 )
 _RUN_DIRS = shared_flags.define_paths(
-  "run_dirs",
-  f"Folders of trainings. {shared_flags.BUNDLES_TOO}",
-  required=True,
+  "run_dirs", f"Folders of trainings. {shared_flags.BUNDLES_TOO}"
+)
+_STUDY = flags.DEFINE_string(
+  "study", None, f"File of experiments.study, for {' and '.join(STUDIES)}."
 )
 _COUNT = flags.DEFINE_integer(
   "count",
@@ -60,7 +70,9 @@ _COUNT = flags.DEFINE_integer(
 _SEED = shared_flags.define_seed(
   FigureRequest.seed, "Equal seeds give equal figures."
 )
-_OUT = flags.DEFINE_string("out", None, "PNG to write.")
+_OUT = flags.DEFINE_string(
+  "out", None, "PNG to write, or Markdown for lapcvae_table2."
+)
 
 
 def main(argv):
@@ -75,6 +87,21 @@ def main(argv):
       f"{_FIGURE.value} does not."
     )
   run_dirs = shared_flags.paths(_RUN_DIRS.value)
+  if _FIGURE.value in STUDIES:
+    if run_dirs or _STUDY.value is None:
+      raise errors.UserError(
+        f"{_FIGURE.value} is made of a study's answers: give --study, and no "
+        "--run_dirs."
+      )
+    from experiments.paper_figures import study_results
+
+    study_results.draw(_FIGURE.value, _STUDY.value, _OUT.value)
+    return
+  if _STUDY.value is not None:
+    raise errors.UserError(
+      f"--study: {_FIGURE.value} is drawn from --run_dirs; only "
+      f"{' and '.join(STUDIES)} are made of a study."
+    )
   named_runs.read(run_dirs)
   program.load_tensorflow()
   from experiments.paper_figures import figure_files

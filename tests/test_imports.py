@@ -51,7 +51,8 @@ _BELOW = {
   "editing": _UP_TO_RUNS,
   "performance": _UP_TO_RUNS,
   "evaluation": _UP_TO_EDITING,
-  "paper_figures": _UP_TO_EDITING,
+  "human_studies": _UP_TO_RUNS,
+  "paper_figures": (*_UP_TO_EDITING, "human_studies"),
   "bundles": (*_UP_TO_EDITING, "evaluation"),
   "cli": ("system", "config", "pyramid_tf.choices"),
 }

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 
 from absl import flags
+from absl.flags import _helpers
 
 from experiments.cli import program
 
@@ -88,6 +89,7 @@ def _flags_of_one_command():
   known = flags.FLAGS.__dict__
   kept_flags = {key: _copied(value) for key, value in known.items()}
   kept_modules = {n: m for n, m in sys.modules.items() if _defines_flags(n)}
+  kept_ids = set(_helpers.disclaim_module_ids)
   for module, defined in flags.FLAGS.flags_by_module_dict().items():
     if _defines_flags(module):
       for flag in list(defined):
@@ -99,6 +101,8 @@ def _flags_of_one_command():
     _forget([name for name in sys.modules if _defines_flags(name)])
     known.clear()
     known.update(kept_flags)
+    # The next module may have the id of one that is gone.
+    _helpers.disclaim_module_ids.intersection_update(kept_ids)
     for name, module in kept_modules.items():
       sys.modules[name] = module
       package, _, last = name.rpartition(".")

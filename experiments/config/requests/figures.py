@@ -36,3 +36,6 @@ FIGURES = (
   "lapgan_supp",
   "curves",
 )
+
+STUDIES = ("lapgan_6", "lapcvae_table2")
+"""What is made of the answers of a human study, in place of runs."""
