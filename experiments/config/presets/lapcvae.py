@@ -18,10 +18,10 @@ from lapcvae_tf.configs import LapCVAEConfig
 _CELEBA_STEPS = 76_300
 
 
-def _demo(model: LapCVAEConfig) -> RunConfig:
+def _of_drawn_faces(model: LapCVAEConfig) -> RunConfig:
   return RunConfig(
     model=model,
-    data=DataConfig(name="faces", size=64),
+    data=DataConfig(name="faces", size=model.sizes[0]),
     training=TrainingConfig(
       steps=2000,
       batch_size=32,
@@ -35,12 +35,34 @@ def _demo(model: LapCVAEConfig) -> RunConfig:
 
 def lapcvae_demo() -> RunConfig:
   """A small LapCVAE of drawn faces: no download, minutes on two cores."""
-  return _demo(lapcvae_presets.consistent(64, Fraction(1, 8)))
+  return _of_drawn_faces(lapcvae_presets.consistent(64, Fraction(1, 8)))
 
 
 def vae_demo() -> RunConfig:
   """The VAE of the demo's latents, to compare it with."""
-  return _demo(lapcvae_presets.vae(64, Fraction(1, 8), likelihood="calibrated"))
+  return _of_drawn_faces(
+    lapcvae_presets.vae(64, Fraction(1, 8), likelihood="calibrated")
+  )
+
+
+def lapcvae_faces32() -> RunConfig:
+  """A closed loop of three levels without low-pass images in its decoders."""
+  return _of_drawn_faces(
+    lapcvae_presets.lapcvae(
+      32,
+      Fraction(1, 4),
+      (1.0, 1.0, 1.0),
+      target="closed_loop",
+      likelihood="calibrated",
+    )
+  )
+
+
+def vae_faces32() -> RunConfig:
+  """The VAE of its parameters and latents."""
+  return _of_drawn_faces(
+    lapcvae_presets.vae(32, Fraction(1, 4), likelihood="calibrated")
+  )
 
 
 def _celeba(size: int, model: LapCVAEConfig) -> RunConfig:
@@ -90,6 +112,8 @@ def named(
   presets: dict[str, Callable[[], RunConfig]] = {
     "lapcvae_demo": lapcvae_demo,
     "vae_demo": vae_demo,
+    "lapcvae_faces32": lapcvae_faces32,
+    "vae_faces32": vae_faces32,
   }
   for name, preset in (
     ("lapcvae_celeba{}", _lapcvae_celeba),

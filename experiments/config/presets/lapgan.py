@@ -181,11 +181,33 @@ def lapgan_demo() -> RunConfig:
   )
 
 
+def lapgan_faces32() -> RunConfig:
+  """A LAPGAN of drawn faces with the paper's loss and networks."""
+  return RunConfig(
+    model=lapgan_presets.demo(average_decay=0.995),
+    data=DataConfig(name="faces", size=32, holdout=500),
+    training=TrainingConfig(
+      steps=1000,
+      level_steps=(1000, 1500, 3000),
+      batch_size=128,
+      learning_rate=5e-4,
+      learning_rate_decay="constant",
+      adam_beta_1=0.5,
+      validate_every=250,
+      checkpoint_every=500,
+      validation_images=500,
+    ),
+  )
+
+
 def named(
   widths: Mapping[str, Fraction],
 ) -> dict[str, Callable[[], RunConfig]]:
   """All of them by name: schedule, then width, at the end of a name."""
-  presets: dict[str, Callable[[], RunConfig]] = {"lapgan_demo": lapgan_demo}
+  presets: dict[str, Callable[[], RunConfig]] = {
+    "lapgan_demo": lapgan_demo,
+    "lapgan_faces32": lapgan_faces32,
+  }
   on_cifar = {
     "lapgan_cifar10": lapgan_presets.cifar10,
     "lapgan_cifar10_gist": lapgan_presets.cifar10_gist,
