@@ -13,7 +13,7 @@ Both runs have to be of the same pyramid: sides and operators.
 from absl import flags
 
 from experiments.cli import program
-from experiments.runs import combining
+from experiments.runs import hybrid_plan
 
 _COARSE = flags.DEFINE_string(
   "coarse", None, "Folder of the LapCVAE's training.", required=True
@@ -28,18 +28,18 @@ _JOINT = flags.DEFINE_integer(
   "level above its coarsest.",
 )
 _OUT = flags.DEFINE_string(
-  "out", None, "Folder of the combined run, new or empty.", required=True
+  "out", None, "Folder of the hybrid run, new or empty.", required=True
 )
 
 
 def main(argv):
   """Flags -> one call."""
   del argv
-  plan = combining.read(_COARSE.value, _FINE.value, _JOINT.value, _OUT.value)
+  plan = hybrid_plan.read(_COARSE.value, _FINE.value, _JOINT.value, _OUT.value)
   program.load_tensorflow()
-  from experiments.runs import combined_run
+  from experiments.runs import hybrid_run
 
-  combined_run.write(plan)
+  hybrid_run.write(plan)
 
 
 if __name__ == "__main__":

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from experiments.config import stored_json
-from experiments.config.combined_config import CombinedConfig
 from experiments.config.data_config import DataConfig
+from experiments.config.hybrid_config import HybridConfig
 from experiments.config.training_config import TrainingConfig
 from experiments.system import errors
 from lapcvae_tf.configs import LapCVAEConfig
@@ -24,7 +24,7 @@ class RunConfig:
     training: How to train.
   """
 
-  model: LapCVAEConfig | LAPGANConfig | CombinedConfig
+  model: LapCVAEConfig | LAPGANConfig | HybridConfig
   data: DataConfig
   training: TrainingConfig
 

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from experiments.config.combined_config import CombinedConfig
+from experiments.config.hybrid_config import HybridConfig
 from experiments.families.base import Family
-from experiments.families.combined import CombinedFamily
+from experiments.families.hybrid import HybridFamily
 from experiments.families.lapcvae import LapCVAEFamily
 from experiments.families.lapgan import LAPGANFamily
 from lapcvae_tf.configs import LapCVAEConfig
@@ -13,7 +13,7 @@ from lapgan_tf.configs import LAPGANConfig
 _FAMILIES: dict[type, Family] = {
   LapCVAEConfig: LapCVAEFamily(),
   LAPGANConfig: LAPGANFamily(),
-  CombinedConfig: CombinedFamily(),
+  HybridConfig: HybridFamily(),
 }
 
 

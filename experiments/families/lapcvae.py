@@ -87,8 +87,8 @@ class LapCVAEFamily(Family):
     for flag in ("labels", "fixed_coarsest"):
       if getattr(request, flag):
         raise errors.UserError(
-          f"--{flag} is for the runs of a LAPGAN; this is a LapCVAE. Leave it "
-          "out."
+          f"--{flag} is for the runs of a LAPGAN; this is a {self.name}. Leave "
+          "it out."
         )
 
     temperature = tf.constant(request.temperature, tf.float32)
@@ -122,6 +122,6 @@ class LapCVAEFamily(Family):
 
 
 @functools.cache
-def _compiled(model: LapCVAE) -> tf.types.experimental.GenericFunction:
+def _compiled(model: tf.keras.Model) -> tf.types.experimental.GenericFunction:
   """Compiles a model's sampling once for all requests."""
   return tf.function(model.sample_levels)

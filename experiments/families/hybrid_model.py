@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from experiments.config.combined_config import CombinedConfig
+from experiments.config.hybrid_config import HybridConfig
 from lapcvae_tf import editing, walk
 from lapcvae_tf.model import LapCVAE
 from lapgan_tf.model import LAPGAN
@@ -12,16 +12,16 @@ from pyramid_tf import pyramid
 _RECONSTRUCTION = (0, 77)
 
 
-class CombinedModel(tf.keras.Model):
+class HybridModel(tf.keras.Model):
   """Encodes and samples as the LapCVAE does, and adds the LAPGAN's detail.
 
   Attributes:
-    config: The `CombinedConfig`.
+    config: The `HybridConfig`.
     coarse: The LapCVAE.
     fine: The LAPGAN.
   """
 
-  def __init__(self, config: CombinedConfig, coarse: LapCVAE, fine: LAPGAN):
+  def __init__(self, config: HybridConfig, coarse: LapCVAE, fine: LAPGAN):
     """Joins trained models."""
     super().__init__()
     self.config = config

@@ -1,33 +1,33 @@
-"""Writes the folder of a combined run."""
+"""Writes the folder of a hybrid run."""
 
 import shutil
 
-from experiments.families.combined import COARSE, FINE, CombinedFamily
+from experiments.families.hybrid import COARSE, FINE, HybridFamily
 from experiments.runs import exports
-from experiments.runs.combining import Combination
+from experiments.runs.hybrid_plan import HybridPlan
 from experiments.runs.report import shown_path
 from experiments.system import outputs
 from experiments.training.run_dir import RunDir
 
-# What a combined run keeps of the runs that it is made of.
+# What a hybrid run keeps of the runs that it is made of.
 _KEPT = ("config.json", "checkpoints")
 
 
-def write(combination: Combination) -> None:
-  """Copies weights, exports the combined model, and says what to try.
+def write(plan: HybridPlan) -> None:
+  """Copies weights, exports the hybrid, and says what to try.
 
   Raises:
     UserError: If a run has no weights yet, or the folder cannot be written.
   """
-  out, config = combination.out, combination.config
-  family = CombinedFamily()
+  out, config = plan.out, plan.config
+  family = HybridFamily()
   # Finds damaged or missing weights before anything is written.
-  model, _ = family.of_runs(config, combination.coarse, combination.fine)
-  out.start("combined", config, resume=False)
+  model, _ = family.of_runs(config, plan.coarse, plan.fine)
+  out.start("hybrid", config, resume=False)
   with outputs.explained(out.path):
     for name, run_dir in (
-      (COARSE, combination.coarse),
-      (FINE, combination.fine),
+      (COARSE, plan.coarse),
+      (FINE, plan.fine),
     ):
       _copy(run_dir, RunDir(out.path / name))
   exports.write(family.exports(model), out)

@@ -7,12 +7,12 @@ import pytest
 import tensorflow as tf
 from support import commands, small_models, small_runs
 
-from experiments.config.combined_config import CombinedConfig
 from experiments.config.data_config import DataConfig
+from experiments.config.hybrid_config import HybridConfig
 from experiments.editing.session import EditSession
 from experiments.evaluation import refinements
-from experiments.families.combined_model import CombinedModel
-from experiments.runs import combined_run, combining, trained_run
+from experiments.families.hybrid_model import HybridModel
+from experiments.runs import hybrid_plan, hybrid_run, trained_run
 from experiments.system import errors
 from pyramid_tf import pyramid, saved_models
 
@@ -25,8 +25,8 @@ def _models(joint=8):
   fine = small_models.lapgan(
     num_levels=3, standardisation="per_channel", keep_coarse=True, **_EXACT
   )
-  config = CombinedConfig(coarse=coarse.config, fine=fine.config, joint=joint)
-  return CombinedModel(config, coarse, fine)
+  config = HybridConfig(coarse=coarse.config, fine=fine.config, joint=joint)
+  return HybridModel(config, coarse, fine)
 
 
 @pytest.fixture(scope="module")
@@ -103,23 +103,23 @@ def _run(folder, **changes):
   lapcvae = small_models.lapcvae_config(2, kernel="haar")
   data = DataConfig(name=name, size=16)
   coarse = small_runs.write_run(folder / "coarse", lapcvae, data)
-  return combining.read(coarse, str(fine), 8, str(folder / "both"))
+  return hybrid_plan.read(coarse, str(fine), 8, str(folder / "both"))
 
 
 @pytest.fixture(scope="module")
-def combined(tmp_path_factory):
-  """The folder of a combined run."""
-  plan = _run(tmp_path_factory.mktemp("combined"))
-  combined_run.write(plan)
+def hybrid(tmp_path_factory):
+  """The folder of a hybrid run."""
+  plan = _run(tmp_path_factory.mktemp("hybrid"))
+  hybrid_run.write(plan)
   return plan.out
 
 
-def test_a_combined_run_is_a_run_for_every_command(combined, image, tmp_path):
+def test_a_hybrid_run_is_a_run_for_every_command(hybrid, image, tmp_path):
   """It loads, draws, refines, edits and serves what its models compute."""
-  run = trained_run.load(str(combined.path), encodes=True)
+  run = trained_run.load(str(hybrid.path), encodes=True)
   drawn = run.draw(5, 1)
   assert [x.shape for x in drawn] == [(5, 16, 16, 3), (5, 8, 8, 3)]
-  served = saved_models.load(combined.saved_model("cascade"))
+  served = saved_models.load(hybrid.saved_model("cascade"))
   np.testing.assert_allclose(
     served["reconstruct"](images=image)["images"],
     np.clip(run.model.reconstruct(image), -1, 1),
@@ -137,15 +137,15 @@ def test_a_combined_run_is_a_run_for_every_command(combined, image, tmp_path):
     next(opened.draw(1, 1, fit=True))
   out = tmp_path / "drawn.npz"
   done = commands.call_here(
-    *("sample", f"--run_dir={combined.path}", "--count=3", "--format=npz"),
+    *("sample", f"--run_dir={hybrid.path}", "--count=3", "--format=npz"),
     f"--out={out}",
   )
   assert done.returncode == 0, done.stderr
 
 
-def test_a_combined_run_is_measured_from_given_images(combined):
+def test_a_hybrid_run_is_measured_from_given_images(hybrid):
   """By both ways of refining that a LapCVAE has."""
-  run = trained_run.load(str(combined.path))
+  run = trained_run.load(str(hybrid.path))
   images = np.random.default_rng(0).integers(0, 256, (6, 16, 16, 3), np.uint8)
   split = refinements.Split(images, None)
   entries = refinements.of_run(run, split, split, 6)
@@ -164,10 +164,10 @@ def test_runs_that_do_not_go_together_are_refused(tmp_path):
     ((coarse, fine, 4), "joint side is 4 pixels.*can join at 16, 8"),
   ):
     with pytest.raises(errors.UserError, match=message):
-      combining.read(*arguments, str(tmp_path / "new"))
+      hybrid_plan.read(*arguments, str(tmp_path / "new"))
   assert not (tmp_path / "new").exists()
   with pytest.raises(errors.UserError, match="holds files but no run"):
-    combining.read(coarse, fine, 8, str(tmp_path / "pictures"))
+    hybrid_plan.read(coarse, fine, 8, str(tmp_path / "pictures"))
 
 
 @pytest.mark.parametrize(
@@ -185,7 +185,7 @@ def test_models_that_do_not_go_together_are_refused(changes, message):
     2, **{"kernel": "haar", "standardisation": "per_channel", **changes}
   )
   with pytest.raises(ValueError, match=message):
-    CombinedConfig(coarse=coarse, fine=fine, joint=8)
+    HybridConfig(coarse=coarse, fine=fine, joint=8)
 
 
 def test_pyramids_of_other_sides_are_refused():
@@ -193,6 +193,6 @@ def test_pyramids_of_other_sides_are_refused():
   coarse = small_models.lapcvae_config(2, kernel="haar")
   fine = small_models.lapgan_config(3, kernel="haar", standardisation="none")
   with pytest.raises(ValueError, match=r"\(8,\) from the joint on.*\(8, 4\)"):
-    CombinedConfig(coarse=coarse, fine=fine, joint=8)
+    HybridConfig(coarse=coarse, fine=fine, joint=8)
   fewer = dataclasses.replace(fine, levels=fine.levels[:2])
-  assert CombinedConfig(coarse=coarse, fine=fewer, joint=8).sizes == (16, 8)
+  assert HybridConfig(coarse=coarse, fine=fewer, joint=8).sizes == (16, 8)

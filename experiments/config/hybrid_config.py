@@ -9,7 +9,7 @@ from pyramid_tf.level_sizes import LevelSizes
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class CombinedConfig(LevelSizes):
+class HybridConfig(LevelSizes):
   """Both families map a low-pass image to a band, so that their levels join.
 
   Attributes:

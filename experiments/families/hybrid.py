@@ -1,19 +1,16 @@
-"""Combined models as the rest of the project sees them."""
+"""Hybrids as the rest of the project sees them."""
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 import tensorflow as tf
 
-from experiments.config.combined_config import CombinedConfig
 from experiments.config.environment import Environment
-from experiments.config.requests.sample import SampleRequest
+from experiments.config.hybrid_config import HybridConfig
 from experiments.config.run_config import RunConfig, read
-from experiments.families import batched
-from experiments.families.base import Family, Steps
-from experiments.families.combined_model import CombinedModel
+from experiments.families.base import Steps
+from experiments.families.hybrid_model import HybridModel
 from experiments.families.lapcvae import LapCVAEFamily
 from experiments.families.lapgan import LAPGANFamily
 from experiments.system import errors
@@ -25,22 +22,27 @@ from pyramid_tf import saved_models, served_inputs
 from pyramid_tf.served_inputs import COUNT, SEED, TEMPERATURE
 
 COARSE, FINE = "coarse", "fine"
-"""The folders of the two runs in that of a combined one."""
+"""The folders of the two runs in that of a hybrid."""
 
 
-class CombinedFamily(Family):
-  """Models that `experiments.combine` joins of trained runs."""
+class HybridFamily(LapCVAEFamily):
+  """Models that `experiments.combine` joins of trained runs.
 
-  name = "combined model"
-  has_encoder = True
+  They draw as a LapCVAE does; only where their levels lie differs.
+  """
+
+  name = "hybrid"
   fits = False
-  bases = ("given", "reconstructed")
-  paper_preset = LapCVAEFamily.paper_preset
-  model_class = CombinedModel
+  model_class = HybridModel
 
-  def describe(self, model: CombinedConfig) -> str:
+  def describe(self, model: HybridConfig) -> str:
     """Returns the name of a model in tables and figures."""
     return f"LapCVAE to {model.joint} px, LAPGAN above"
+
+  def variant(self, model: HybridConfig) -> str:
+    """Returns nothing: the name says all."""
+    del model
+    return ""
 
   def task(
     self,
@@ -56,7 +58,7 @@ class CombinedFamily(Family):
     """
     del config, part, prepared, environment
     raise errors.UserError(
-      "A combined model does not train. Train its two runs, and join them "
+      "A hybrid does not train. Train its two runs, and join them "
       "again with experiments.combine."
     )
 
@@ -67,19 +69,19 @@ class CombinedFamily(Family):
 
   def load(
     self, run_dir: RunDir, config: RunConfig
-  ) -> tuple[CombinedModel, Steps]:
-    """Loads both models from the folders in a combined run's."""
+  ) -> tuple[HybridModel, Steps]:
+    """Loads both models from the folders in a hybrid run's."""
     return self.of_runs(
       config, RunDir(run_dir.path / COARSE), RunDir(run_dir.path / FINE)
     )
 
   def of_runs(
     self, config: RunConfig, coarse: RunDir, fine: RunDir
-  ) -> tuple[CombinedModel, Steps]:
+  ) -> tuple[HybridModel, Steps]:
     """Joins the models of two runs.
 
     Args:
-      config: The combined run.
+      config: The hybrid run.
       coarse: The folder of the LapCVAE.
       fine: The folder of the LAPGAN.
 
@@ -95,9 +97,9 @@ class CombinedFamily(Family):
       model, taken = family.load(folder, read(stored, folder.path))
       models.append(model)
       steps += [taken] if isinstance(taken, int) else taken
-    return CombinedModel(config.model, *models), tuple(steps)
+    return HybridModel(config.model, *models), tuple(steps)
 
-  def exports(self, model: CombinedModel) -> Mapping[str, Export]:
+  def exports(self, model: HybridModel) -> Mapping[str, Export]:
     """Returns the exports of the levels that are used, and of the cascade."""
     config = model.config
     exports: dict[str, Export] = {"cascade": functools.partial(_export, model)}
@@ -114,34 +116,9 @@ class CombinedFamily(Family):
       exports[f"level_{k}"] = write
     return exports
 
-  def draw(
-    self,
-    model: CombinedModel,
-    request: SampleRequest,
-    class_names: Sequence[str] = (),
-  ) -> list[np.ndarray]:
-    """Draws images; there are no classes to choose."""
-    del class_names
-    for flag in ("labels", "fixed_coarsest"):
-      if getattr(request, flag):
-        raise errors.UserError(
-          f"--{flag} is for the runs of a LAPGAN; this is a {self.name}. Leave "
-          "it out."
-        )
-    temperature = tf.constant(request.temperature, tf.float32)
-    sample = tf.function(model.sample_levels)
-
-    def draw(seed, count, label):
-      del label
-      return sample(seed, count, temperature)
-
-    return batched.levels_in_batches(
-      draw, request.count, request.batch_size, request.seed
-    )
-
   def refine(
     self,
-    model: CombinedModel,
+    model: HybridModel,
     coarse: tf.Tensor,
     level: int,
     seed: tf.Tensor,
@@ -154,7 +131,7 @@ class CombinedFamily(Family):
     return model.refine(coarse, level, seed, base, temperature)
 
 
-def _export(model: CombinedModel, path):
+def _export(model: HybridModel, path):
   """Writes the cascade with `reconstruct` and `sample`, as a LapCVAE has."""
   config = model.config
 

@@ -3,7 +3,7 @@
 import dataclasses
 
 from experiments.config import run_config
-from experiments.config.combined_config import CombinedConfig
+from experiments.config.hybrid_config import HybridConfig
 from experiments.config.run_config import RunConfig
 from experiments.system import errors
 from experiments.training.run_dir import RunDir
@@ -12,13 +12,13 @@ from lapgan_tf.configs import LAPGANConfig
 
 
 @dataclasses.dataclass(frozen=True)
-class Combination:
+class HybridPlan:
   """Two runs, and the run that they make.
 
   Attributes:
     coarse: The folder of the LapCVAE.
     fine: The folder of the LAPGAN.
-    config: The configuration of the combined run.
+    config: The configuration of the hybrid run.
     out: Its folder.
   """
 
@@ -28,14 +28,14 @@ class Combination:
   out: RunDir
 
 
-def read(coarse: str, fine: str, joint: int | None, out: str) -> Combination:
+def read(coarse: str, fine: str, joint: int | None, out: str) -> HybridPlan:
   """Checks that two runs go together, and that the folder is free.
 
   Args:
     coarse: The folder of a LapCVAE's run.
     fine: The folder of a LAPGAN's run.
     joint: The side at which they join; None for the level above the coarsest.
-    out: The folder of the combined run.
+    out: The folder of the hybrid run.
 
   Raises:
     UserError: If one is no run of its family, they do not go together, or the
@@ -62,7 +62,7 @@ def read(coarse: str, fine: str, joint: int | None, out: str) -> Combination:
     )
   try:
     config = RunConfig(
-      model=CombinedConfig(coarse=lower.model, fine=upper.model, joint=joint),
+      model=HybridConfig(coarse=lower.model, fine=upper.model, joint=joint),
       data=upper.data,
       training=dataclasses.replace(upper.training, level_steps=()),
     )
@@ -71,5 +71,5 @@ def read(coarse: str, fine: str, joint: int | None, out: str) -> Combination:
       error
     )
   folder = RunDir(out)
-  folder.check("combined", config, resume=False)
-  return Combination(RunDir(coarse), RunDir(fine), config, folder)
+  folder.check("hybrid", config, resume=False)
+  return HybridPlan(RunDir(coarse), RunDir(fine), config, folder)
