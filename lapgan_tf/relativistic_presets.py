@@ -143,16 +143,3 @@ def faces(size: int, **options) -> LAPGANConfig:
     ),
     **{**_ON_FACES, **options},
   )
-
-
-def demo(**options) -> LAPGANConfig:
-  """8 -> 16 -> 32 -> 64 pixels, small enough for minutes on two cores."""
-  return LAPGANConfig(
-    levels=(
-      convolutional_level(64, 12, 16, num_blocks=1),
-      convolutional_level(32, 16, 16),
-      convolutional_level(16, 32, 32),
-      dense_level(8, 400, 300),
-    ),
-    **{**_RELATIVISTIC, "generated_low_pass": 0.5, **options},
-  )

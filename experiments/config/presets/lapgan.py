@@ -167,22 +167,6 @@ def _relativistic_faces(size: int, level_steps: tuple[int, ...]) -> RunConfig:
 
 def lapgan_demo() -> RunConfig:
   """A small LAPGAN of drawn faces: no download, minutes on two cores."""
-  training = _relativistic_training(32, (700, 1200, 2000, 4000))
-  return RunConfig(
-    model=relativistic_presets.demo(average_decay=0.995),
-    data=DataConfig(name="faces", size=64, holdout=500),
-    training=dataclasses.replace(
-      training,
-      learning_rate=5e-4,
-      validate_every=500,
-      checkpoint_every=500,
-      validation_images=500,
-    ),
-  )
-
-
-def lapgan_faces32() -> RunConfig:
-  """A LAPGAN of drawn faces with the paper's loss and networks."""
   return RunConfig(
     model=lapgan_presets.demo(average_decay=0.995),
     data=DataConfig(name="faces", size=32, holdout=500),
@@ -204,10 +188,7 @@ def named(
   widths: Mapping[str, Fraction],
 ) -> dict[str, Callable[[], RunConfig]]:
   """All of them by name: schedule, then width, at the end of a name."""
-  presets: dict[str, Callable[[], RunConfig]] = {
-    "lapgan_demo": lapgan_demo,
-    "lapgan_faces32": lapgan_faces32,
-  }
+  presets: dict[str, Callable[[], RunConfig]] = {"lapgan_demo": lapgan_demo}
   on_cifar = {
     "lapgan_cifar10": lapgan_presets.cifar10,
     "lapgan_cifar10_gist": lapgan_presets.cifar10_gist,
