@@ -166,11 +166,15 @@ class LapCVAETask:
         )
 
   def _remedy_of_collapse(self, name: str) -> str:
-    if self._config.model.likelihood != "squared_error":
+    likelihood = self._config.model.likelihood
+    if likelihood == "calibrated":
       # Its weights are one by design, and a level often wakes later.
       return "Train longer: --resume with a larger --set=training.steps."
     k = name.removeprefix("level_")
-    return f"Lower --set=model.levels.{k}.kl_weight."
+    remedy = f"Lower --set=model.levels.{k}.kl_weight."
+    if likelihood == "image_calibrated":
+      return f"Nats go where they save most error. {remedy}"
+    return remedy
 
   def pictures(self, test: Split) -> Pictures:
     """Returns bands of every level, and images of the cascade."""

@@ -35,18 +35,6 @@ def _of_drawn_faces(model: LapCVAEConfig) -> RunConfig:
 
 def lapcvae_demo() -> RunConfig:
   """A small LapCVAE of drawn faces: no download, minutes on two cores."""
-  return _of_drawn_faces(lapcvae_presets.consistent(64, Fraction(1, 8)))
-
-
-def vae_demo() -> RunConfig:
-  """The VAE of the demo's latents, to compare it with."""
-  return _of_drawn_faces(
-    lapcvae_presets.vae(64, Fraction(1, 8), likelihood="calibrated")
-  )
-
-
-def lapcvae_faces32() -> RunConfig:
-  """A closed loop of three levels without low-pass images in its decoders."""
   return _of_drawn_faces(
     lapcvae_presets.lapcvae(
       32,
@@ -58,11 +46,16 @@ def lapcvae_faces32() -> RunConfig:
   )
 
 
-def vae_faces32() -> RunConfig:
-  """The VAE of its parameters and latents."""
+def vae_demo() -> RunConfig:
+  """The VAE of the demo's parameters and latents, to compare it with."""
   return _of_drawn_faces(
     lapcvae_presets.vae(32, Fraction(1, 4), likelihood="calibrated")
   )
+
+
+def lapcvae_faces64() -> RunConfig:
+  """Detail that keeps to a given coarse image, on larger drawn faces."""
+  return _of_drawn_faces(lapcvae_presets.consistent(64, Fraction(1, 8)))
 
 
 def _celeba(size: int, model: LapCVAEConfig) -> RunConfig:
@@ -112,8 +105,7 @@ def named(
   presets: dict[str, Callable[[], RunConfig]] = {
     "lapcvae_demo": lapcvae_demo,
     "vae_demo": vae_demo,
-    "lapcvae_faces32": lapcvae_faces32,
-    "vae_faces32": vae_faces32,
+    "lapcvae_faces64": lapcvae_faces64,
   }
   for name, preset in (
     ("lapcvae_celeba{}", _lapcvae_celeba),
