@@ -81,6 +81,9 @@ def main(argv):
   from experiments.runs import named_runs
 
   changes, given = edit_flags.values(), edit_flags.given()
+  if "--base" not in given:
+    # The papers' figures show the papers' way.
+    changes["base"] = "reconstructed"
   if given and _FIGURE.value not in EDITS:
     raise errors.UserError(
       f"{', '.join(given)}: only {' and '.join(EDITS)} edit an image; "

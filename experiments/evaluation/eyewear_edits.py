@@ -162,6 +162,7 @@ def _edits(
         coarse,
         region,
         fit=fit,
+        base="reconstructed",
         seed=seed,
         temperature=temperature,
       )

@@ -8,7 +8,12 @@ from experiments.config.requests.edit import EditRequest
 from experiments.config.requests.figures import FigureRequest
 from experiments.data import datasets
 from experiments.drawing import image_files
-from experiments.paper_figures import lapcvae_edits, lapcvae_rows, lapgan_rows
+from experiments.paper_figures import (
+  given_images,
+  lapcvae_edits,
+  lapcvae_rows,
+  lapgan_rows,
+)
 from experiments.paper_figures.figure import Figure
 from experiments.pictures import charts
 from experiments.runs import named_runs, trained_run
@@ -16,9 +21,15 @@ from experiments.runs.named_runs import NamedRun
 from experiments.system import errors, outputs
 from experiments.training import logged_curves
 
-_OF_ONE_RUN = (*lapcvae_edits.TITLES, "lapcvae_6", "lapcvae_8", "curves")
+_OF_ONE_RUN = (
+  *lapcvae_edits.TITLES,
+  "lapcvae_6",
+  "lapcvae_8",
+  "given",
+  "curves",
+)
 _EDIT = EditRequest(onto="reconstruction")
-_OF_IMAGES = ("lapcvae_4", "lapcvae_6", "lapcvae_8", "lapgan_3")
+_OF_IMAGES = ("lapcvae_4", "lapcvae_6", "lapcvae_8", "lapgan_3", "given")
 
 
 def draw(
@@ -87,15 +98,17 @@ def _figure(
   loaded: Mapping[str, trained_run.TrainedRun] = {
     run.name: trained_run.load(run.run_dir.path) for run in runs
   }
+  data = None
+  if request.figure in _OF_IMAGES:
+    data = datasets.load(runs[0].config.data, data_dir, cache_dir)
+  if request.figure == "given":
+    return given_images.refined(loaded, data, request.count, request.seed)
   for run in loaded.values():
     if run.family.has_encoder == is_lapgan:
       raise errors.UserError(
         f"{request.figure} is drawn from runs of "
         f"{'LAPGAN' if is_lapgan else 'LapCVAE'}; {run.run_dir.path} is none."
       )
-  data = None
-  if request.figure in _OF_IMAGES:
-    data = datasets.load(runs[0].config.data, data_dir, cache_dir)
   module = lapgan_rows if is_lapgan else lapcvae_rows
   return module.FIGURES[request.figure](
     loaded, data, request.count, request.seed

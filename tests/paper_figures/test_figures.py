@@ -82,6 +82,7 @@ def _shape(rows, columns, tile):
 
 
 _SUPPLEMENT = [f"gan\nseed {i}" for i in range(4)]
+_GIVEN = ["test images", "given, 8 px", "drawn for 8 px"]
 _CHAIN = ["gan\nsamples", "gan\nlevel 1, 8 px", "gan\nlevel 0, 16 px"]
 
 
@@ -91,6 +92,8 @@ _CHAIN = ["gan\nsamples", "gan\nlevel 1, 8 px", "gan\nlevel 0, 16 px"]
     ("lapcvae_4", "cvae", ["input", "cvae"], (1, _COUNT, _LARGE)),
     ("lapcvae_5", "cvae", ["cvae"], (3, _COUNT, _LARGE)),
     ("lapcvae_8", "cvae", ["level 1 fixed"], (1, _COUNT + 2, _LARGE)),
+    ("given", "cvae", _GIVEN, (1, _COUNT, _LARGE)),
+    ("given", "gan", _GIVEN, (1, _COUNT, _LARGE)),
     ("lapgan_4", "gan", _CHAIN, (1, _COUNT, _SMALL)),
     ("lapgan_5", "gan", ["gan\nPICTURES"], (4, _COUNT, _SMALL)),
     ("lapgan_supp", "gan", _SUPPLEMENT, (1, _COUNT + 1, _SMALL)),

@@ -29,6 +29,7 @@ FIGURES = (
   "lapcvae_6",
   "lapcvae_7",
   "lapcvae_8",
+  "given",
   "lapcvae_9",
   "lapgan_3",
   "lapgan_4",
