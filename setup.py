@@ -50,15 +50,21 @@ setuptools.setup(
     "tensorflow>=2.21,<2.22",
     "tensorflow-datasets>=4.9.10",
   ],
+  package_data={"experiments.web_studio": ["pages/*"]},
   extras_require={
+    "studio": ["fastapi>=0.115", "uvicorn>=0.30"],
     "test": [
+      "fastapi>=0.115",
+      "httpx",
       "kubernetes-validate",
       "opencv-python-headless",
+      "playwright",
       "pytest",
       "pytest-xdist",
       "ruff",
       "scikit-learn",
       "scipy",
+      "uvicorn>=0.30",
     ],
   },
 )

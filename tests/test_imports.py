@@ -52,6 +52,7 @@ _BELOW = {
   "performance": _UP_TO_RUNS,
   "evaluation": _UP_TO_EDITING,
   "paper_figures": _UP_TO_EDITING,
+  "web_studio": _UP_TO_EDITING,
   "cli": ("system", "config", "pyramid_tf.choices"),
 }
 
@@ -155,10 +156,16 @@ def test_only_commands_know_flags():
 
 
 @pytest.mark.parametrize(
-  "library, room", [("tensorflow_datasets", "data"), ("matplotlib", "pictures")]
+  "library, room",
+  [
+    ("tensorflow_datasets", "data"),
+    ("matplotlib", "pictures"),
+    ("fastapi", "web_studio"),
+    ("uvicorn", "web_studio"),
+  ],
 )
 def test_a_slow_library_is_imported_by_one_room(library, room):
-  """Both are slow to import and needed on no serving machine."""
+  """They are slow to import, or come with an extra."""
   users = [m for m in _MODULES if library in _third_party(m)]
   assert users and set(users) <= set(_modules_in(room)), users
 
