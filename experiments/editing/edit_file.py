@@ -177,19 +177,30 @@ def written(edit: EditFile) -> bytes:
   return json.dumps(value, indent=1).encode("utf-8")
 
 
-def parse_step(value: Any, max_pixels: int = image_decoding.MAX_PIXELS) -> Step:
+def parse_step(
+  value: Any,
+  max_pixels: int = image_decoding.MAX_PIXELS,
+  second: np.ndarray | None = None,
+) -> Step:
   """Reads a step out of JSON values.
+
+  Args:
+    value: The values.
+    max_pixels: The most pixels that an image in it may have.
+    second: What the model sees of a second photograph, if the step has none.
 
   Raises:
     UserError: If a value is unknown, of the wrong kind or out of its range.
   """
   try:
-    return _step(value, max_pixels)
+    return _step(value, max_pixels, second)
   except ValueError as error:
     raise errors.UserError(f"The step cannot be read: {error}.") from error
 
 
-def _step(value: Any, max_pixels: int) -> Step:
+def _step(
+  value: Any, max_pixels: int, second: np.ndarray | None = None
+) -> Step:
   if not isinstance(value, dict):
     raise ValueError("a step is an object")
   _check_keys(value, (*_SETTINGS, *_OTHERS))
@@ -212,14 +223,17 @@ def _step(value: Any, max_pixels: int) -> Step:
       pathlib.Path("The painting"), paint, mask is not None
     )
   changes = value.get("changes")
-  second = _picture(value, "second", max_pixels)
+  if value.get("second") is not None:
+    second = _picture(value, "second", max_pixels)
   if changes is not None:
     if paint is not None:
       raise ValueError("a step paints or changes latents, not both")
     changes = tuple(map(_change, _of_kind(value, "changes", list)))
     taken = any(change.source == "second" for change in changes)
     if taken and second is None:
-      raise ValueError("a level takes from a second photograph, and none is in")
+      raise errors.UserError(
+        "A level takes from a second photograph: open one first."
+      )
   elif paint is None and mask is None:
     raise errors.UserError(
       "Nothing to change: paint on the coarse image, or select a region."

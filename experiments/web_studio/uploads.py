@@ -1,5 +1,4 @@
-"""What strangers send: bounded in bytes before it is read, in pixels before it
-is decoded."""
+"""What a page sends, bounded in bytes and in pixels before it is decoded."""
 
 import asyncio
 import base64

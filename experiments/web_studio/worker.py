@@ -11,11 +11,11 @@ from collections.abc import Callable
 from typing import Any
 
 
-class Busy(Exception):
+class Busy(Exception):  # noqa: N818
   """The queue is full; the message says what to do."""
 
 
-class Replaced(Exception):
+class Replaced(Exception):  # noqa: N818
   """A newer job took the place of this one, or its owner cancelled it."""
 
 
