@@ -27,6 +27,7 @@ const work = {
   side: () => work.levels?.[work.level]?.width ?? 8,
   path: (end) => `/api/desks/${work.desk}/${end}`,
   brushWidth: () => tools?.brushWidth() ?? 0,
+  color: () => tools.rgb(),
   compared: () => (held ? 1 : +byId("compare").value / 100),
   // Marks are made on the photograph without a variation over it.
   showBefore: () => { work.patch = null; },
@@ -262,7 +263,6 @@ byId("clear").addEventListener("click", clear);
 byId("invert").addEventListener("click", invert);
 byId("import-region").addEventListener("click", () => chooseFile("region-file"));
 byId("region-file").addEventListener("change", () => {
-  byId("help").close();
   if (work.base) tools.importRegion(byId("region-file").files[0]);
 });
 byId("export-region").addEventListener("click", () => tools.exportRegion());

@@ -1,6 +1,7 @@
 // The two pictures that are worked on: the photograph and a coarse level.
 
 import {canvasOf} from "./request.js";
+import {touched} from "./surface.js";
 
 const ACCENT = "#2f7cf6";
 const VIOLET = "rgba(150, 70, 255, 0.45)";
@@ -128,7 +129,7 @@ export class PhotoPane extends Pane {
     const {base, patch, box} = this.work;
     if (!base) return null;
     const canvas = canvasOf(box[2], box[2]);
-    const context = canvas.getContext("2d");
+    const context = canvas.getContext("2d", {willReadFrequently: true});
     context.drawImage(base, -box[0], -box[1]);
     if (patch) {
       context.drawImage(
@@ -221,7 +222,7 @@ export class CoarsePane extends Pane {
     const {levels, level, surface} = this.work;
     if (!levels) return null;
     const canvas = canvasOf(levels[level].width, levels[level].height);
-    const context = canvas.getContext("2d");
+    const context = canvas.getContext("2d", {willReadFrequently: true});
     context.drawImage(levels[level], 0, 0);
     context.drawImage(surface.paint(canvas.width), 0, 0);
     return canvas;
@@ -234,7 +235,22 @@ export class CoarsePane extends Pane {
     const [left, top, side] = this.square();
     context.imageSmoothingEnabled = false;
     context.drawImage(picture, left, top, side, side);
+    this.drawTouched(context);
     this.drawRegion(context);
     this.drawCursor(context);
+  }
+
+  // The very pixels that the brush would change.
+  drawTouched(context) {
+    const {tool} = this.work;
+    if (!this.hover || (tool !== "paint" && tool !== "erase")) return;
+    const [left, top, side] = this.square();
+    const color = tool === "paint" ? this.work.color() : [255, 255, 255];
+    const cells = touched(
+      this.work.side(), this.work.brushWidth(), this.hover, color);
+    context.imageSmoothingEnabled = false;
+    context.globalAlpha = 0.6;
+    context.drawImage(cells, left, top, side, side);
+    context.globalAlpha = 1;
   }
 }

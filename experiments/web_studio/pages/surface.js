@@ -65,7 +65,7 @@ export class Surface {
   paint(side) {
     return this.cached(`paint ${side}`, () => {
       const canvas = canvasOf(side, side);
-      const context = canvas.getContext("2d");
+      const context = canvas.getContext("2d", READ);
       const pixels = context.createImageData(side, side);
       for (const mark of this.marks) {
         if (mark.kind === "clear") pixels.data.fill(0);
@@ -81,14 +81,15 @@ export class Surface {
   region(side) {
     return this.cached(`region ${side}`, () => {
       const canvas = canvasOf(side, side);
-      const context = canvas.getContext("2d");
+      const context = canvas.getContext("2d", READ);
       for (const mark of this.marks) select(context, mark, side);
       return canvas;
     });
   }
 
   get isPainted() {
-    return isMarked(this.paint(64));
+    return this.marks.some((mark) => mark.kind === "paint")
+      && isMarked(this.paint(64));
   }
 
   get isSelected() {
@@ -102,10 +103,11 @@ export class Surface {
   }
 }
 
+const READ = {willReadFrequently: true};
 const SELECTING = ["rectangle", "lasso", "brush", "invert", "image"];
 
 function isMarked(canvas) {
-  const {data} = canvas.getContext("2d").getImageData(
+  const {data} = canvas.getContext("2d", READ).getImageData(
     0, 0, canvas.width, canvas.height);
   for (let i = 3; i < data.length; i += 4) if (data[i]) return true;
   return false;
@@ -168,6 +170,19 @@ function stroke(pixels, mark, color) {
     }
     last = next;
   }
+}
+
+// Marks the pixels that a brush of so many fractions touches at a point.
+export function touched(side, width, [x, y], color) {
+  const canvas = canvasOf(side, side);
+  const context = canvas.getContext("2d", READ);
+  const pixels = context.createImageData(side, side);
+  const diameter = Math.max(1, Math.round(width * side));
+  stamp(
+    pixels, Math.floor(x * side), Math.floor(y * side), diameter,
+    [...color, 255]);
+  context.putImageData(pixels, 0, 0);
+  return canvas;
 }
 
 // A disc of whole pixels.

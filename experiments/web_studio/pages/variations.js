@@ -48,11 +48,7 @@ export class Variations {
     }
     step.blend = byId("blend").value;
     if (surface.isSelected) {
-      const mask = canvasOf(box[2], box[2]);
-      const context = mask.getContext("2d");
-      context.fillRect(0, 0, box[2], box[2]);
-      context.drawImage(surface.region(box[2]), 0, 0);
-      step.mask = base64Png(mask);
+      step.mask = base64Png(this.mask(box[2], !levelChanges));
     }
     if (levelChanges) {
       step.changes = levelChanges;
@@ -65,6 +61,26 @@ export class Variations {
       if (encodes) step.fit = byId("fit").checked;
     }
     return step.paint || step.mask ? step : null;
+  }
+
+  // White on black, of the window's size: the region, and what is painted.
+  mask(side, withPaint) {
+    const {surface} = this.work;
+    const mask = canvasOf(side, side);
+    const context = mask.getContext("2d");
+    if (withPaint) {
+      context.imageSmoothingEnabled = false;
+      context.drawImage(surface.paint(this.work.side()), 0, 0, side, side);
+      context.globalCompositeOperation = "source-in";
+      context.fillStyle = "white";
+      context.fillRect(0, 0, side, side);
+      context.globalCompositeOperation = "source-over";
+    }
+    context.drawImage(surface.region(side), 0, 0);
+    context.globalCompositeOperation = "destination-over";
+    context.fillStyle = "black";
+    context.fillRect(0, 0, side, side);
+    return mask;
   }
 
   drawNew() {
