@@ -55,7 +55,7 @@ setuptools.setup(
     "studio": ["fastapi>=0.115", "uvicorn>=0.30"],
     "test": [
       "fastapi>=0.115",
-      "httpx",
+      "httpx2",  # What fastapi.testclient asks for.
       "kubernetes-validate",
       "opencv-python-headless",
       "playwright",

@@ -1,5 +1,6 @@
 """Who may ask, and what browsers are told: around every request."""
 
+import hashlib
 import hmac
 import http.cookies
 import json
@@ -43,6 +44,8 @@ class Access:
     """
     self._app = app
     self._token = token
+    # A cookie may not have every character that a token may.
+    self._cookie = hashlib.sha256((token or "").encode()).hexdigest()
 
   async def __call__(self, scope, receive, send):
     """Answers one request."""
@@ -63,7 +66,7 @@ class Access:
       return
     if self._token is not None and given and scope["method"] == "GET":
       # The token leaves the address bar, and with it the browser's history.
-      cookie = f"{COOKIE}={self._token}; Path=/; HttpOnly; SameSite=Strict"
+      cookie = f"{COOKIE}={self._cookie}; Path=/; HttpOnly; SameSite=Strict"
       path = scope["path"].encode("latin-1", "replace")
       # A path of two slashes would name another machine.
       target = b"/" + path.lstrip(b"/\\")
@@ -122,10 +125,9 @@ class Access:
     except http.cookies.CookieError:
       return False
     stored = cookies[COOKIE].value if COOKIE in cookies else ""
-    return any(
-      hmac.compare_digest(candidate.encode(), self._token.encode())
-      for candidate in (given, stored)
-    )
+    return hmac.compare_digest(
+      given.encode(), self._token.encode()
+    ) or hmac.compare_digest(stored.encode(), self._cookie.encode())
 
 
 async def _answer(send, status, body, extra=()):

@@ -39,7 +39,9 @@ def make(
     desks: What pages work on; None for the usual bounds.
     worker: The thread that draws; None for the usual bound.
   """
-  rooms = Rooms(models, desks or Desks(), worker or Worker())
+  # An empty `Desks` is false, so that None is asked for.
+  desks = Desks() if desks is None else desks
+  rooms = Rooms(models, desks, worker or Worker())
   app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
   app.state.rooms = rooms
   _answer_errors(app)

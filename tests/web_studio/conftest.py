@@ -11,7 +11,6 @@ from support import small_runs
 
 from experiments.config.data_config import DataConfig
 from experiments.web_studio import app
-from experiments.web_studio.desks import Desks
 from experiments.web_studio.models import Models
 from experiments.web_studio.worker import Worker
 
@@ -40,7 +39,7 @@ def make_client(models):
   def make(token=None, desks=None, worker=None):
     worker = worker or Worker()
     workers.append(worker)
-    studio = app.make(models, token, desks or Desks(), worker)
+    studio = app.make(models, token, desks, worker)
     return TestClient(studio, base_url=ADDRESS, follow_redirects=False)
 
   yield make
@@ -68,9 +67,8 @@ class Page:
 
   def ask(self, method, path, **options):
     """The answer to a request about the desk."""
-    return self.client.request(
-      method, f"/api/desks/{self.desk}/{path}", **options
-    )
+    address = f"/api/desks/{self.desk}/{path}".rstrip("/")
+    return self.client.request(method, address, **options)
 
   def post(self, path, **options):
     """The values that a request is answered with; it must succeed."""

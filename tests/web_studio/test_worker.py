@@ -24,6 +24,7 @@ def hold(worker):
     started = threading.Event()
 
     def work(job):
+      job.report(1, 2)
       started.set()
       while not released.wait(0.01):
         job.report(1, 2)
