@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import tensorflow as tf
 
-from experiments.editing.edit_file import LevelChange
 from experiments.editing.photograph import BATCH
+from experiments.editing.step import LevelChange
 from experiments.system import errors
 from lapcvae_tf import walk
 from lapcvae_tf.model import LapCVAE

@@ -7,7 +7,7 @@ from typing import Any
 from absl import logging
 
 from experiments.editing.edit_file import EditFile
-from experiments.editing.steps import Editor
+from experiments.editing.editor import Editor
 from experiments.pictures import grids
 from experiments.runs import trained_run
 from experiments.system import outputs

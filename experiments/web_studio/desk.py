@@ -6,15 +6,16 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from experiments.editing import composite
-from experiments.editing.edit_file import EditFile, Step
+from experiments.editing.edit_file import EditFile
+from experiments.editing.editor import PreparedStep
 from experiments.editing.photograph import OpenPhotograph
-from experiments.editing.steps import PreparedStep
+from experiments.editing.step import Step
 from experiments.system import errors
+from experiments.web_studio.history import Accepted, History
 from experiments.web_studio.models import Model
 from experiments.web_studio.worker import Job
 
 MAX_VARIATIONS = 64
-MAX_STEPS = 100
 
 
 class Drawing(NamedTuple):
@@ -31,26 +32,6 @@ class Drawing(NamedTuple):
   prepared: PreparedStep
   variations: np.ndarray
   previews: np.ndarray
-
-
-class Accepted(NamedTuple):
-  """A step of the history, with what it changed.
-
-  Attributes:
-    step: The step, with its chosen variation.
-    model: The name of the model that drew it.
-    top: The first row that changed.
-    left: The first column that changed.
-    before: The pixels of these rows and columns before.
-    after: The same after.
-  """
-
-  step: Step
-  model: str
-  top: int
-  left: int
-  before: np.ndarray
-  after: np.ndarray
 
 
 class Desk:
@@ -70,8 +51,7 @@ class Desk:
     self.drawing: Drawing | None = None
     self.second: np.ndarray | None = None
     self._second_pixels: np.ndarray | None = None
-    self._history: list[Accepted] = []
-    self._position = 0
+    self._history = History()
     self._drawings = 0
     self._version = 0
 
@@ -82,8 +62,8 @@ class Desk:
       "model": self.model.name,
       "version": self._version,
       "open": self.photograph is not None,
-      "position": self._position,
-      "history": [_in_words(entry) for entry in self._history],
+      "position": self._history.position,
+      "history": [entry.words for entry in self._history.entries],
       "second": self.second is not None,
     }
     if self.photograph is not None:
@@ -101,14 +81,13 @@ class Desk:
   def bytes(self) -> int:
     """About how much memory it holds."""
     arrays = [self.second, self._second_pixels]
-    for entry in self._history:
-      arrays += [entry.before, entry.after, entry.step.mask]
     if self.photograph is not None:
       # The region and the compositor's grids are about as large again.
       arrays += [self.photograph.pixels] * 3
     if self.drawing is not None:
       arrays += [self.drawing.variations, self.drawing.previews]
-    return sum(array.nbytes for array in arrays if array is not None)
+    held = sum(array.nbytes for array in arrays if array is not None)
+    return held + self._history.bytes
 
   def opened(self) -> OpenPhotograph:
     """Returns the photograph.
@@ -123,7 +102,7 @@ class Desk:
   def open(self, pixels: np.ndarray) -> None:
     """Opens a photograph and forgets the one before."""
     self._show(pixels, None)
-    self._history, self._position = [], 0
+    self._history = History()
 
   def place(self, box: tuple[int, int, int]) -> None:
     """Places the window that the model sees."""
@@ -188,22 +167,8 @@ class Desk:
     """Goes on with a variation; it becomes a step of the history."""
     result = self.composite(number, chosen)
     pixels, drawing = self.opened().pixels, self.drawing
-    if self._position >= MAX_STEPS:
-      raise errors.UserError(
-        f"The history has {MAX_STEPS} steps. Download the photograph and open "
-        "it anew."
-      )
-    rows, columns = changed_box(pixels, result)
-    entry = Accepted(
-      dataclasses.replace(drawing.prepared.step, chosen=chosen),
-      self.model.name,
-      rows.start,
-      columns.start,
-      pixels[rows, columns].copy(),
-      result[rows, columns].copy(),
-    )
-    self._history[self._position :] = [entry]
-    self._position += 1
+    step = dataclasses.replace(drawing.prepared.step, chosen=chosen)
+    self._history.add(Accepted.between(step, self.model.name, pixels, result))
     self._show(result, self._box())
 
   def go_to(self, position: int) -> None:
@@ -212,16 +177,12 @@ class Desk:
     Raises:
       UserError: If it has no such position.
     """
-    if not 0 <= position <= len(self._history):
-      raise errors.UserError(f"The history has no step {position}.")
-    pixels = self._at(position)
-    self._position = position
+    pixels = self._history.pixels_at(position, self.opened().pixels)
+    self._history.position = position
     self._show(pixels, self._box())
 
   def file(self, chosen: tuple[int, int] | None) -> EditFile:
     """Returns the edit, to be saved.
-
-    Steps that another model drew are part of its photograph.
 
     Args:
       chosen: The number of a drawing and of its variation, as a last step;
@@ -230,19 +191,14 @@ class Desk:
     Raises:
       UserError: If nothing was done, or the drawing is not the newest.
     """
-    start = self._position
-    while start and self._history[start - 1].model == self.model.name:
-      start -= 1
-    steps = [entry.step for entry in self._history[start : self._position]]
+    last = []
     if chosen is not None:
       self.composite(*chosen)
-      last = self.drawing.prepared.step
-      steps.append(dataclasses.replace(last, chosen=chosen[1]))
-    if not steps:
-      raise errors.UserError(
-        "Nothing to save yet: draw and choose a variation."
-      )
-    return EditFile(self._at(start), tuple(steps), self.model.editor.facts)
+      step = self.drawing.prepared.step
+      last = [dataclasses.replace(step, chosen=chosen[1])]
+    return self._history.file(
+      self.opened().pixels, self.model.name, self.model.editor.facts, last
+    )
 
   def open_edit(self, edit: EditFile, name: str, job: Job) -> None:
     """Opens a saved edit: its steps are drawn again and make the history.
@@ -262,7 +218,7 @@ class Desk:
       fresh.second = step.second
       drawing = fresh.draw(step, Job(lambda job: None, None))
       fresh.accept(drawing.number, step.chosen)
-    self._history, self._position = fresh._history, fresh._position
+    self._history = fresh._history
     self.second, self._second_pixels = fresh.second, None
     self._show(fresh.opened().pixels, fresh._box())
 
@@ -274,32 +230,6 @@ class Desk:
     self.photograph = self.model.editor.open(pixels, box)
     self.drawing = None
     self._version += 1
-
-  def _at(self, position: int) -> np.ndarray:
-    """The photograph at a position of the history."""
-    pixels = self.opened().pixels.copy()
-    for entry in reversed(self._history[position : self._position]):
-      _paste(pixels, entry, entry.before)
-    for entry in self._history[self._position : position]:
-      _paste(pixels, entry, entry.after)
-    return pixels
-
-
-def changed_box(before: np.ndarray, after: np.ndarray) -> tuple[slice, slice]:
-  """The rows and columns that have all pixels in which two images differ."""
-  differs = np.any(before != after, axis=-1)
-  slices = []
-  for axis in (1, 0):
-    found = np.flatnonzero(differs.any(axis))
-    ends = (found[0], found[-1] + 1) if len(found) else (0, 1)
-    slices.append(slice(int(ends[0]), int(ends[1])))
-  return slices[0], slices[1]
-
-
-def _paste(pixels: np.ndarray, entry: Accepted, part: np.ndarray) -> None:
-  height, width = part.shape[:2]
-  rows = slice(entry.top, entry.top + height)
-  pixels[rows, entry.left : entry.left + width] = part
 
 
 def _in_place(
@@ -320,17 +250,3 @@ def _in_place(
   if prepared.step.request.onto == "reconstruction":
     base = photograph.reconstructions[0]
   return np.stack([blend(base, variation) for variation in variations])
-
-
-def _in_words(entry: Accepted) -> dict[str, Any]:
-  step = entry.step
-  if step.changes is not None:
-    what = "levels"
-  else:
-    what = "region" if step.paint is None else "painting"
-  return {
-    "what": what,
-    "level": step.request.level,
-    "seed": step.request.seed,
-    "model": entry.model,
-  }

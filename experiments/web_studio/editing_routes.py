@@ -7,10 +7,11 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from experiments.data import faces
-from experiments.editing import edit_file
+from experiments.editing import edit_file, step
 from experiments.system import errors
 from experiments.web_studio import uploads
-from experiments.web_studio.desk import Desk, changed_box
+from experiments.web_studio.desk import Desk
+from experiments.web_studio.history import changed_box
 from experiments.web_studio.rooms import Rooms
 
 _EXAMPLE_SIDE = 512
@@ -30,6 +31,10 @@ def router(rooms: Rooms) -> APIRouter:
     rooms.desks.tidy(name)
     return desk.state
 
+  async def sent(request: Request):
+    content = await uploads.body(request)
+    return await rooms.in_thread(uploads.photograph, content)
+
   @api.post("")
   async def new(model: str | None = None):
     name, desk = rooms.desks.new(rooms.models.editing(model))
@@ -47,10 +52,8 @@ def router(rooms: Rooms) -> APIRouter:
   @api.post("/{name}/photograph")
   async def open_photograph(name: str, request: Request):
     rooms.desks.get(name)
-    content = await uploads.body(request)
-    return await changed(
-      name, lambda desk, job: desk.open(uploads.photograph(content))
-    )
+    pixels = await sent(request)
+    return await changed(name, lambda desk, job: desk.open(pixels))
 
   @api.post("/{name}/example")
   async def open_example(name: str, index: int | None = None):
@@ -59,10 +62,8 @@ def router(rooms: Rooms) -> APIRouter:
   @api.post("/{name}/second")
   async def open_second(name: str, request: Request):
     rooms.desks.get(name)
-    content = await uploads.body(request)
-    return await changed(
-      name, lambda desk, job: desk.open_second(uploads.photograph(content))
-    )
+    pixels = await sent(request)
+    return await changed(name, lambda desk, job: desk.open_second(pixels))
 
   @api.post("/{name}/second_example")
   async def open_second_example(name: str, index: int | None = None):
@@ -88,11 +89,11 @@ def router(rooms: Rooms) -> APIRouter:
   async def draw(name: str, request: Request):
     desk = rooms.desks.get(name)
     value = await uploads.json_body(request, _STEP_BYTES)
-    step = await rooms.in_thread(
-      edit_file.parse_step, value, uploads.MAX_PIXELS, desk.second
+    asked = await rooms.in_thread(
+      step.parse, value, uploads.MAX_PIXELS, desk.second
     )
     drawing = await rooms.worked(
-      lambda job: desk.draw(step, job), (name, "draw")
+      lambda job: desk.draw(asked, job), (name, "draw")
     )
     rooms.desks.tidy(name)
     return {"drawing": drawing.number, "count": len(drawing.variations)}
@@ -122,13 +123,13 @@ def router(rooms: Rooms) -> APIRouter:
   @api.post("/{name}/edit")
   async def open_edit(name: str, request: Request):
     rooms.desks.get(name)
-    content = await uploads.body(request)
-
-    def change(desk, job):
-      edit = edit_file.parse(content, "The file", uploads.MAX_PIXELS)
-      desk.open_edit(edit, "The file", job)
-
-    return await changed(name, change)
+    content = await uploads.body(request, uploads.MAX_EDIT_BYTES)
+    edit = await rooms.in_thread(
+      edit_file.parse, content, "The file", uploads.MAX_PIXELS
+    )
+    return await changed(
+      name, lambda desk, job: desk.open_edit(edit, "The file", job)
+    )
 
   @api.get("/{name}/edit.json")
   async def save_edit(

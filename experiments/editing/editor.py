@@ -9,10 +9,11 @@ from collections.abc import Iterator
 import numpy as np
 
 from experiments.data.window import Window
-from experiments.editing.edit_file import EditFile, Step
+from experiments.editing.edit_file import EditFile
 from experiments.editing.level_changes import LevelChanges
 from experiments.editing.photograph import Compositor, OpenPhotograph
 from experiments.editing.session import EditSession
+from experiments.editing.step import Step
 from experiments.runs.trained_run import TrainedRun
 from experiments.system import errors
 
