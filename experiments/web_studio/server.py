@@ -67,6 +67,8 @@ def _listening(host: str, port: int) -> socket.socket:
   listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
   try:
     listening.bind((host, port))
+    # From here on requests wait until they are answered.
+    listening.listen(128)
   except OSError as error:
     listening.close()
     raise errors.UserError(

@@ -185,6 +185,47 @@ def test_a_lapgan_edits_too(client, new_page, pixels, image_files):
   assert page.post("model?model=tiny")["reconstructs"]
 
 
+def test_a_saved_edit_begins_where_its_model_does(
+  client, new_page, pixels, painting
+):
+  """What another model drew before is part of the photograph."""
+  page = new_page(client, pixels, "gan")
+  for model in ("gan", "tiny"):
+    page.post(f"model?model={model}")
+    drawing = page.post("draw", json=painting)["drawing"]
+    page.post(f"accept?drawing={drawing}&chosen=0")
+  result = page.picture("photograph.png")
+  saved = page.ask("GET", "edit.json")
+  assert saved.json()["model"]["run"] == "tiny"
+  assert len(saved.json()["steps"]) == 1
+  other = new_page(client)
+  other.post("edit", content=saved.content)
+  np.testing.assert_array_equal(other.picture("photograph.png"), result)
+  page.post("history?position=0")
+  np.testing.assert_array_equal(page.picture("photograph.png"), pixels)
+
+
+def test_options_of_a_step_change_what_is_drawn(page, painting):
+  """All of those that the page has."""
+
+  def result(**options):
+    step = {**painting, "count": 1, **options}
+    number = page.post("draw", json=step)["drawing"]
+    return page.picture(f"composites/{number}/0.png?download=true")
+
+  plain = result()
+  for option in (
+    {"fit": True},
+    {"base": "reconstructed"},
+    {"keep_coarse": True},
+    {"temperature": 0.0},
+    {"blend": "feather"},
+    {"onto": "reconstruction"},
+    {"seed": 6},
+  ):
+    assert not np.array_equal(result(**option), plain), option
+
+
 def _bomb(width, height):
   """A PNG file of a few bytes that says it has so many pixels."""
 

@@ -1,6 +1,8 @@
 """Many pages at once: answered, bounded and fair."""
 
 import concurrent.futures
+import pathlib
+import resource
 import threading
 import time
 
@@ -10,9 +12,12 @@ from experiments.web_studio.worker import Worker
 def test_two_hundred_requests_of_eight_clients_have_no_error(
   make_client, new_page, pixels, painting
 ):
-  """Of pages that open, draw, choose and accept."""
+  """Of pages that open, draw, choose and accept; memory stays as it is."""
   client = make_client()
   pages = [new_page(client, pixels) for _ in range(8)]
+  # What is compiled at first is not counted.
+  pages[0].post("draw", json=painting)
+  before = _resident()
 
   def work(page):
     for turn in range(6):
@@ -28,6 +33,17 @@ def test_two_hundred_requests_of_eight_clients_have_no_error(
     results = list(pool.map(work, pages))
   # All have done the same, and none has seen another's work.
   assert len(set(results)) == 1
+  if before:
+    assert _resident() - before < 64 * 2**20
+
+
+def _resident():
+  """The memory of this process in bytes; 0 where the system does not say."""
+  try:
+    pages = pathlib.Path("/proc/self/statm").read_text().split()[1]
+  except OSError:
+    return 0
+  return int(pages) * resource.getpagesize()
 
 
 def test_a_full_queue_is_answered_at_once(
