@@ -1,6 +1,7 @@
 """The trained runs of a studio, by name."""
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -115,15 +116,20 @@ class Model:
     drawn = family.refine(model, coarse, level, seed, labels)
     return images.to_uint8(drawn[0])
 
-  def warm_up(self) -> None:
-    """Compiles what the first edit would otherwise wait for."""
+  def warm_up(self) -> Iterator[Callable[[], None]]:
+    """Yields short jobs that compile what first edits would wait for."""
     if self.editor is None:
       return
     size = self.run.config.model.sizes[0]
-    grey = self.editor.open(np.full((size, size, 3), 127, np.uint8))
-    for level in range(1, self.run.config.model.num_levels):
-      for _ in grey.draw(1, level):
+    grey = np.full((size, size, 3), 127, np.uint8)
+
+    def draw(level: int) -> None:
+      for _ in self.editor.open(grey).draw(1, level):
         pass
+
+    yield lambda: self.editor.open(grey)
+    for level in range(1, self.run.config.model.num_levels):
+      yield functools.partial(draw, level)
 
 
 class Models:

@@ -42,7 +42,8 @@ def serve(
   listening = _listening(host, port)
   draws = worker.Worker()
   for model in models:
-    draws.submit(lambda job, model=model: model.warm_up())
+    for work in model.warm_up():
+      draws.submit_when_idle(lambda job, work=work: work())
   studio = app.make(models, token, worker=draws)
   address = _address(host, listening.getsockname()[1], token)
   print(

@@ -72,6 +72,7 @@ class Worker:
     """
     self._bound = bound
     self._waiting: collections.deque[Job] = collections.deque()
+    self._idle: collections.deque[Job] = collections.deque()
     self._running: Job | None = None
     self._changed = threading.Condition()
     self._ended = False
@@ -96,6 +97,14 @@ class Worker:
       self._changed.notify_all()
     return job
 
+  def submit_when_idle(self, work: Callable[[Job], Any]) -> Job:
+    """Queues a job behind all others, those that come later as well."""
+    job = Job(work, None)
+    with self._changed:
+      self._idle.append(job)
+      self._changed.notify_all()
+    return job
+
   def cancel(self, key: Any) -> None:
     """Stops jobs of a key."""
     with self._changed:
@@ -114,8 +123,9 @@ class Worker:
     """Ends the thread after the job that runs; those that wait are stopped."""
     with self._changed:
       self._ended = True
-      stopped = list(self._waiting)
+      stopped = [*self._waiting, *self._idle]
       self._waiting.clear()
+      self._idle.clear()
       if self._running is not None:
         self._running.stop()
       self._changed.notify_all()
@@ -135,11 +145,12 @@ class Worker:
   def _run(self) -> None:
     while True:
       with self._changed:
-        while not self._waiting and not self._ended:
+        while not (self._waiting or self._idle or self._ended):
           self._changed.wait()
         if self._ended:
           return
-        job = self._running = self._waiting.popleft()
+        job = (self._waiting or self._idle).popleft()
+        self._running = job
       job.run()
       with self._changed:
         self._running = None

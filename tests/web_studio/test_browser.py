@@ -49,7 +49,8 @@ def address(models):
   listening.bind(("127.0.0.1", 0))
   worker = Worker()
   for model in models:
-    worker.submit(lambda job, model=model: model.warm_up())
+    for work in model.warm_up():
+      worker.submit_when_idle(lambda job, work=work: work())
   config = uvicorn.Config(app.make(models, worker=worker), log_level="error")
   server = uvicorn.Server(config)
   thread = threading.Thread(

@@ -54,6 +54,17 @@ def test_more_than_the_bound_is_refused_with_a_remedy(worker, hold):
   assert not waiting[0].future.done()
 
 
+def test_what_can_wait_is_done_when_nothing_else_is_to_do(worker, hold):
+  """Such as compiling what nobody has asked for yet."""
+  order = []
+  holding = hold("a")
+  later = worker.submit_when_idle(lambda job: order.append("later"))
+  sooner = worker.submit(lambda job: order.append("sooner"))
+  holding.stop()
+  later.future.result(5), sooner.future.result(5)
+  assert order == ["sooner", "later"]
+
+
 def test_a_newer_job_of_a_key_replaces_the_older(worker, hold):
   """Whether that runs or waits; others stay."""
   running = hold("a")
