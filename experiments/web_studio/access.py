@@ -92,8 +92,7 @@ class Access:
     """Why a request is refused, or None."""
     host = headers.get("host", "")
     if self._token is None:
-      name = urllib.parse.urlsplit(f"//{host}").hostname
-      if name not in LOOPBACK:
+      if _parts(f"//{host}").hostname not in LOOPBACK:
         return (
           f"The studio does not answer to the name {host!r}. Use the address "
           "that it printed."
@@ -113,7 +112,7 @@ class Access:
     foreign = site not in ("same-origin", "none") and not is_visit
     if origin is not None:
       # Behind a proxy the scheme may differ; the machine and port may not.
-      foreign |= urllib.parse.urlsplit(origin).netloc != host
+      foreign |= _parts(origin).netloc != host
     if foreign:
       return "Pages of other sites may not use the studio."
     return None
@@ -128,6 +127,14 @@ class Access:
     return hmac.compare_digest(
       given.encode(), self._token.encode()
     ) or hmac.compare_digest(stored.encode(), self._cookie.encode())
+
+
+def _parts(address: str) -> urllib.parse.SplitResult:
+  """The parts of an address; empty ones of what is none."""
+  try:
+    return urllib.parse.urlsplit(address)
+  except ValueError:
+    return urllib.parse.urlsplit("")
 
 
 async def _answer(send, status, body, extra=()):

@@ -108,8 +108,8 @@ def _answer_errors(app: FastAPI) -> None:
     if message is None:
       logging.error("A request failed: %r", error)
       message = (
-        "The studio could not do that; its window says why. Nothing was "
-        "changed."
+        "The studio could not do that; the terminal that it was started in "
+        "says why."
       )
     return JSONResponse({"error": message}, 500)
 

@@ -45,6 +45,8 @@ def test_pages_have_no_inline_scripts_or_styles(client, page):
     {"sec-fetch-site": "same-site"},
     {"host": "evil.example"},
     {"host": "127.0.0.1.evil.example:8150"},
+    {"host": "[127.0.0.1"},
+    {"origin": "http://[127.0.0.1:8150"},
   ],
 )
 def test_other_sites_may_not_use_the_studio(client, headers):

@@ -286,6 +286,24 @@ def test_keys_work_and_are_all_explained(open_page, photograph):
   assert page.evaluate("document.activeElement.id") == "compare"
 
 
+def test_a_page_whose_desk_is_gone_opens_another(open_page, photograph):
+  """It is told so, and opening anything is enough."""
+  page = open_page()
+  _open(page, photograph)
+  page.evaluate(
+    """async () => {
+      const names = performance.getEntriesByType('resource')
+        .map(({name}) => name.match(/desks\\/([^/?]+)/)?.[1]).filter(Boolean);
+      await fetch(`/api/desks/${names.at(-1)}`, {method: 'DELETE'});
+    }"""
+  )
+  page.keyboard.press("l")
+  _drag(page, "#photo", (0.4, 0.4), (0.6, 0.4), (0.6, 0.6), (0.4, 0.6))
+  page.wait_for_selector("#notice:has-text('again')")
+  page.click("#example")
+  page.wait_for_selector("#photo-told:has-text('512')")
+
+
 def test_bad_files_are_messages_on_the_page(open_page, tmp_path):
   """And the page goes on."""
   page = open_page()

@@ -70,20 +70,22 @@ async function withDesk() {
   }
 }
 
-// Asks for a change of the desk; one that was put away is opened anew.
+const OPENING = ["photograph", "example", "edit"];
+
+// Asks for a change of the desk; what opens something takes a new desk if the
+// old one was put away.
 async function change(path, value) {
   document.body.classList.add("waiting");
   const state = await guarded(async () => {
+    await withDesk();
     try {
-      await withDesk();
       return await post(work.path(path), value);
     } catch (error) {
-      if (error instanceof Refusal && error.status === 410) {
-        work.desk = null;
-        work.base = null;
-        document.body.classList.remove("opened");
-      }
-      throw error;
+      const isGone = error instanceof Refusal && error.status === 410;
+      if (!isGone || !OPENING.includes(path)) throw error;
+      work.desk = null;
+      await withDesk();
+      return post(work.path(path), value);
     }
   });
   document.body.classList.remove("waiting");

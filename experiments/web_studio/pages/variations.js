@@ -88,9 +88,14 @@ export class Variations {
     return this.draw();
   }
 
+  get isAsked() {
+    const {surface, levelChanges} = this.work;
+    return levelChanges || surface.isSelected || surface.isPainted;
+  }
+
   drawIfLive() {
     clearTimeout(this.waiting);
-    if (byId("live").checked && this.work.base && this.step()) {
+    if (byId("live").checked && this.work.base && this.isAsked) {
       this.waiting = setTimeout(() => this.draw(), 150);
     }
   }
