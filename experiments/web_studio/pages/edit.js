@@ -121,6 +121,7 @@ async function show(state, isNew = false) {
   showLevelChoice(sizes);
   showPyramid(sizes, pictures);
   levelRows.show(sizes);
+  if (!work.encodes && !byId("levels").hidden) openTab("draw");
   showHistory(state);
   refresh();
 }
@@ -250,8 +251,12 @@ byId("model").addEventListener("change", async () => {
   if (!work.desk || !work.base) return;
   const name = encodeURIComponent(byId("model").value);
   const state = await change(`model?model=${name}`);
-  if (state) await show(state);
-  else byId("model").value = work.state.model;
+  if (state) {
+    await show(state);
+    variations.drawIfLive();
+  } else {
+    byId("model").value = work.state.model;
+  }
 });
 byId("compare").addEventListener("input", () => {
   const value = +byId("compare").value;
