@@ -64,6 +64,8 @@ function refresh() {
 // The desk ------------------------------------------------------------------
 
 async function withDesk() {
+  // Whoever is quicker than the list of models waits for it.
+  await started;
   if (!work.desk) {
     const answer = await post(`/api/desks?model=${encodeURIComponent(byId("model").value)}`);
     work.desk = answer.desk;
@@ -421,4 +423,4 @@ async function start() {
 window.addEventListener("pagehide", () => {
   if (work.desk) fetch(`/api/desks/${work.desk}`, {method: "DELETE", keepalive: true});
 });
-start();
+const started = start();
