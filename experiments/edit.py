@@ -28,7 +28,7 @@ flags.adopt_module_key_flags(crop_flag)
 flags.adopt_module_key_flags(edit_flags)
 
 _RUN_DIR = flags.DEFINE_string(
-  "run_dir", None, "Folder of a training of a LapCVAE.", required=True
+  "run_dir", None, "Folder of a training.", required=True
 )
 _COUNT = flags.DEFINE_integer(
   "count", EditRequest.count, "Variations.", lower_bound=1

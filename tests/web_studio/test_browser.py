@@ -167,10 +167,9 @@ def test_painting_from_the_photograph_to_the_download(
   page.keyboard.press("Escape")
   # The window first, then a colour of the picture, then a brush.
   page.click("[data-tool=window]")
-  _drag(page, "#photo", (0.5, 0.5), (0.55, 0.5))
-  page.wait_for_function(
-    "() => document.getElementById('photo-told').textContent.includes('56 x')"
-  )
+  with page.expect_response("**/levels/reconstruction/2.png*"):
+    _drag(page, "#photo", (0.5, 0.5), (0.55, 0.5))
+  page.wait_for_timeout(500)
   page.click("[data-tool=eyedropper]")
   before = page.input_value("#colour")
   _drag(page, "#photo", (0.5, 0.5), (0.5, 0.5))
