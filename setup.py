@@ -54,13 +54,14 @@ setuptools.setup(
   package_data={
     "experiments": ["pretrained/*/*"],
     "experiments.human_studies": ["pages/**"],
+    "experiments.web_studio": ["pages/*"],
   },
   extras_require={
     "hub": ["huggingface-hub"],
-    "studio": ["fastapi", "uvicorn"],
+    "studio": ["fastapi>=0.115", "uvicorn>=0.30"],
     "test": [
-      "fastapi",
-      "httpx",  # FastAPI's client for tests.
+      "fastapi>=0.115",
+      "httpx2",  # What fastapi.testclient asks for.
       "huggingface-hub",
       "kubernetes-validate",
       "opencv-python-headless",
@@ -70,7 +71,7 @@ setuptools.setup(
       "ruff",
       "scikit-learn",
       "scipy",
-      "uvicorn",
+      "uvicorn>=0.30",
     ],
   },
 )

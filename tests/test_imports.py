@@ -54,6 +54,7 @@ _BELOW = {
   "human_studies": _UP_TO_RUNS,
   "paper_figures": (*_UP_TO_EDITING, "human_studies"),
   "bundles": (*_UP_TO_EDITING, "evaluation"),
+  "web_studio": _UP_TO_EDITING,
   "cli": ("system", "config", "pyramid_tf.choices"),
 }
 
@@ -162,12 +163,14 @@ def test_only_commands_know_flags():
     ("tensorflow_datasets", "data"),
     ("matplotlib", "pictures"),
     ("huggingface_hub", "system"),
+    ("fastapi", "web_studio human_studies"),
+    ("uvicorn", "web_studio human_studies"),
   ],
 )
-def test_a_slow_library_is_imported_by_one_room(library, room):
-  """All are slow to import and needed on no serving machine."""
+def test_a_slow_library_is_imported_by_few_rooms(library, room):
+  """They are slow to import, or come with an extra."""
   users = [m for m in _MODULES if library in _third_party(m)]
-  assert users and set(users) <= set(_modules_in(room)), users
+  assert users and set(users) <= set(_modules_in(*room.split())), users
 
 
 def test_configurations_need_no_tensorflow():

@@ -17,6 +17,29 @@ MAX_ASPECT = 50
 warnings.simplefilter("ignore", Image.DecompressionBombWarning)
 
 
+_FORMATS = ("BMP", "GIF", "JPEG", "PNG", "WEBP")
+
+
+def check_header(encoded: bytes, max_pixels: int = MAX_PIXELS) -> None:
+  """Checks the format and the size of an image file, and decodes nothing.
+
+  For files of strangers: other formats have slow or dangerous readers.
+
+  Args:
+    encoded: The contents of a file.
+    max_pixels: The most pixels that it may have.
+
+  Raises:
+    ValueError: If it is no image of `SUFFIXES`, or too large.
+  """
+  try:
+    with Image.open(io.BytesIO(encoded), formats=_FORMATS) as file:
+      sides = file.size
+  except Exception as error:
+    raise ValueError(_reason(error)) from error
+  _check_sides(*sides, max_pixels)
+
+
 def decode_rgb(encoded: bytes) -> np.ndarray:
   """Decodes one image file, whatever its colour mode.
 
@@ -45,18 +68,21 @@ def decode_rgb(encoded: bytes) -> np.ndarray:
   # Pillow's decoders raise OSError, SyntaxError, struct.error, zlib.error and
   # more on damaged files, and a class of their own on absurdly large ones.
   except Exception as error:
-    message = str(error) or type(error).__name__
-    if isinstance(error, Image.UnidentifiedImageError):
-      message = "not an image of a known format"
-    elif isinstance(error, Image.DecompressionBombError):
-      message = f"it has more than {MAX_PIXELS:,} pixels; shrink it first"
-    raise ValueError(message) from error
+    raise ValueError(_reason(error)) from error
 
 
-def _check_sides(width: int, height: int) -> None:
-  if width * height > MAX_PIXELS:
+def _reason(error: Exception) -> str:
+  if isinstance(error, Image.UnidentifiedImageError):
+    return "not an image of a known format"
+  if isinstance(error, Image.DecompressionBombError):
+    return f"it has more than {MAX_PIXELS:,} pixels; shrink it first"
+  return str(error) or type(error).__name__
+
+
+def _check_sides(width: int, height: int, max_pixels: int = MAX_PIXELS) -> None:
+  if width * height > max_pixels:
     raise ValueError(
-      f"it has {width}x{height} pixels, and at most {MAX_PIXELS:,} are read; "
+      f"it has {width}x{height} pixels, and at most {max_pixels:,} are read; "
       "shrink it first"
     )
   if max(width, height) > MAX_ASPECT * min(width, height):

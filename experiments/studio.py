@@ -1,0 +1,65 @@
+"""Opens the studio: edit photographs and look at samples in a browser.
+
+  python -m experiments.studio --run_dir=runs/demo
+
+Needs `pip install -e '.[studio]'`. Works offline, with one run or several
+(--run_dirs). Only this machine can reach it, unless --host says otherwise; the
+address then carries a token.
+"""
+
+import importlib.util
+
+from absl import flags
+
+from experiments.cli import program, shared_flags
+from experiments.runs import named_runs
+from experiments.system import errors
+
+_RUN_DIR = flags.DEFINE_string("run_dir", None, "Folder of a training.")
+_RUN_DIRS = shared_flags.define_paths("run_dirs", "Folders of trainings.")
+_HOST = flags.DEFINE_string(
+  "host",
+  "127.0.0.1",
+  "Name or number to listen at. Default: reached from this machine alone.",
+)
+_PORT = flags.DEFINE_integer(
+  "port", 8150, "Port; 0 takes a free one.", lower_bound=0, upper_bound=65535
+)
+_TOKEN = flags.DEFINE_string(
+  "token",
+  None,
+  "What the address must carry as ?token=. Default: none on this machine, a "
+  "new one with another --host.",
+)
+_OPEN = flags.DEFINE_bool("open", True, "Opens the address in a browser.")
+
+
+def main(argv):
+  """Flags -> one call."""
+  del argv
+  paths = shared_flags.paths(_RUN_DIRS.value)
+  if _RUN_DIR.value:
+    paths.insert(0, _RUN_DIR.value)
+  if not paths:
+    raise errors.UserError(
+      "No run is named. Name the folder of a training in --run_dir; "
+      "experiments.train --config=lapcvae_demo --run_dir=runs/demo makes one "
+      "in minutes, and --dataset=folder:PHOTOS one of your own photographs."
+    )
+  if _TOKEN.value is not None and len(_TOKEN.value) < 8:
+    raise errors.UserError("--token needs at least 8 characters.")
+  for library in ("fastapi", "uvicorn"):
+    if importlib.util.find_spec(library) is None:
+      raise errors.UserError(
+        f"The studio needs {library}, which is not installed. Run pip install "
+        "-e '.[studio]'."
+      )
+  named_runs.read(paths)
+  program.load_tensorflow()
+  from experiments.web_studio import server
+
+  server.serve(paths, _HOST.value, _PORT.value, _TOKEN.value, _OPEN.value)
+
+
+if __name__ == "__main__":
+  program.run(main)

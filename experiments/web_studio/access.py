@@ -1,0 +1,149 @@
+"""Who may ask, and what browsers are told: around every request."""
+
+import hashlib
+import hmac
+import http.cookies
+import json
+import urllib.parse
+from collections.abc import Mapping
+
+COOKIE = "studio_token"
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+HEADERS = {
+  "Content-Security-Policy": (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' "
+    "blob: data:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
+  ),
+  "X-Content-Type-Options": "nosniff",
+  "X-Frame-Options": "DENY",
+  "Referrer-Policy": "no-referrer",
+  "Cross-Origin-Opener-Policy": "same-origin",
+  "Cross-Origin-Resource-Policy": "same-origin",
+  "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+  "Cache-Control": "no-store",
+}
+
+
+class Access:
+  """An ASGI application that lets the studio's own pages through, and no other.
+
+  Pages of other sites may link to the studio, and nothing else. Without a token
+  only names of this machine are answered, so that no foreign name that was made
+  to lead here reaches it.
+  """
+
+  def __init__(self, app, token: str | None):
+    """Wraps an application.
+
+    Args:
+      app: The application.
+      token: What an address must carry once as `?token=`; None lets everybody
+        in who reaches it by a name of this machine.
+    """
+    self._app = app
+    self._token = token
+    # A cookie may not have every character that a token may.
+    self._cookie = hashlib.sha256((token or "").encode()).hexdigest()
+
+  async def __call__(self, scope, receive, send):
+    """Answers one request."""
+    if scope["type"] == "lifespan":
+      await self._app(scope, receive, send)
+      return
+    if scope["type"] != "http":
+      # Nothing here speaks WebSocket.
+      return
+    headers = {
+      name.decode("latin-1").lower(): value.decode("latin-1")
+      for name, value in scope["headers"]
+    }
+    query = urllib.parse.parse_qs(scope["query_string"].decode("latin-1"))
+    given = query.get("token", [""])[0]
+    if problem := self._problem(scope, headers, given):
+      await _answer(send, 403, json.dumps({"error": problem}).encode())
+      return
+    if self._token is not None and given and scope["method"] == "GET":
+      # The token leaves the address bar, and with it the browser's history.
+      cookie = f"{COOKIE}={self._cookie}; Path=/; HttpOnly; SameSite=Strict"
+      path = scope["path"].encode("latin-1", "replace")
+      # A path of two slashes would name another machine.
+      target = b"/" + path.lstrip(b"/\\")
+      extra = [(b"location", target), (b"set-cookie", cookie.encode())]
+      await _answer(send, 303, b"", extra)
+      return
+
+    async def send_with_headers(message):
+      if message["type"] == "http.response.start":
+        own = {name.lower() for name, _ in message["headers"]}
+        message["headers"] = [*message["headers"]] + [
+          (name.lower().encode(), value.encode())
+          for name, value in HEADERS.items()
+          if name.lower().encode() not in own
+        ]
+      await send(message)
+
+    await self._app(scope, receive, send_with_headers)
+
+  def _problem(
+    self, scope, headers: Mapping[str, str], given: str
+  ) -> str | None:
+    """Why a request is refused, or None."""
+    host = headers.get("host", "")
+    if self._token is None:
+      if _parts(f"//{host}").hostname not in LOOPBACK:
+        return (
+          f"The studio does not answer to the name {host!r}. Use the address "
+          "that it printed."
+        )
+    elif not self._knows_token(headers, given):
+      return (
+        "This address lacks its token. Use the whole address that the studio "
+        "printed, with ?token=."
+      )
+    site = headers.get("sec-fetch-site", "none")
+    is_visit = (
+      scope["method"] in ("GET", "HEAD")
+      and headers.get("sec-fetch-mode", "navigate") == "navigate"
+      and not scope["path"].startswith("/api/")
+    )
+    origin = headers.get("origin")
+    foreign = site not in ("same-origin", "none") and not is_visit
+    if origin is not None:
+      # Behind a proxy the scheme may differ; the machine and port may not.
+      foreign |= _parts(origin).netloc != host
+    if foreign:
+      return "Pages of other sites may not use the studio."
+    return None
+
+  def _knows_token(self, headers: Mapping[str, str], given: str) -> bool:
+    cookies: http.cookies.SimpleCookie = http.cookies.SimpleCookie()
+    try:
+      cookies.load(headers.get("cookie", ""))
+    except http.cookies.CookieError:
+      return False
+    stored = cookies[COOKIE].value if COOKIE in cookies else ""
+    return hmac.compare_digest(
+      given.encode(), self._token.encode()
+    ) or hmac.compare_digest(stored.encode(), self._cookie.encode())
+
+
+def _parts(address: str) -> urllib.parse.SplitResult:
+  """The parts of an address; empty ones of what is none."""
+  try:
+    return urllib.parse.urlsplit(address)
+  except ValueError:
+    return urllib.parse.urlsplit("")
+
+
+async def _answer(send, status, body, extra=()):
+  headers = [
+    (name.lower().encode(), value.encode()) for name, value in HEADERS.items()
+  ]
+  headers += [(b"content-type", b"application/json"), *extra]
+  headers.append((b"content-length", str(len(body)).encode()))
+  await send(
+    {"type": "http.response.start", "status": status, "headers": headers}
+  )
+  await send({"type": "http.response.body", "body": body})
