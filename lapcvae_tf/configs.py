@@ -13,6 +13,7 @@ PRIOR_CONDITIONS = ("statistics", "low_pass", "both")
 TARGETS = ("open_loop", "closed_loop")
 LOW_PASS_SOURCES = ("reconstructed", "true", "mixed")
 DECODER_CONDITIONS = ("latents", "low_pass", "both")
+SAMPLING_PRIORS = ("prior", "aggregate")
 LIKELIHOODS = ("squared_error", "calibrated", "image_calibrated")
 SCHEDULES = ("joint", "greedy", "end_to_end")
 
@@ -112,6 +113,11 @@ class LapCVAEConfig(level_sizes.LevelSizes):
     prior_condition: What a learned prior reads: `statistics` of the coarser
       level (Equation 13), the image u(x_{k+1}) by a convolutional network
       (`low_pass`), or `both`. Only the first is in the paper.
+    sampling_prior: What z_K is drawn from when sampling: its `prior` N(0, I),
+      as in the paper, or a Gaussian with the mean and covariance of the
+      `aggregate` posterior, which training tracks. A coarsest level that stores
+      many nats fills only a part of N(0, I), and samples of the rest look like
+      no training image.
     prior_hidden_units: Width of the hidden layer of R_k and of S_k, and of the
       dense layer that reads an image.
     target: What level k learns to generate. `open_loop`: the true band h_k, as
@@ -161,6 +167,7 @@ class LapCVAEConfig(level_sizes.LevelSizes):
   kernel: str = "binomial5"
   prior: str = "learned"
   prior_condition: str = "statistics"
+  sampling_prior: str = "prior"
   prior_hidden_units: int = 128
   target: str = "open_loop"
   low_pass_source: str = "reconstructed"
@@ -178,6 +185,7 @@ class LapCVAEConfig(level_sizes.LevelSizes):
       self,
       prior=PRIORS,
       prior_condition=PRIOR_CONDITIONS,
+      sampling_prior=SAMPLING_PRIORS,
       target=TARGETS,
       low_pass_source=LOW_PASS_SOURCES,
       decoder_condition=DECODER_CONDITIONS,

@@ -6,6 +6,7 @@ from typing import Any
 import tensorflow as tf
 
 from lapcvae_tf import gaussian, losses, networks
+from lapcvae_tf.aggregate import AggregatePosterior
 from lapcvae_tf.configs import LapCVAEConfig
 from lapcvae_tf.gaussian import Gaussian
 from pyramid_tf import consistency
@@ -34,6 +35,8 @@ class LapCVAELevel(ConfiguredModel):
     decoder_latents: Number of latents, from z_k on, that the decoder reads.
     prior_sees_statistics: Whether the prior reads those of z_{k+1}.
     prior_sees_low_pass: Whether the prior reads u(x_{k+1}).
+    aggregate: The aggregate posterior that the coarsest level samples from;
+      None for its prior.
     consistency_steps: Steps that keep a composed image to the coarser one.
     pixels: How many pixels of the finest image a pixel's error counts for, one
       unless the likelihood is `image_calibrated`.
@@ -86,6 +89,9 @@ class LapCVAELevel(ConfiguredModel):
         config.prior_hidden_units,
         self.prior_sees_low_pass,
       )
+    self.aggregate = None
+    if self.is_coarsest and config.sampling_prior == "aggregate":
+      self.aggregate = AggregatePosterior(self.config.latent_dim)
     self.noise_variance = None
     if self.calibrated:
       self.noise_variance = self.add_weight(

@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from lapcvae_tf import losses, objectives, walk
 from lapcvae_tf.configs import LapCVAEConfig
+from lapcvae_tf.gaussian import Gaussian
 from lapcvae_tf.level import LapCVAELevel
 from lapcvae_tf.objectives import Objective
 from lapcvae_tf.walk import LevelOutcome
@@ -127,6 +128,9 @@ class LapCVAE(BundledModel):
     variables = objective.variables(self.level_models)
     self.optimizer.apply(tape.gradient(scaled, variables), variables)
     self._track_noise_variances(outcomes, objective)
+    coarsest = self.level_models[-1]
+    if coarsest.aggregate is not None and objective.autoencoders:
+      coarsest.aggregate.track(outcomes[-1].latent)
     return self._track(outcomes, per_level)
 
   def _track_noise_variances(
@@ -284,10 +288,31 @@ class LapCVAE(BundledModel):
 
     def latent_at(k, prior, posterior):
       del posterior
-      return prior.sample(tf.random.fold_in(seed, k), temperature)
+      return self.draw_latent(k, prior, seed, temperature)
 
     outcomes = self._generated(latent_at, count)
     return [outcome.composed for outcome in outcomes]
+
+  def draw_latent(
+    self,
+    k: int,
+    prior: Gaussian,
+    seed: tf.Tensor,
+    temperature: float | tf.Tensor = 1.0,
+  ) -> tf.Tensor:
+    """Draws z_k from its prior, or z_K from the aggregate posterior.
+
+    Args:
+      k: The level.
+      prior: p(z_k) given the coarser levels.
+      seed: int32 `[2]`; levels take noise of their own from it.
+      temperature: Scale of the noise.
+    """
+    seed = tf.random.fold_in(seed, k)
+    aggregate = self.level_models[k].aggregate
+    if aggregate is None:
+      return prior.sample(seed, temperature)
+    return aggregate.sample(seed, tf.shape(prior.mean)[0], temperature)
 
   def resample(
     self,
@@ -320,7 +345,7 @@ class LapCVAE(BundledModel):
       )
 
     def latent_at(k, prior, posterior):
-      drawn = prior.sample(tf.random.fold_in(seed, k), temperature)
+      drawn = self.draw_latent(k, prior, seed, temperature)
       return tf.where(k >= fixed_from, posterior.mean, drawn)
 
     outcomes = self._generated(latent_at, tf.shape(image)[0], image)

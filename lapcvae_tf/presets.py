@@ -118,6 +118,7 @@ def consistent(
       "low_pass_source": "mixed",
       "decoder_condition": "both",
       "prior_condition": "both",
+      "sampling_prior": "aggregate",
       "likelihood": "image_calibrated",
       **options,
     },

@@ -89,7 +89,7 @@ class HybridModel(tf.keras.Model):
 
     def latent_at(k, prior, posterior):
       del posterior
-      return prior.sample(tf.random.fold_in(seed, k), temperature)
+      return self.coarse.draw_latent(k, prior, seed, temperature)
 
     return self._with_detail(self._generated(latent_at, count), seed)
 
@@ -113,7 +113,7 @@ class HybridModel(tf.keras.Model):
     shift = self.config.fine_levels - first
 
     def latent_at(k, prior, posterior):
-      drawn = prior.sample(tf.random.fold_in(seed, k), temperature)
+      drawn = self.coarse.draw_latent(k, prior, seed, temperature)
       return tf.where(k + shift >= fixed_from, posterior.mean, drawn)
 
     composed = self._generated(latent_at, tf.shape(image)[0], image)
