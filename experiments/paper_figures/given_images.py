@@ -12,6 +12,7 @@ from experiments.runs.trained_run import TrainedRun
 from experiments.system import errors
 from pyramid_tf import images, pyramid
 
+# At least so many pixels; all sides of a pyramid then divide that of a picture.
 _SIDE = 96
 
 
@@ -26,7 +27,13 @@ def refined(
       "given needs a model of several levels without classes."
     )
   pixels = data.test.images(0, min(count, data.test.num_images))
-  rows = {"test images": _row(pixels)}
+  size = config.sizes[0]
+  side = size * -(-_SIDE // size)
+
+  def row(pictures: np.ndarray) -> np.ndarray:
+    return grids.grid([pictures], side=side)
+
+  rows = {"test images": row(pixels)}
   blurred = pyramid.gaussian_pyramid(
     images.from_uint8(pixels), config.sizes, config.kernel
   )
@@ -34,11 +41,7 @@ def refined(
     drawn = family.refine(
       run.model, blurred[level], level, tf.constant([seed, level])
     )
-    side = config.sizes[level]
-    rows[f"given, {side} px"] = _row(images.to_uint8(blurred[level]).numpy())
-    rows[f"drawn for {side} px"] = _row(images.to_uint8(drawn[0]).numpy())
+    given = config.sizes[level]
+    rows[f"given, {given} px"] = row(images.to_uint8(blurred[level]).numpy())
+    rows[f"drawn for {given} px"] = row(images.to_uint8(drawn[0]).numpy())
   return Figure(rows, "Coarse images of test images, and detail drawn for them")
-
-
-def _row(pictures: np.ndarray) -> np.ndarray:
-  return grids.grid([pictures], side=_SIDE)
