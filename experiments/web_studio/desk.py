@@ -13,7 +13,7 @@ from experiments.editing.step import Step
 from experiments.system import errors
 from experiments.web_studio.history import Accepted, History
 from experiments.web_studio.models import Model
-from experiments.web_studio.worker import Job
+from experiments.web_studio.worker import Job, Replaced
 
 MAX_VARIATIONS = 64
 
@@ -147,25 +147,42 @@ class Desk:
     self.drawing = Drawing(self._drawings, prepared, variations, previews)
     return self.drawing
 
+  def newest(self, number: int) -> Drawing:
+    """Returns the drawing of a number.
+
+    Raises:
+      Replaced: If it is not the newest.
+    """
+    if self.drawing is None or self.drawing.number != number:
+      raise Replaced(
+        "These variations are gone: something else was drawn or opened "
+        "meanwhile. Draw again."
+      )
+    return self.drawing
+
   def composite(self, number: int, chosen: int) -> np.ndarray:
     """Returns the photograph with a variation composited into it.
 
     Raises:
-      UserError: If the drawing is not the newest, or has no such variation.
+      Replaced: If the drawing is not the newest.
+      UserError: If it has no such variation.
     """
-    drawing = self.drawing
-    if drawing is None or drawing.number != number:
-      raise errors.UserError(
-        "These variations are gone: something else was drawn or opened "
-        "meanwhile. Draw again."
-      )
+    drawing = self.newest(number)
     if not 0 <= chosen < len(drawing.variations):
       raise errors.UserError(f"There is no variation {chosen}.")
     return drawing.prepared.composite(drawing.variations[chosen])
 
   def accept(self, number: int, chosen: int) -> None:
-    """Goes on with a variation; it becomes a step of the history."""
-    result = self.composite(number, chosen)
+    """Goes on with a variation; it becomes a step of the history.
+
+    Raises:
+      UserError: If the drawing is not the newest, or has no such variation.
+    """
+    try:
+      result = self.composite(number, chosen)
+    except Replaced as error:
+      # A page that only shows variations waits for the newer ones in silence.
+      raise errors.UserError(str(error)) from error
     pixels, drawing = self.opened().pixels, self.drawing
     step = dataclasses.replace(drawing.prepared.step, chosen=chosen)
     self._history.add(Accepted.between(step, self.model.name, pixels, result))

@@ -166,9 +166,7 @@ def router(rooms: Rooms) -> APIRouter:
 
   @api.get("/{name}/variations/{number}/{kind}.png")
   async def variations(name: str, number: int, kind: str):
-    drawing = rooms.desks.get(name).drawing
-    if drawing is None or drawing.number != number:
-      raise errors.UserError("These variations are gone. Draw again.")
+    drawing = rooms.desks.get(name).newest(number)
     drawn = drawing.previews if kind == "previews" else drawing.variations
     return _png(uploads.strip(drawn))
 

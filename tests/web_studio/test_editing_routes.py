@@ -110,7 +110,7 @@ def test_only_the_newest_variations_can_be_chosen(page, painting):
   page.post("draw", json=painting)
   for path in (f"accept?drawing={old}&chosen=0", "accept?drawing=9&chosen=0"):
     assert "Draw again" in page.refusal(path)
-  assert page.ask("GET", f"composites/{old}/0.png").status_code == 422
+  assert page.ask("GET", f"composites/{old}/0.png").status_code == 409
 
 
 def test_a_saved_edit_is_the_same_pixels_everywhere(
