@@ -58,33 +58,39 @@ def export_level(
 
 def export_cascade(model: LapCVAE, path: str | os.PathLike) -> pathlib.Path:
   """Writes all levels of a model as one SavedModel; returns its folder."""
-  images = served_inputs.pictures(model.config.sizes[0])
-
-  def clipped(function):
-    return lambda **inputs: {
-      "images": tf.clip_by_value(function(**inputs), -1.0, 1.0)
-    }
 
   def resample(images, **inputs):
     return model.resample(images, **inputs)
 
-  signatures = {
-    "reconstruct": saved_models.signature(
-      clipped(lambda images: model.reconstruct(images)), images=images
-    ),
-    "sample": saved_models.signature(
-      clipped(model.sample), seed=SEED, count=COUNT, temperature=TEMPERATURE
-    ),
-    "resample": saved_models.signature(
-      clipped(resample),
-      images=images,
-      fixed_from=Input((), tf.int32, 0, model.config.num_levels),
-      seed=SEED,
-      temperature=TEMPERATURE,
-    ),
-  }
+  signatures = reconstruct_and_sample(model)
+  signatures["resample"] = saved_models.signature(
+    _clipped(resample),
+    images=served_inputs.pictures(model.config.sizes[0]),
+    fixed_from=Input((), tf.int32, 0, model.config.num_levels),
+    seed=SEED,
+    temperature=TEMPERATURE,
+  )
   variables = [v for level in model.level_models for v in level.weights]
   return saved_models.save(path, signatures, "reconstruct", variables)
+
+
+def reconstruct_and_sample(model: tf.keras.Model) -> dict[str, GenericFunction]:
+  """Returns two signatures of any model that has methods of these names."""
+  return {
+    "reconstruct": saved_models.signature(
+      _clipped(lambda images: model.reconstruct(images)),
+      images=served_inputs.pictures(model.config.sizes[0]),
+    ),
+    "sample": saved_models.signature(
+      _clipped(model.sample), seed=SEED, count=COUNT, temperature=TEMPERATURE
+    ),
+  }
+
+
+def _clipped(function):
+  return lambda **inputs: {
+    "images": tf.clip_by_value(function(**inputs), -1.0, 1.0)
+  }
 
 
 def _named(distribution: Gaussian) -> dict[str, tf.Tensor]:

@@ -74,16 +74,8 @@ class PreparedStep:
         request.seed,
         request.temperature,
       )
-    return self._photograph.draw(
-      request.count,
-      self._level,
-      self._coarse,
-      self.region,
-      base=request.base,
-      fit=request.fit,
-      keep_coarse=request.keep_coarse,
-      seed=request.seed,
-      temperature=request.temperature,
+    return self._photograph.draw_requested(
+      request, self._level, self._coarse, self.region
     )
 
   def composite(self, variation: np.ndarray) -> np.ndarray:

@@ -54,16 +54,8 @@ class Edit:
   def results(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Yields variations, and the photograph with each composited into it."""
     request = self._request
-    batches = self._photograph.draw(
-      request.count,
-      self.level,
-      self._coarse,
-      self._region,
-      base=request.base,
-      fit=request.fit,
-      keep_coarse=request.keep_coarse,
-      seed=request.seed,
-      temperature=request.temperature,
+    batches = self._photograph.draw_requested(
+      request, self.level, self._coarse, self._region
     )
     compositor = self._photograph.compositor(
       self._region, request.blend, request.onto

@@ -175,6 +175,26 @@ class OpenPhotograph:
         tf.constant(temperature, tf.float32),
       ).numpy()
 
+  def draw_requested(
+    self,
+    request: EditRequest,
+    level: int,
+    coarse: np.ndarray | None,
+    region: np.ndarray | None,
+  ) -> Iterator[np.ndarray]:
+    """Draws with the options of a request; see `draw`."""
+    return self.draw(
+      request.count,
+      level,
+      coarse,
+      region,
+      base=request.base,
+      fit=request.fit,
+      keep_coarse=request.keep_coarse,
+      seed=request.seed,
+      temperature=request.temperature,
+    )
+
   def compositor(
     self,
     region: np.ndarray,

@@ -18,8 +18,7 @@ from experiments.training.run_dir import RunDir
 from experiments.training.task import Export, Task
 from lapcvae_tf import export as lapcvae_export
 from lapgan_tf import export as lapgan_export
-from pyramid_tf import saved_models, served_inputs
-from pyramid_tf.served_inputs import COUNT, SEED, TEMPERATURE
+from pyramid_tf import saved_models
 
 COARSE, FINE = "coarse", "fine"
 """The folders of the two runs in that of a hybrid."""
@@ -134,24 +133,10 @@ class HybridFamily(LapCVAEFamily):
 def _export(model: HybridModel, path):
   """Writes the cascade with `reconstruct` and `sample`, as a LapCVAE has."""
   config = model.config
-
-  def clipped(function):
-    return lambda **inputs: {
-      "images": tf.clip_by_value(function(**inputs), -1.0, 1.0)
-    }
-
-  signatures = {
-    "reconstruct": saved_models.signature(
-      clipped(lambda images: model.reconstruct(images)),
-      images=served_inputs.pictures(config.sizes[0]),
-    ),
-    "sample": saved_models.signature(
-      clipped(model.sample), seed=SEED, count=COUNT, temperature=TEMPERATURE
-    ),
-  }
   own = model.coarse.level_models[config.coarse_level :]
   detail = model.fine.level_models[: config.fine_levels]
   variables = [v for level in own for v in level.weights]
   variables += [v for level in detail for v in level.generator_variables]
   variables += model.fine.standardisation.weights
+  signatures = lapcvae_export.reconstruct_and_sample(model)
   return saved_models.save(path, signatures, "reconstruct", variables)

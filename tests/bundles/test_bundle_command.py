@@ -93,7 +93,7 @@ def test_the_card_says_how_to_load_and_that_works(bundle, monkeypatch):
 def test_the_card_has_results_with_their_commands(
   trained, tmp_path, monkeypatch
 ):
-  """Of the training, and of an evaluation if there was one."""
+  """They are of the training, and of an evaluation if there was one."""
   monkeypatch.setitem(presets.PRESETS, "tiny", lambda: trained.config)
   run_dir = trained.copy(tmp_path / "run")
   cache = f"--cache_dir={trained.folder / 'cache'}"

@@ -92,7 +92,7 @@ def test_nothing_that_is_sent_says_where_an_image_comes_from(client, study):
 
 
 def test_every_reply_forbids_foreign_and_inline_scripts(client):
-  """Of the page and of its data."""
+  """They are of the page and of its data."""
   headers = _enrolled(client)
   for name in ("", "settings", "examples", "trials", "pages/study.js"):
     reply = client.get(name, headers=headers)

@@ -243,7 +243,7 @@ def test_what_is_no_bundle_is_named(spoilt):
 
 
 def test_other_versions_are_named(spoilt):
-  """Of the layout, or of the model's configuration."""
+  """The layout may be newer, or the model's configuration."""
   model_class, folder = spoilt
   for fields in (
     {"model": {"levels": [], "newer": 1}},

@@ -12,7 +12,7 @@ from experiments.web_studio.worker import Worker
 def test_two_hundred_requests_of_eight_clients_have_no_error(
   make_client, new_page, pixels, painting
 ):
-  """Of pages that open, draw, choose and accept; memory stays as it is."""
+  """Pages open, draw, choose and accept; memory stays as it is."""
   client = make_client()
   pages = [new_page(client, pixels) for _ in range(8)]
   # What is compiled at first is not counted.
