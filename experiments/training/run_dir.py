@@ -49,12 +49,14 @@ class RunDir(RunFiles):
     """
     self.check(preset, config, resume, parts)
     self._make()
-    if not self.is_run:
-      self.write_json("versions.json", versions())
+    is_new = not self.is_run
     identity = run_identity.identity(preset, config)
     if self.read_json("config.json") != identity:
-      # A new run, or one whose length or logs may change.
+      # A new run, or one whose length or logs may change. It is the first file,
+      # so that a process that starts another part finds a run with the files.
       self.write_json("config.json", identity)
+    if is_new:
+      self.write_json("versions.json", versions())
 
   def check(
     self,
@@ -78,6 +80,10 @@ class RunDir(RunFiles):
         cannot be written.
     """
     self._check_place()
+    # Before `is_run`, as another process may start the run between the two.
+    has_files = self.path.is_dir() and any(
+      not entry.name.startswith(".") for entry in self.path.iterdir()
+    )
     if self.is_run:
       for part in parts:
         if not resume and (part is None or self.part(part).is_dir()):
@@ -90,9 +96,7 @@ class RunDir(RunFiles):
           )
       self._check_same(preset, config)
       return
-    if self.path.is_dir() and any(
-      not entry.name.startswith(".") for entry in self.path.iterdir()
-    ):
+    if has_files:
       raise RunDirError(
         f"{self.path} holds files but no run. Choose an empty or new folder "
         "for --run_dir."

@@ -4,7 +4,7 @@ import csv
 import signal
 import threading
 
-import httpx
+import httpx2
 import pytest
 from support import commands, small_studies
 
@@ -91,7 +91,7 @@ def test_a_killed_server_has_kept_every_answer_and_goes_on(tmp_path):
   for answers in (5, 7):
     server = commands.start("study", f"--out={path}", "--port=0")
     address = server.stdout.readline().split()[-1]
-    with httpx.Client(base_url=address) as client:
+    with httpx2.Client(base_url=address) as client:
       if not kept:
         person = client.post("participants", json={}).json()["participant"]
       headers = {"X-Participant": person}
