@@ -6,6 +6,7 @@ Presets with numbers are in `lapcvae_tf.presets`.
 import dataclasses
 from typing import ClassVar
 
+from lapcvae_tf.pixel_cnn_config import OUTPUTS, PixelCNNConfig
 from pyramid_tf import choices, kernels, level_sizes
 
 PRIORS = ("learned", "standard")
@@ -36,6 +37,10 @@ class LevelConfig:
     linear_path: Whether a linear map adds to the posterior's mean and one to
       the band, beside the networks. Small images then are coded as well as by
       principal components from the first steps on. Not in the paper.
+    output: What the level generates: the `mean` band of a Gaussian, as in the
+      paper, or the pixels of the composed image by a `pixelcnn` that reads
+      low-pass image, mean band and decoder features, as Section 6 proposes.
+    pixel_cnn: That network; used if `output` says so.
   """
 
   size: int
@@ -48,8 +53,11 @@ class LevelConfig:
   strides: tuple[int, ...] = (2, 2, 2)
   kernel_size: int = 5
   linear_path: bool = False
+  output: str = "mean"
+  pixel_cnn: PixelCNNConfig = PixelCNNConfig()
 
   def __post_init__(self) -> None:
+    choices.check(self, output=OUTPUTS)
     depth = len(self.strides)
     if not len(self.encoder_filters) == len(self.decoder_filters) == depth:
       raise ValueError(
@@ -227,6 +235,33 @@ class LapCVAEConfig(level_sizes.LevelSizes):
         "An end-to-end objective learns through generated images, which "
         "low_pass_source='true' leaves out; choose 'reconstructed' or 'mixed'."
       )
+    self._check_pixel_levels(ends_whole)
+
+  def _check_pixel_levels(self, ends_whole: bool) -> None:
+    levels = [k for k, lv in enumerate(self.levels) if lv.output == "pixelcnn"]
+    if levels and ends_whole:
+      raise ValueError(
+        f"Level {levels[0]} has output='pixelcnn', whose pixels pass no "
+        "gradients on, so nothing can be learned end to end. Set "
+        "schedule='joint' and fine_tune_fraction=0."
+      )
+    refining = [k for k in levels if k < self.num_levels - 1]
+    if refining and self.consistency_steps:
+      raise ValueError(
+        f"Level {refining[0]} has output='pixelcnn', whose drawn pixels cannot "
+        "keep to the coarser image. Set consistency_steps=0, or give that "
+        "output to the coarsest level alone."
+      )
+
+  @property
+  def draws_pixels(self) -> bool:
+    """Whether some level has `output='pixelcnn'`."""
+    return any(level.output == "pixelcnn" for level in self.levels)
+
+  @property
+  def bounds_bits(self) -> bool:
+    """Whether losses bound the bits of an image: level 0 draws pixels."""
+    return self.levels[0].output == "pixelcnn"
 
   def resized(self, size: int) -> "LapCVAEConfig":
     """Returns the same pyramid for images of another size."""

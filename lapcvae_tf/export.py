@@ -20,6 +20,9 @@ and one of all levels together (`cascade`), whose default is `reconstruct`:
   sample(seed, count, temperature) -> images
   resample(images, fixed_from, seed, temperature) -> images
       Levels k >= fixed_from keep what `images` show, finer ones are drawn.
+  sample_pixels(seed, count, temperature) -> images
+      Where a level has `output='pixelcnn'`: its pixels are drawn one after the
+      other. `count` is at most 64 at 32 px and 16 at 64 px, as that takes long.
 
 `images` are float32 `[batch, size, size, 3]` in [-1, 1], clipped on the way out
 and refused beyond 1.01. `band` and `low_pass` are float32 and finite; those of
@@ -70,8 +73,21 @@ def export_cascade(model: LapCVAE, path: str | os.PathLike) -> pathlib.Path:
     seed=SEED,
     temperature=TEMPERATURE,
   )
+  if model.config.draws_pixels:
+    side = model.config.sizes[0]
+    signatures["sample_pixels"] = saved_models.signature(
+      _clipped(model.sample_pixels),
+      seed=SEED,
+      count=COUNT._replace(high=_pixel_rows(side)),
+      temperature=TEMPERATURE,
+    )
   variables = [v for level in model.level_models for v in level.weights]
   return saved_models.save(path, signatures, "reconstruct", variables)
+
+
+def _pixel_rows(side: int) -> int:
+  """Rows of a call that draws pixels: 64 at 32 px, 16 at 64 px."""
+  return max(1, min(64, 64 * 32**2 // side**2))
 
 
 def reconstruct_and_sample(model: tf.keras.Model) -> dict[str, GenericFunction]:

@@ -9,6 +9,7 @@ from lapcvae_tf import gaussian, losses, networks
 from lapcvae_tf.aggregate import AggregatePosterior
 from lapcvae_tf.configs import LapCVAEConfig
 from lapcvae_tf.gaussian import Gaussian
+from lapcvae_tf.pixel_cnn import PixelCNN
 from pyramid_tf import consistency
 from pyramid_tf.configured_model import ConfiguredModel
 
@@ -37,6 +38,7 @@ class LapCVAELevel(ConfiguredModel):
     prior_sees_low_pass: Whether the prior reads u(x_{k+1}).
     aggregate: The aggregate posterior that the coarsest level samples from;
       None for its prior.
+    pixel_cnn: The network of a level that draws pixels, or None.
     consistency_steps: Steps that keep a composed image to the coarser one.
     pixels: How many pixels of the finest image a pixel's error counts for, one
       unless the likelihood is `image_calibrated`.
@@ -75,6 +77,10 @@ class LapCVAELevel(ConfiguredModel):
     self.decoder = networks.BandDecoder(
       self.config, sum(level.latent_dim for level in read), condition, momentum
     )
+    self.pixel_cnn = None
+    if self.config.output == "pixelcnn":
+      seen = 6 + self.decoder.feature_maps
+      self.pixel_cnn = PixelCNN(self.config.pixel_cnn, self.config.size, seen)
     self.consistency_steps = 0 if self.is_coarsest else config.consistency_steps
     self.kernel = config.kernel
     self.prior_sees_statistics = self.prior_sees_low_pass = False
@@ -168,11 +174,21 @@ class LapCVAELevel(ConfiguredModel):
     Returns:
       The band h~_k, float32 `[batch, size, size, 3]`.
     """
+    return self.band_and_features(latents, low_pass, training, coarser)[0]
+
+  def band_and_features(
+    self,
+    latents: Sequence[tf.Tensor],
+    low_pass: tf.Tensor | None,
+    training: bool = False,
+    coarser: tf.Tensor | None = None,
+  ) -> tuple[tf.Tensor, tf.Tensor]:
+    """Returns what `decode` does, and the decoder's last features."""
     joined = tf.concat(list(latents)[: self.decoder_latents], axis=-1)
-    band = self.decoder(joined, low_pass, training=training)
-    if not self.consistency_steps:
-      return band
-    return self.kept_to(coarser, low_pass + band) - low_pass
+    band, features = self.decoder.band_and_features(joined, low_pass, training)
+    if self.consistency_steps:
+      band = self.kept_to(coarser, low_pass + band) - low_pass
+    return band, features
 
   def kept_to(self, coarser: tf.Tensor | None, image: tf.Tensor) -> tf.Tensor:
     """Returns `image`, after its `consistency_steps` towards `coarser`.
@@ -199,6 +215,19 @@ class LapCVAELevel(ConfiguredModel):
         self.pixels,
       )
     return losses.half_squared_error(target, reconstruction)
+
+  def pixel_loss(
+    self, pixel_nll: tf.Tensor, target: tf.Tensor, mean: tf.Tensor
+  ) -> tf.Tensor:
+    """Returns the reconstruction term of a level that draws pixels, `[batch]`.
+
+    Args:
+      pixel_nll: -ln p of the true pixels, `[batch]`.
+      target: The band that the level should generate.
+      mean: The decoder's mean band, which keeps the latents in use.
+    """
+    weight = self.config.pixel_cnn.mean_weight
+    return pixel_nll + weight * losses.half_squared_error(target, mean)
 
   def track_noise_variance(self, error: tf.Tensor) -> None:
     """Moves the calibrated variance towards a batch's mean squared error."""

@@ -63,6 +63,10 @@ class LapCVAE(BundledModel):
       for k in range(config.num_levels)
       for tag in ("loss", "reconstruction", "kl", "squared_error")
     }
+    for k, level in enumerate(config.levels):
+      if level.output == "pixelcnn":
+        name = f"level_{k}/pixel_nll"
+        self.trackers[name] = tf.keras.metrics.Mean(name=name)
     self.built = True
 
   def get_config(self) -> dict[str, Any]:
@@ -177,6 +181,7 @@ class LapCVAE(BundledModel):
       seed,
       finest=min(objective.levels),
       differentiate_between_levels=objective.kind == "end_to_end",
+      scores_pixels=True,
       **options,
     )
 
@@ -199,6 +204,8 @@ class LapCVAE(BundledModel):
       }
       if k in per_level:
         values["loss"] = per_level[k]
+      if outcome.pixel_nll is not None:
+        values["pixel_nll"] = outcome.pixel_nll
       for tag, value in values.items():
         name = f"level_{k}/{tag}"
         self.trackers[name].update_state(tf.reduce_mean(value))
@@ -358,16 +365,79 @@ class LapCVAE(BundledModel):
       image: `[batch, size, size, 3]` in [-1, 1].
       seed: int32 `[2]`; selects the noise of the posterior samples.
     """
-    return walk.autoencode(self.config, self.level_models, image, seed)
+    return walk.autoencode(
+      self.config, self.level_models, image, seed, scores_pixels=True
+    )
+
+  def sample_pixels(
+    self,
+    seed: tf.Tensor,
+    count: int | tf.Tensor,
+    temperature: float | tf.Tensor = 1.0,
+  ) -> tf.Tensor:
+    """Draws as `sample`, but pixels too, where a level has a PixelCNN.
+
+    Args:
+      seed: int32 `[2]`; equal seeds give equal images.
+      count: Number of images.
+      temperature: Scale of the latents' noise; pixels keep their own.
+
+    Returns:
+      x~_0, `[count, size, size, 3]`, not clipped.
+
+    Raises:
+      ValueError: If no level draws pixels.
+    """
+
+    def latent_at(k, prior, posterior):
+      del posterior
+      return self.draw_latent(k, prior, seed, temperature)
+
+    return self._with_pixels(latent_at, count, None, seed)
+
+  def reconstruct_pixels(self, image: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+    """Draws pixels given the posterior means of images.
+
+    Args:
+      image: `[batch, size, size, 3]` in [-1, 1].
+      seed: int32 `[2]`; selects the noise of the pixels.
+
+    Returns:
+      x~_0, the shape of `image`, not clipped.
+
+    Raises:
+      ValueError: If no level draws pixels.
+    """
+    return self._with_pixels(
+      lambda k, prior, posterior: posterior.mean,
+      tf.shape(image)[0],
+      image,
+      seed,
+    )
+
+  def _with_pixels(self, latent_at, batch_size, image, seed) -> tf.Tensor:
+    if not self.config.draws_pixels:
+      raise ValueError(
+        "No level of the model has output='pixelcnn', so there are no pixels "
+        "to draw. Use sample or reconstruct."
+      )
+    outcomes = self._generated(latent_at, batch_size, image, pixel_seed=seed)
+    return outcomes[0].composed
 
   def _generated(
     self,
     latent_at: walk.LatentSource,
     batch_size: int | tf.Tensor,
     image: tf.Tensor | None = None,
+    pixel_seed: tf.Tensor | None = None,
   ) -> list[LevelOutcome]:
     """Returns every level's outcome; posteriors need an `image`."""
     targets = None if image is None else walk.Targets(self.config, image)
     return walk.generate(
-      self.config, self.level_models, latent_at, batch_size, targets
+      self.config,
+      self.level_models,
+      latent_at,
+      batch_size,
+      targets,
+      pixel_seed=pixel_seed,
     )

@@ -131,6 +131,11 @@ class BandDecoder(keras.Model):
       self.linear = _linear(latent_dims, 3 * config.size**2)
     self.built = True
 
+  @property
+  def feature_maps(self) -> int:
+    """Channels of the features from which the band is made."""
+    return self.expand.outputs[1].shape[-1]
+
   def call(
     self,
     latents: tf.Tensor,
@@ -138,14 +143,27 @@ class BandDecoder(keras.Model):
     training: bool = False,
   ) -> tf.Tensor:
     """Maps `[B, latent_dims]` and `[B, size, size, 3]` to a band."""
+    return self.band_and_features(latents, low_pass, training)[0]
+
+  def band_and_features(
+    self,
+    latents: tf.Tensor,
+    low_pass: tf.Tensor | None,
+    training: bool = False,
+  ) -> tuple[tf.Tensor, tf.Tensor]:
+    """Returns what `call` does, and what its last convolution reads.
+
+    Returns:
+      The band, and features `[B, size, size, feature_maps]`.
+    """
     features = [self.project(latents, training=training)]
     if self.condition is not None:
       seen = self.condition(low_pass, training=training)
       features += tf.nest.flatten(seen)
-    band = self.expand(features, training=training)
+    band, last = self.expand(features, training=training)
     if self.linear is not None:
       band += tf.reshape(self.linear(latents), tf.shape(band))
-    return band
+    return band, last
 
 
 def _condition(
@@ -170,7 +188,7 @@ def _condition(
 def _expansion(
   config: LevelConfig, conditions: list[tuple], momentum: float
 ) -> keras.Model:
-  """Returns the network from the bottleneck to the band.
+  """Returns the network from the bottleneck to the band and its features.
 
   Args:
     config: The level.
@@ -198,7 +216,7 @@ def _expansion(
   band = keras.layers.Conv2D(
     3, config.kernel_size, padding="same", dtype="float32"
   )
-  return keras.Model([latent, *joining], band(x), name="expand")
+  return keras.Model([latent, *joining], [band(x), x], name="expand")
 
 
 class PriorNetwork(keras.Model):

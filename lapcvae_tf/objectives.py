@@ -63,7 +63,13 @@ class Objective:
       term = tf.reduce_mean(outcomes[k].kl())
       if self.kind != "prior":
         term *= levels[k].config.kl_weight
-      if self.kind == "per_level" or (self.kind == "end_to_end" and k == 0):
+      if self.kind == "per_level" and outcomes[k].pixel_nll is not None:
+        term += tf.reduce_mean(
+          levels[k].pixel_loss(
+            outcomes[k].pixel_nll, outcomes[k].target, outcomes[k].band
+          )
+        )
+      elif self.kind == "per_level" or (self.kind == "end_to_end" and k == 0):
         compared = self.compared(k, outcomes[k])
         term += tf.reduce_mean(levels[k].reconstruction_loss(*compared))
       terms[k] = term

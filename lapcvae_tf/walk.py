@@ -13,6 +13,7 @@ from lapcvae_tf import losses
 from lapcvae_tf.configs import LapCVAEConfig
 from lapcvae_tf.gaussian import Gaussian
 from lapcvae_tf.level import LapCVAELevel
+from lapcvae_tf.logistic_mixture import on_grid
 from pyramid_tf import cascade, pyramid
 
 # (level k, prior of z_k, its posterior or None) -> z_k.
@@ -21,6 +22,9 @@ LatentSource = Callable[[int, Gaussian, Gaussian | None], tf.Tensor]
 # (level k, the generated x~_k, the true b_k or None) -> the image that the next
 # level refines.
 RefinedSource = Callable[[int, tf.Tensor, tf.Tensor | None], tf.Tensor]
+
+# Keeps the noise of pixels apart from that of latents.
+_PIXEL_SEEDS = 2000
 
 
 class LevelOutcome(NamedTuple):
@@ -34,6 +38,8 @@ class LevelOutcome(NamedTuple):
     posterior: q_k given `target`; None where there is no target.
     target: The band that the level should generate, or None.
     blurred: The true image b_k of the level, or None.
+    pixel_nll: -ln p(b_k | z, l_k), rounded to the grid of 256 values, in nats,
+      `[batch]`; None where the level draws no pixels, or was not asked.
   """
 
   latent: tf.Tensor
@@ -43,6 +49,7 @@ class LevelOutcome(NamedTuple):
   posterior: Gaussian | None
   target: tf.Tensor | None
   blurred: tf.Tensor | None
+  pixel_nll: tf.Tensor | None = None
 
   def kl(self) -> tf.Tensor:
     """KL(posterior || prior) in nats, `[batch]`."""
@@ -98,8 +105,13 @@ def generate(
   trained: Collection[int] = (),
   differentiate_between_levels: bool = False,
   refined: RefinedSource = as_generated,
+  scores_pixels: bool = False,
+  pixel_seed: tf.Tensor | None = None,
 ) -> list[LevelOutcome | None]:
   """Generates levels K to `finest`.
+
+  A level with `output='pixelcnn'` is refined as a mean band too, unless one of
+  the last two arguments says otherwise.
 
   Args:
     config: The pyramid.
@@ -114,6 +126,10 @@ def generate(
       takes from coarser ones: low-pass image, latents, re-encoded statistics.
     refined: Chooses the image x_k that level k - 1 refines; the generated one
       unless told otherwise.
+    scores_pixels: Whether outcomes tell the likelihood of true pixels, where
+      the level draws pixels. Finer levels then refine the true ones.
+    pixel_seed: int32 `[2]`; pixels are drawn with noise of it, and finer levels
+      refine them. None draws none.
 
   Returns:
     The outcome of every level, finest first; None for levels below `finest`.
@@ -132,20 +148,42 @@ def generate(
         target = level.kept_to(base, low_pass + target) - low_pass
       posterior = level.posterior(target, low_pass, training=training)
     latent = latent_at(k, prior, posterior)
-    band = level.decode([latent, *coarser], low_pass, training, base)
+    band, features = level.band_and_features(
+      [latent, *coarser], low_pass, training, base
+    )
     composed = low_pass + band
     blurred = None if targets is None else targets.blurred[k]
+    true_pixels = pixel_nll = None
+    if level.pixel_cnn is not None:
+      seen = tf.concat([tf.cast(features, tf.float32), low_pass, band], axis=-1)
+      if scores_pixels and blurred is not None:
+        true_pixels = on_grid(blurred)
+        pixel_nll = level.pixel_cnn.negative_log_likelihood(
+          true_pixels, low_pass, seen
+        )
+      if pixel_seed is not None:
+        composed = level.pixel_cnn.draw(
+          low_pass, seen, tf.random.fold_in(pixel_seed, _PIXEL_SEEDS + k)
+        )
+        band = composed - low_pass
     outcomes.insert(
-      0, LevelOutcome(latent, band, composed, prior, posterior, target, blurred)
+      0,
+      LevelOutcome(
+        latent, band, composed, prior, posterior, target, blurred, pixel_nll
+      ),
     )
     if k == finest:
       break
+    shown = refined(k, composed, blurred)
+    if true_pixels is not None:
+      shown = true_pixels
+      band = true_pixels - low_pass
     if levels[k - 1].prior_sees_statistics:
       # Figure 2's dashed arrows; Section 4.3 encodes the generated band so that
       # training and sampling see the same statistics.
       reencoded = Gaussian(*map(hold, level.posterior(band, low_pass)))
     coarser.insert(0, hold(latent))
-    base = hold(refined(k, composed, blurred))
+    base = hold(shown)
     low_pass = pyramid.upsample(base, config.sizes[k - 1], config.kernel)
   return [None] * finest + outcomes
 
@@ -164,8 +202,8 @@ def autoencode(
     levels: All its levels, finest first.
     image: `[batch, size, size, 3]` in [-1, 1].
     seed: int32 `[2]`; selects the noise of the posterior samples.
-    **options: `finest`, `trained`, `differentiate_between_levels` and
-      `refined`, as `generate` takes them.
+    **options: `finest`, `trained`, `differentiate_between_levels`, `refined`
+      and `scores_pixels`, as `generate` takes them.
 
   Returns:
     What `generate` returns.
