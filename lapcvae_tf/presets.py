@@ -10,6 +10,7 @@ import dataclasses
 from fractions import Fraction
 
 from lapcvae_tf.configs import LapCVAEConfig, LevelConfig
+from lapcvae_tf.pixel_cnn_config import PixelCNNConfig
 
 # Section 5: "lambda = [10, 0.1, 0.01]" and "[100, 100, 0.1, 0.01]", one weight
 # per level that has an M, finest first; the coarsest weight is not given.
@@ -137,6 +138,24 @@ def vae(
   hidden = _VAE_HIDDEN_UNITS[size, Fraction(width)]
   level = dataclasses.replace(level, hidden_units=hidden)
   return LapCVAEConfig(levels=(level,), prior="standard", **options)
+
+
+def with_pixel_cnn(
+  config: LapCVAEConfig, levels: tuple[int, ...], **network
+) -> LapCVAEConfig:
+  """Returns the same pyramid, of which some levels draw pixels (Section 6).
+
+  Args:
+    config: The pyramid.
+    levels: The levels with `output='pixelcnn'`; -1 is the coarsest.
+    **network: Fields of `PixelCNNConfig`.
+  """
+  changed = list(config.levels)
+  for k in levels:
+    changed[k] = dataclasses.replace(
+      changed[k], output="pixelcnn", pixel_cnn=PixelCNNConfig(**network)
+    )
+  return dataclasses.replace(config, levels=tuple(changed))
 
 
 def _latent_dim(dim: int, width: Fraction | int) -> int:

@@ -33,9 +33,12 @@ class LapCVAEFamily(Family):
   model_class = LapCVAE
 
   def describe(self, model: LapCVAEConfig) -> str:
-    """Returns `VAE`, `LapCVAE` or the paper's `LapCVAE without M`."""
+    """Returns `VAE`, `LapCVAE` or the paper's `LapCVAE without M`.
+
+    A VAE whose level draws pixels is a `PixelVAE of one level`.
+    """
     if model.num_levels == 1:
-      return "VAE"
+      return "PixelVAE of one level" if model.draws_pixels else "VAE"
     return "LapCVAE" if model.prior == "learned" else "LapCVAE without M"
 
   def variant(self, model: LapCVAEConfig) -> str:
@@ -45,6 +48,9 @@ class LapCVAEFamily(Family):
     parts = [model.target.replace("_", " ")]
     if model.likelihood != "squared_error":
       parts.append(model.likelihood.replace("_", " "))
+    drawn = [k for k, lv in enumerate(model.levels) if lv.output != "mean"]
+    if drawn:
+      parts.append(f"PixelCNN at {', '.join(map(str, drawn))}")
     if model.schedule != "joint":
       parts.append(model.schedule.replace("_", " "))
     return ", ".join(parts)

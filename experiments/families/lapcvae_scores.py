@@ -1,5 +1,6 @@
 """What a LapCVAE scores on images that it was not trained on."""
 
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -29,6 +30,10 @@ DESCRIPTIONS = {
   "the true one, latents drawn from the posterior, in grey levels.",
   "band_rmse": "Root mean squared error of the level's band against its "
   "target, in grey levels.",
+  "pixel_nll": "-ln p of the level's true pixels in nats per image, where a "
+  "PixelCNN draws them.",
+  "bits_per_dim": "Upper bound of -log2 p(image) per number of the image: "
+  "pixel_nll and kl of all levels, where the finest draws pixels.",
   "active_dimensions": "Latent dimensions that tell more than 0.01 nats.",
   "prior_posterior_gap": "Distance of prior and posterior means, in prior "
   "standard deviations, root mean square over latent dimensions.",
@@ -91,6 +96,12 @@ class LapCVAEScores:
       "rmse_sampled": float(sampled.mean()),
       "kl": sum(tags["kl"] for tags in scalars.values()),
     }
+    config = self._model.config
+    if config.bounds_bits:
+      nats = scalars["cascade"]["kl"]
+      nats += sum(tags.get("pixel_nll", 0.0) for tags in scalars.values())
+      bits = nats / (3 * config.sizes[0] ** 2 * math.log(2.0))
+      scalars["cascade"]["bits_per_dim"] = bits
     return scalars
 
 
@@ -101,7 +112,11 @@ def _level_sums(
   per_dimension = gaussian_kl_per_dimension(outcome.posterior, outcome.prior)
   difference = outcome.posterior.mean - outcome.prior.mean
   gap = tf.square(difference / outcome.prior.standard_deviation)
-  loss = level.reconstruction_loss(outcome.target, outcome.band)
+  compared = outcome.target, outcome.band
+  if outcome.pixel_nll is None:
+    loss = level.reconstruction_loss(*compared)
+  else:
+    loss = level.pixel_loss(outcome.pixel_nll, *compared)
   loss += level.config.kl_weight * outcome.kl()
   sums = {
     "gap": gap,
@@ -109,6 +124,8 @@ def _level_sums(
     "band": tf.square(outcome.target - outcome.band),
     "image": tf.square(outcome.blurred - outcome.composed),
   }
+  if outcome.pixel_nll is not None:
+    sums["pixel_nll"] = outcome.pixel_nll
   return {
     **{name: np.sum(value, dtype=np.float64) for name, value in sums.items()},
     "kl": np.sum(per_dimension, axis=0, dtype=np.float64),
@@ -124,7 +141,9 @@ def _summary(batches: Sequence[Mapping]) -> dict[str, float]:
     for name in ("kl", "gap", "loss", "band", "image")
   }
   pixels = batches[0]["pixels"]
+  drawn = sum(batch.get("pixel_nll", 0.0) for batch in batches) / count
   return {
+    **({"pixel_nll": float(drawn)} if "pixel_nll" in batches[0] else {}),
     "loss": float(mean["loss"]),
     "kl": float(mean["kl"].sum()),
     "active_dimensions": float(np.sum(mean["kl"] > ACTIVE_NATS)),

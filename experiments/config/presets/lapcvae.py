@@ -4,6 +4,7 @@ The paper does not give optimiser, learning rate and batch size; these are Adam
 at 1e-3, decayed to zero, and batches of 64.
 """
 
+import dataclasses
 import functools
 from collections.abc import Callable, Mapping
 from fractions import Fraction
@@ -53,6 +54,12 @@ def vae_demo() -> RunConfig:
   )
 
 
+def pixelvae_one_level_demo() -> RunConfig:
+  """The demo's VAE with a PixelCNN after it: bits per dimension, in an hour."""
+  model = lapcvae_presets.vae(32, Fraction(1, 4))
+  return _of_drawn_faces(lapcvae_presets.with_pixel_cnn(model, (0,)))
+
+
 def lapcvae_faces64() -> RunConfig:
   """Detail that keeps to a given coarse image, on larger drawn faces."""
   return _of_drawn_faces(lapcvae_presets.consistent(64, Fraction(1, 8)))
@@ -98,6 +105,23 @@ def _vae_celeba(size: int, width: Fraction) -> RunConfig:
   return _celeba(size, lapcvae_presets.vae(size, width))
 
 
+def _pixelvae_one_level(size: int, width: Fraction) -> RunConfig:
+  """The paper's VAE with a PixelCNN after it."""
+  model = lapcvae_presets.vae(size, width)
+  return _celeba(size, lapcvae_presets.with_pixel_cnn(model, (0,)))
+
+
+def _lapcvae_pixelcnn(
+  levels: tuple[int, ...] | None, size: int, width: Fraction
+) -> RunConfig:
+  """A PixelCNN after some of the VAEs, or all, as Section 6 proposes."""
+  run = _lapcvae_celeba_calibrated(size, width)
+  if levels is None:
+    levels = tuple(range(run.model.num_levels))
+  model = lapcvae_presets.with_pixel_cnn(run.model, levels)
+  return dataclasses.replace(run, model=model)
+
+
 def named(
   widths: Mapping[str, Fraction],
 ) -> dict[str, Callable[[], RunConfig]]:
@@ -106,6 +130,7 @@ def named(
     "lapcvae_demo": lapcvae_demo,
     "vae_demo": vae_demo,
     "lapcvae_faces64": lapcvae_faces64,
+    "pixelvae_one_level_demo": pixelvae_one_level_demo,
   }
   for name, preset in (
     ("lapcvae_celeba{}", _lapcvae_celeba),
@@ -113,6 +138,16 @@ def named(
     ("lapcvae_celeba{}_calibrated", _lapcvae_celeba_calibrated),
     ("lapcvae_celeba{}_consistent", _lapcvae_celeba_consistent),
     ("vae_celeba{}", _vae_celeba),
+    ("pixelvae_one_level_celeba{}", _pixelvae_one_level),
+    (
+      "lapcvae_celeba{}_pixelcnn_coarsest",
+      functools.partial(_lapcvae_pixelcnn, (-1,)),
+    ),
+    (
+      "lapcvae_celeba{}_pixelcnn_finest",
+      functools.partial(_lapcvae_pixelcnn, (0,)),
+    ),
+    ("lapcvae_celeba{}_pixelcnn", functools.partial(_lapcvae_pixelcnn, None)),
   ):
     for size in (64, 128):
       for suffix, width in widths.items():
