@@ -44,8 +44,8 @@ class PixelCNN(keras.Model):
     self.vertical_in = _convolution((2, 5), 4, 2 * filters)
     self.horizontal_in = _convolution((1, 2), 4, 2 * filters)
     self.gated = [
-      _GatedLayer(filters, channels, has_residual=False),
-      *[_GatedLayer(filters, channels) for _ in range(config.layers)],
+      GatedLayer(filters, channels, has_residual=False),
+      *[GatedLayer(filters, channels) for _ in range(config.layers)],
     ]
     self.vertical = [
       _convolution((2, 3), filters, 2 * filters) for _ in range(config.layers)
@@ -175,7 +175,7 @@ class PixelCNN(keras.Model):
     return self.head(tf.nn.elu(self.hidden(tf.nn.elu(left))))
 
 
-class _GatedLayer(keras.layers.Layer):
+class GatedLayer(keras.layers.Layer):
   """tanh times sigmoid in both stacks; the vertical one feeds the other."""
 
   def __init__(self, filters: int, channels: int, has_residual: bool = True):
