@@ -40,6 +40,12 @@ _FIXED_COARSEST = flags.DEFINE_bool(
   "LAPGAN: all images refine one coarsest image, of the class in --labels or "
   "of the first one.",
 )
+_PIXELS = flags.DEFINE_bool(
+  "pixels",
+  SampleRequest.pixels,
+  "LapCVAE with output=pixelcnn: pixels drawn one after the other, which takes "
+  "minutes, instead of mean bands.",
+)
 _BATCH_SIZE = flags.DEFINE_integer(
   "batch_size",
   SampleRequest.batch_size,
@@ -75,6 +81,7 @@ def main(argv):
       temperature=_TEMPERATURE.value,
       labels=tuple(_LABELS.value),
       fixed_coarsest=_FIXED_COARSEST.value,
+      pixels=_PIXELS.value,
       batch_size=_BATCH_SIZE.value,
     ),
     _FORMAT.value,

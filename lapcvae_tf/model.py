@@ -33,8 +33,8 @@ class LapCVAE(BundledModel):
   Differences from the paper:
     * Re-encoding uses the running batch statistics.
     * `closed_loop`, `calibrated`, `end_to_end`, `consistency_steps`, priors and
-      decoders that read the low-pass image as well, and training from true
-      low-pass images are additions, off by default.
+      decoders that read the low-pass image as well, training from true low-pass
+      images, and levels that draw pixels are additions, off by default.
 
   Attributes:
     config: The `LapCVAEConfig`.
@@ -388,6 +388,15 @@ class LapCVAE(BundledModel):
     Raises:
       ValueError: If no level draws pixels.
     """
+    return self.sample_pixel_levels(seed, count, temperature)[0]
+
+  def sample_pixel_levels(
+    self,
+    seed: tf.Tensor,
+    count: int | tf.Tensor,
+    temperature: float | tf.Tensor = 1.0,
+  ) -> list[tf.Tensor]:
+    """Draws as `sample_pixels`, but returns the images x~_0, ..., x~_K."""
 
     def latent_at(k, prior, posterior):
       del posterior
@@ -408,21 +417,28 @@ class LapCVAE(BundledModel):
     Raises:
       ValueError: If no level draws pixels.
     """
-    return self._with_pixels(
-      lambda k, prior, posterior: posterior.mean,
-      tf.shape(image)[0],
-      image,
-      seed,
-    )
 
-  def _with_pixels(self, latent_at, batch_size, image, seed) -> tf.Tensor:
+    def latent_at(k, prior, posterior):
+      del k, prior
+      return posterior.mean
+
+    return self._with_pixels(latent_at, tf.shape(image)[0], image, seed)[0]
+
+  def _with_pixels(
+    self,
+    latent_at: walk.LatentSource,
+    batch_size: int | tf.Tensor,
+    image: tf.Tensor | None,
+    seed: tf.Tensor,
+  ) -> list[tf.Tensor]:
+    """Returns the images of every level, pixels drawn."""
     if not self.config.draws_pixels:
       raise ValueError(
         "No level of the model has output='pixelcnn', so there are no pixels "
         "to draw. Use sample or reconstruct."
       )
     outcomes = self._generated(latent_at, batch_size, image, pixel_seed=seed)
-    return outcomes[0].composed
+    return [outcome.composed for outcome in outcomes]
 
   def _generated(
     self,

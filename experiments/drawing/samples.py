@@ -11,6 +11,7 @@ from experiments.config.requests.sample import SampleRequest
 from experiments.drawing import image_files
 from experiments.pictures import grids
 from experiments.runs import trained_run
+from experiments.system import errors
 
 _COLUMNS = 8
 
@@ -36,6 +37,11 @@ def sample_run(
     UserError: If the run cannot draw like that, or the files not be written.
   """
   run = trained_run.load(run_path)
+  if request.pixels and not getattr(run.config.model, "draws_pixels", False):
+    raise errors.UserError(
+      "--pixels is for models of which a level has output='pixelcnn'; "
+      f"{run_path} has none. Leave it out, or train such a preset."
+    )
   if out is None:
     name = _name(request, chain) + choices.ENDINGS[kind]
     out = os.path.join(run.run_dir.samples, name)
@@ -101,6 +107,8 @@ def _name(request: SampleRequest, chain: bool) -> str:
     parts.append("chain")
   if request.fixed_coarsest:
     parts.append("fixed_coarsest")
+  if request.pixels:
+    parts.append("pixels")
   return "_".join(parts).replace(os.sep, "-")
 
 
@@ -112,4 +120,6 @@ def _in_words(request: SampleRequest) -> str:
     parts.append(f"labels {', '.join(request.labels)}")
   if request.fixed_coarsest:
     parts.append("one coarsest image")
+  if request.pixels:
+    parts.append("drawn pixels")
   return ", ".join(parts)

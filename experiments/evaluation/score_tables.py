@@ -45,8 +45,10 @@ def markdown(entries: Sequence[_Entry]) -> str:
 
 def _reconstructions(entries: Sequence[_Entry]) -> str:
   header = "run", "model", "RMSE", "paper (CelebA)", "PSNR (dB)"
+  drawn = any("rmse_one_draw" in entry for entry in entries)
+  pixels = ("bits/dim", "RMSE of a draw", "of the mean of 8") if drawn else ()
   return tables.markdown(
-    (*header, "SSIM", "MS-SSIM"),
+    (*header, "SSIM", "MS-SSIM", *pixels),
     [
       (
         entry["run"],
@@ -56,6 +58,11 @@ def _reconstructions(entries: Sequence[_Entry]) -> str:
         tables.number(entry["psnr"], 2),
         tables.number(entry.get("ssim"), 3),
         tables.number(entry.get("ms_ssim"), 3),
+        *(
+          tables.number(entry.get(field), 2)
+          for field in ("bits_per_dim", "rmse_one_draw", "rmse_mean_of_draws")
+          if drawn
+        ),
       )
       for entry in entries
     ],

@@ -12,7 +12,7 @@ from absl import logging
 
 from experiments.config.requests.evaluate import EvaluationRequest
 from experiments.data import datasets
-from experiments.evaluation import refinements, score_tables
+from experiments.evaluation import pixel_draws, refinements, score_tables
 from experiments.evaluation.likelihoods import Likelihoods
 from experiments.measures import (
   inception,
@@ -229,10 +229,13 @@ class _Scorer:
       for name, values in figures.items():
         parts.setdefault(name, []).append(values)
     merged = {name: np.concatenate(part) for name, part in parts.items()}
-    return {
+    figures = {
       **{name: float(values.mean()) for name, values in merged.items()},
       "rmse_std": float(merged["rmse"].std()),
     }
+    if isinstance(model, LapCVAE) and model.config.draws_pixels:
+      figures |= pixel_draws.figures(model, self._data.test)
+    return figures
 
 
 def _similarity_of_pairs(images: np.ndarray) -> float | None:

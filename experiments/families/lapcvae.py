@@ -98,7 +98,7 @@ class LapCVAEFamily(Family):
         )
 
     temperature = tf.constant(request.temperature, tf.float32)
-    sample = _compiled(model)
+    sample = _compiled(model, request.pixels)
 
     def draw(seed, count, label):
       del label
@@ -128,6 +128,10 @@ class LapCVAEFamily(Family):
 
 
 @functools.cache
-def _compiled(model: tf.keras.Model) -> tf.types.experimental.GenericFunction:
+def _compiled(
+  model: tf.keras.Model, pixels: bool
+) -> tf.types.experimental.GenericFunction:
   """Compiles a model's sampling once for all requests."""
+  if pixels:
+    return tf.function(model.sample_pixel_levels)
   return tf.function(model.sample_levels)

@@ -17,6 +17,7 @@ class SampleRequest:
     labels: Classes by name or number, which the images take in turns; empty for
       all classes of a class-conditional model.
     fixed_coarsest: Whether all images refine one coarsest image.
+    pixels: Whether levels with a PixelCNN draw pixels, not their mean band.
     batch_size: The most images that are drawn at a time.
   """
 
@@ -25,6 +26,7 @@ class SampleRequest:
   temperature: float = 1.0
   labels: tuple[str, ...] = ()
   fixed_coarsest: bool = False
+  pixels: bool = False
   batch_size: int = 64
 
   def __post_init__(self):
