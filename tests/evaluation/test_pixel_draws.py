@@ -1,0 +1,83 @@
+"""Runs whose levels draw pixels: bits, drawn reconstructions, samples."""
+
+import math
+
+import numpy as np
+import pytest
+from support import small_models, small_runs
+
+from experiments.config.requests.sample import SampleRequest
+from experiments.data import datasets
+from experiments.drawing import samples
+from experiments.evaluation import pixel_draws
+from experiments.families.lapcvae_scores import LapCVAEScores
+from experiments.runs import trained_run
+from experiments.system import errors
+from lapcvae_tf import presets
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+  """Four steps of two levels that both draw pixels."""
+  folder = tmp_path_factory.mktemp("pixels")
+  name = small_runs.write_pictures(folder / "pictures")
+  model = presets.with_pixel_cnn(
+    small_models.lapcvae_config(2), (0, 1), filters=4, layers=1, mixtures=2
+  )
+  return small_runs.Trained.of(folder, small_runs.config(model, name))
+
+
+def run_of(trained):
+  """The trained run, loaded."""
+  return trained_run.load(str(trained.run_dir.path))
+
+
+def images_of(trained):
+  """Its test images."""
+  cache = str(trained.folder / "cache")
+  return datasets.load(trained.config.data, None, cache).test
+
+
+def test_bits_are_pixels_and_divergence_over_the_numbers(trained):
+  """The cascade's figure is that of its levels, and near eight at first."""
+  figures = LapCVAEScores(run_of(trained).model, 0).figures(images_of(trained))
+  levels = figures["level_0"], figures["level_1"]
+  nats = sum(tags["pixel_nll"] + tags["kl"] for tags in levels)
+  bits = nats / (3 * 16**2 * math.log(2.0))
+  assert figures["cascade"]["bits_per_dim"] == pytest.approx(bits, rel=1e-6)
+  assert 4.0 < bits < 20.0
+
+
+def test_tensorboard_shows_bits_and_pixels(trained):
+  """In the logs of the cascade and of each level."""
+  assert small_runs.curve(trained.run_dir, "cascade", "validation/bits_per_dim")
+  assert small_runs.curve(trained.run_dir, "level_1", "train/pixel_nll")
+
+
+def test_evaluation_tells_bits_and_errors_of_draws(trained):
+  """The mean of eight draws errs less than one draw."""
+  figures = pixel_draws.figures(run_of(trained).model, images_of(trained))
+  assert figures["rmse_mean_of_draws"] < figures["rmse_one_draw"]
+  assert figures["kl"] > 0.0 and figures["bits_per_dim"] > 1.0
+
+
+def test_samples_have_pixels_if_asked(trained, tmp_path):
+  """Levels of means and of pixels, from one run."""
+  path = str(trained.run_dir.path)
+  drawn = {}
+  for pixels in (False, True):
+    out = str(tmp_path / f"{pixels}.npz")
+    request = SampleRequest(count=3, pixels=pixels)
+    samples.sample_run(path, request, "npz", out=out)
+    drawn[pixels] = np.load(out)["images"]
+  assert drawn[True].shape == drawn[False].shape == (3, 16, 16, 3)
+  assert not np.array_equal(drawn[True], drawn[False])
+
+
+def test_pixels_of_a_run_without_them_are_refused(tmp_path):
+  """The message names the flag and what to do."""
+  name = small_runs.write_pictures(tmp_path / "pictures")
+  made = small_runs.config(small_models.lapcvae_config(1), name, steps=1)
+  run = str(small_runs.Trained.of(tmp_path, made).run_dir.path)
+  with pytest.raises(errors.UserError, match="--pixels is for models.*Leave"):
+    samples.sample_run(run, SampleRequest(count=1, pixels=True), "npz")
