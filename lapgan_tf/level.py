@@ -150,6 +150,24 @@ class LAPGANLevel(ConfiguredModel):
 
   # Data ----------------------------------------------------------------------
 
+  def fit_gaussian_path(self, mean: np.ndarray, covariance: np.ndarray) -> None:
+    """Lets a generator with a Gaussian path start from its images' moments.
+
+    Args:
+      mean: `[values]` of standardised images of this level, flattened.
+      covariance: `[values, values]`, likewise.
+
+    Raises:
+      ValueError: If the generator has none.
+    """
+    if self.generator.gaussian_path is None:
+      raise ValueError(
+        f"level_{self.k} has no Gaussian path. Set gaussian_path=True in its "
+        "configuration."
+      )
+    self.generator.gaussian_path.fit(mean, covariance)
+    self.average.restart()
+
   def real_bands(self, image: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     """Returns h_k and l_k of images (Equation 3).
 
