@@ -129,13 +129,24 @@ def vae(
   size: int,
   width: Fraction | int = 1,
   kl_weight: float = 1.0,
+  hidden_units: int | None = None,
   **options,
 ) -> LapCVAEConfig:
-  """Returns the VAE with the latent size and the parameters of `lapcvae`."""
+  """Returns the VAE with as many latents in all as `lapcvae` has.
+
+  Args:
+    size: 128, 64 or 32.
+    width: As for `lapcvae`.
+    kl_weight: The weight of the KL.
+    hidden_units: Units of the hidden dense layers; by default those with which
+      it has the parameters of `lapcvae`.
+    **options: Further fields of `LapCVAEConfig`.
+  """
   latent_dim = sum(_latent_dim(dim, width) for dim in LATENT_DIMS[size])
   level = _level(size, latent_dim, width, kl_weight)
-  hidden = _VAE_HIDDEN_UNITS[size, Fraction(width)]
-  level = dataclasses.replace(level, hidden_units=hidden)
+  if hidden_units is None:
+    hidden_units = _VAE_HIDDEN_UNITS[size, Fraction(width)]
+  level = dataclasses.replace(level, hidden_units=hidden_units)
   return LapCVAEConfig(levels=(level,), prior="standard", **options)
 
 
