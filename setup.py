@@ -58,11 +58,13 @@ setuptools.setup(
   },
   extras_require={
     "hub": ["huggingface-hub"],
+    "serve": ["kserve>=0.21,<0.22"],
     "studio": ["fastapi>=0.115", "uvicorn>=0.30"],
     "test": [
       "fastapi>=0.115",
       "httpx2",  # What fastapi.testclient asks for.
       "huggingface-hub",
+      "kserve>=0.21,<0.22",
       "kubernetes-validate",
       "opencv-python-headless",
       "playwright",

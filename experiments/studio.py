@@ -56,9 +56,9 @@ def main(argv):
       )
   named_runs.read(paths)
   program.load_tensorflow()
-  from experiments.web_studio import server
+  from experiments.web_studio import service
 
-  server.serve(paths, _HOST.value, _PORT.value, _TOKEN.value, _OPEN.value)
+  service.serve(paths, _HOST.value, _PORT.value, _TOKEN.value, _OPEN.value)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from experiments.config.environment import Environment
 from experiments.config.requests.sample import SampleRequest
 from experiments.config.run_config import RunConfig, level_of
 from experiments.data.datasets import ImageData
-from experiments.families import batched
+from experiments.families import large_batches
 from experiments.families.base import Family, Joined
 from experiments.families.lapgan_task import (
   LAPGANLevelTask,
@@ -190,7 +190,7 @@ class LAPGANFamily(Family):
     if model.config.num_classes:
       classes = classes or np.arange(model.config.num_classes)
       labels = np.resize(classes, request.count).astype(np.int32)
-    return batched.levels_in_batches(
+    return large_batches.levels_in_batches(
       chain,
       request.count,
       request.batch_size,
