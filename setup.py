@@ -58,6 +58,7 @@ setuptools.setup(
   },
   extras_require={
     "hub": ["huggingface-hub"],
+    "ray": ["ray[data]>=2.50"],
     "serve": ["kserve>=0.21,<0.22"],
     "studio": ["fastapi>=0.115", "uvicorn>=0.30"],
     "test": [
@@ -73,6 +74,7 @@ setuptools.setup(
       "ruff",
       "scikit-learn",
       "scipy",
+      "tensorflow-serving-api>=2.21,<2.22",
       "uvicorn>=0.30",
     ],
   },

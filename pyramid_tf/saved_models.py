@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import tensorflow as tf
 
-from pyramid_tf import served_inputs
+from pyramid_tf import served_inputs, warm_up
 from pyramid_tf.served_inputs import Input
 
 # The version folder that TF Serving looks for.
@@ -87,6 +87,9 @@ def save(
 ) -> pathlib.Path:
   """Writes `path/1`, replacing an earlier export once the new one is whole.
 
+  Beside the graph it holds a request for each signature, with which TF Serving
+  warms up.
+
   Args:
     path: Folder of the model; the version folder is made inside.
     signatures: Functions made by `signature`, by name.
@@ -117,6 +120,7 @@ def save(
       str(temporary),
       signatures={"serving_default": signatures[default], **signatures},
     )
+    warm_up.write(temporary, signatures)
   except BaseException:
     # On a full disk, half an export would keep it full.
     shutil.rmtree(temporary, ignore_errors=True)

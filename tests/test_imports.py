@@ -56,6 +56,7 @@ _BELOW = {
   "bundles": (*_UP_TO_EDITING, "evaluation"),
   "web_studio": _UP_TO_EDITING,
   "model_server": _UP_TO_EDITING,
+  "batch_work": _UP_TO_EDITING,
   "cli": ("system", "config", "pyramid_tf.choices"),
 }
 
@@ -168,6 +169,7 @@ def test_only_commands_know_flags():
     ("uvicorn", "web_studio human_studies model_server"),
     ("kserve", "model_server"),
     ("grpc", "model_server"),
+    ("ray", "batch_work"),
   ],
 )
 def test_a_slow_library_is_imported_by_few_rooms(library, room):

@@ -81,6 +81,7 @@ class LapCVAEFamily(Family):
     model: LapCVAE,
     request: SampleRequest,
     class_names: Sequence[str] = (),
+    first: int = 0,
   ) -> list[np.ndarray]:
     """Draws images; there are no classes to choose."""
     del class_names
@@ -99,7 +100,7 @@ class LapCVAEFamily(Family):
       return sample(seed, count, temperature)
 
     return large_batches.levels_in_batches(
-      draw, request.count, request.batch_size, request.seed
+      draw, request.count, request.batch_size, request.seed, first=first
     )
 
   def refine(

@@ -174,6 +174,7 @@ class LAPGANFamily(Family):
     model: LAPGAN,
     request: SampleRequest,
     class_names: Sequence[str] = (),
+    first: int = 0,
   ) -> list[np.ndarray]:
     """Draws images, of classes in turns where there are any."""
     if request.temperature != 1.0:
@@ -189,13 +190,15 @@ class LAPGANFamily(Family):
     labels = None
     if model.config.num_classes:
       classes = classes or np.arange(model.config.num_classes)
-      labels = np.resize(classes, request.count).astype(np.int32)
+      turns = np.arange(request.count) + first * request.batch_size
+      labels = np.take(classes, turns, mode="wrap").astype(np.int32)
     return large_batches.levels_in_batches(
       chain,
       request.count,
       request.batch_size,
       request.seed,
       labels,
+      first,
     )
 
   def refine(

@@ -11,10 +11,9 @@ import pathlib
 import weakref
 from collections.abc import Mapping
 
-import tensorflow as tf
 from absl import logging
 
-from pyramid_tf import saved_models
+from pyramid_tf import saved_models, warm_up
 
 # Names, sizes and times of the files of a version.
 _State = tuple[tuple[str, int, int], ...]
@@ -38,12 +37,8 @@ class Version:
     self.signatures = saved_models.load_version(folder)
     for name in self.signatures:
       inputs = self.signatures.inputs(name)
-      self.signatures[name](**{key: _zeros(s) for key, s in inputs.items()})
-
-
-def _zeros(spec: tf.TensorSpec) -> tf.Tensor:
-  shape = [1 if side is None else side for side in spec.shape.as_list()]
-  return tf.zeros(shape, spec.dtype)
+      zeros = {key: warm_up.zeros(spec) for key, spec in inputs.items()}
+      self.signatures[name](**zeros)
 
 
 class Versions:
