@@ -3,6 +3,7 @@
 import http.client
 import threading
 import time
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -20,6 +21,12 @@ class Waits(NamedTuple):
   seconds: float
   milliseconds: np.ndarray
   errors: int
+
+  @classmethod
+  def joined(cls, parts: Sequence["Waits"]) -> "Waits":
+    """Returns several rounds as one."""
+    seconds, milliseconds, errors = zip(*parts, strict=True)
+    return cls(sum(seconds), np.concatenate(milliseconds), sum(errors))
 
   def figures(self) -> dict[str, float]:
     """Returns requests per second, medians and tails, and errors."""

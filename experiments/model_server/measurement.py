@@ -5,6 +5,7 @@ it: the ratios within one run say more than the rates.
 """
 
 import concurrent.futures
+import contextlib
 import json
 import os
 import pathlib
@@ -15,6 +16,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -26,6 +28,7 @@ from experiments.editing import edit_file
 from experiments.editing.edit_file import EditFile
 from experiments.editing.step import Step
 from experiments.model_server import clients
+from experiments.model_server.clients import Waits
 from experiments.runs import exports, trained_run
 from experiments.runs.trained_run import TrainedRun
 from experiments.system import errors, outputs, whole_files
@@ -35,6 +38,9 @@ from pyramid_tf.batching import Batching
 
 _PREDICT = "/v1/models/measured:predict"
 """Where the exports are served."""
+
+_ROUNDS = 5
+"""How often each server is asked in turn."""
 
 
 def measure(run_path: str, load: ServingLoad, out: str) -> None:
@@ -73,13 +79,21 @@ def measure(run_path: str, load: ServingLoad, out: str) -> None:
     }
     measured["calls_without_a_server"] = bare
     for kind in kinds:
-      served = scratch / kind / "measured"
       # What it is the export of, for edits.
       whole_files.write_json(
-        served / "made_by.json",
+        scratch / kind / "measured" / "made_by.json",
         {"exports_of": str(run.run_dir.path.resolve())},
       )
-      measured[kind] = _served(served, bodies, load)
+    with contextlib.ExitStack() as stack:
+      servers = {
+        kind: stack.enter_context(_server(scratch / kind / "measured"))
+        for kind in kinds
+      }
+      measured |= _answers(servers, bodies, load)
+      for kind, (port, _) in servers.items():
+        body = bodies["reconstruct 1 image"][1]
+        swap = _swap(scratch / kind / "measured", port, body, load)
+        measured[kind]["swap of a version under load"] = swap
   with outputs.explained(target):
     whole_files.write_json(target, measured)
   print(json.dumps(measured, indent=2))
@@ -139,12 +153,9 @@ def _bare(
   return figures
 
 
-def _served(
-  folder: pathlib.Path,
-  bodies: dict[str, tuple[str, bytes, float]],
-  load: ServingLoad,
-) -> dict[str, Any]:
-  """Asks a server in a process of its own."""
+@contextlib.contextmanager
+def _server(folder: pathlib.Path) -> Iterator[tuple[int, int]]:
+  """Starts a server in a process of its own; gives its port and number."""
   process = subprocess.Popen(
     [
       *(sys.executable, "-m", "experiments.serve"),
@@ -155,21 +166,35 @@ def _served(
     env={**os.environ, "PYTHONUNBUFFERED": "1"},
   )
   try:
-    port = _port(process)
-    for path, body, _ in bodies.values():
-      clients.ask(port, path, body, load.clients, 2)
-    figures: dict[str, Any] = {"memory_mb_before": _memory(process.pid)}
-    for name, (path, body, share) in bodies.items():
-      number = max(1, round(share * load.requests))
-      waits = clients.ask(port, path, body, load.clients, number)
-      figures[name] = waits.figures()
-    figures["memory_mb_after"] = _memory(process.pid)
-    figures["swap of a version under load"] = _swap(
-      folder, port, bodies["reconstruct 1 image"][1], load
-    )
+    yield _port(process), process.pid
   finally:
     process.terminate()
     process.wait(60)
+
+
+def _answers(
+  servers: dict[str, tuple[int, int]],
+  bodies: dict[str, tuple[str, bytes, float]],
+  load: ServingLoad,
+) -> dict[str, dict[str, Any]]:
+  """Asks the servers in turns, so that what else runs meets all alike."""
+  for port, _ in servers.values():
+    for path, body, _ in bodies.values():
+      clients.ask(port, path, body, load.clients, 2)
+  figures: dict[str, dict[str, Any]] = {
+    kind: {"memory_mb_before": _memory(process)}
+    for kind, (_, process) in servers.items()
+  }
+  for name, (path, body, share) in bodies.items():
+    number = max(1, round(share * load.requests / _ROUNDS))
+    waits: dict[str, list[Waits]] = {kind: [] for kind in servers}
+    for _ in range(_ROUNDS):
+      for kind, (port, _) in servers.items():
+        waits[kind].append(clients.ask(port, path, body, load.clients, number))
+    for kind, rounds in waits.items():
+      figures[kind][name] = Waits.joined(rounds).figures()
+  for kind, (_, process) in servers.items():
+    figures[kind]["memory_mb_after"] = _memory(process)
   return figures
 
 
