@@ -1,29 +1,19 @@
-"""Requests -> calls of signatures, and what these return -> answers.
-
-Three forms ask for the same: TF Serving's columns (`inputs`) and rows
-(`instances`) in JSON, and the tensors of the Open Inference Protocol (V2).
-"""
+"""Requests -> calls of signatures, checked."""
 
 import dataclasses
-import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
-from kserve import InferOutput, InferRequest, InferResponse
-from kserve.protocol import infer_type
 
 from experiments.config.data_config import DataConfig
-from experiments.model_server import encoded_images, tensors
+from experiments.model_server import answers, encoded_images, tensors
 from experiments.model_server.tensors import RefusedError
 from experiments.model_server.versions import Version
 
 FORMATS = ("tensor", "png")
 _DEFAULT = "serving_default"
-_FIELDS = ("signature_name", "inputs", "instances", "format", "crop")
-# Inputs and outputs of this name are pictures, which files can stand for.
-_PICTURES = "images"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,76 +43,8 @@ class Call:
     return {key: value.numpy() for key, value in returned.items()}
 
 
-def of_json(value: Any, version: Version, data: DataConfig | None) -> Call:
-  """Reads a request in TF Serving's forms, V1.
-
-  Args:
-    value: The JSON values.
-    version: The version that is asked.
-    data: The images that it was trained on, if that is known.
-
-  Raises:
-    RefusedError: If it asks for nothing that the version has.
-  """
-  if not isinstance(value, dict):
-    raise RefusedError(
-      'The request is no JSON object; send {"inputs": {...}} with the type '
-      "application/json."
-    )
-  if unknown := value.keys() - set(_FIELDS):
-    raise RefusedError(
-      f"{', '.join(sorted(unknown))} is none of a request's fields, which are "
-      f"{', '.join(_FIELDS)}."
-    )
-  if ("inputs" in value) == ("instances" in value):
-    raise RefusedError("A request has inputs (columns) or instances (rows).")
-  reader = _Reader(version, data, value)
-  if "inputs" in value:
-    return reader.call(reader.columns(value["inputs"]), _columns)
-  return reader.call(reader.rows(value["instances"]), _rows)
-
-
-def of_tensors(
-  request: InferRequest, version: Version, data: DataConfig | None
-) -> Call:
-  """Reads a request of the Open Inference Protocol; see `of_json`.
-
-  Its `parameters` are `signature_name`, `format` and `crop`.
-  """
-  settings = dict(request.parameters or {})
-  if request.from_grpc:
-    settings = infer_type.to_http_parameters(settings)
-  reader = _Reader(version, data, settings)
-  inputs = {}
-  for given in request.inputs:
-    try:
-      inputs[given.name] = given.as_numpy()
-    except Exception as error:
-      raise RefusedError(
-        f"{given.name} is no {given.datatype} of the shape {given.shape}: "
-        f"{error}."
-      ) from error
-
-  def answer(outputs, as_png):
-    made = [_tensor(name, array, as_png) for name, array in outputs.items()]
-    if request.from_grpc:
-      for output in made:
-        raw = request.use_binary_outputs
-        output.set_data_from_numpy(output.data, binary_data=raw)
-    return InferResponse(
-      request.id or str(uuid.uuid4()),
-      request.model_name,
-      made,
-      model_version=str(version.number),
-      use_binary_outputs=request.use_binary_outputs,
-      requested_outputs=request.request_outputs,
-    )
-
-  return reader.call(inputs, answer, lenient=True)
-
-
-class _Reader:
-  """Reads the inputs of one request."""
+class Reader:
+  """Reads the inputs of one request, whatever its form."""
 
   def __init__(
     self,
@@ -130,6 +52,16 @@ class _Reader:
     data: DataConfig | None,
     settings: Mapping[str, Any],
   ):
+    """Reads what a request says beside its inputs.
+
+    Args:
+      version: The version that is asked.
+      data: The images that it was trained on, if that is known.
+      settings: `signature_name`, `format` and `crop`, or some of them.
+
+    Raises:
+      RefusedError: If one names what is not there, as do all of its methods.
+    """
     self._version = version
     self._data = data
     self._crop = settings.get("crop", encoded_images.CROPS[0])
@@ -173,7 +105,7 @@ class _Reader:
     return {name: [row[name] for row in value] for name in names}
 
   def call(self, given: Mapping[str, Any], answer, lenient=False) -> Call:
-    """Checks the inputs."""
+    """Checks the inputs, and returns the call."""
     tensors.check_names(given, self._specs)
     inputs = {
       name: self._input(name, value, lenient) for name, value in given.items()
@@ -186,7 +118,7 @@ class _Reader:
   def _input(self, name: str, value: Any, lenient: bool) -> np.ndarray:
     spec = self._specs[name]
     files = _files(value)
-    if files is not None and name == _PICTURES:
+    if files is not None and name == answers.PICTURES:
       if not 1 <= len(files) <= tensors.MAX_BATCH:
         raise RefusedError(
           f"{name} has {len(files)} rows; give 1 to {tensors.MAX_BATCH}."
@@ -216,30 +148,3 @@ def _files(value: Any) -> list[Any] | None:
   if isinstance(value, list) and value and isinstance(value[0], dict):
     return [v.get("b64") if isinstance(v, dict) else None for v in value]
   return None
-
-
-def _columns(outputs: dict[str, np.ndarray], as_png: bool) -> dict[str, Any]:
-  return {"outputs": {k: _value(k, v, as_png) for k, v in outputs.items()}}
-
-
-def _rows(outputs: dict[str, np.ndarray], as_png: bool) -> dict[str, Any]:
-  values = {k: _value(k, v, as_png) for k, v in outputs.items()}
-  if len(values) == 1:
-    return {"predictions": list(next(iter(values.values())))}
-  rows = zip(*values.values(), strict=True)
-  return {"predictions": [dict(zip(values, r, strict=True)) for r in rows]}
-
-
-def _value(name: str, array: np.ndarray, as_png: bool) -> Any:
-  if as_png and name == _PICTURES:
-    return encoded_images.encoded(array)
-  return array
-
-
-def _tensor(name: str, array: np.ndarray, as_png: bool) -> InferOutput:
-  if as_png and name == _PICTURES:
-    files = [file["b64"] for file in encoded_images.encoded(array)]
-    array = np.array(files, object)
-    return InferOutput(name, list(array.shape), "BYTES", array)
-  kinds = {"float32": "FP32", "int32": "INT32", "int64": "INT64"}
-  return InferOutput(name, list(array.shape), kinds[array.dtype.name], array)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from absl import logging
 
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
+from experiments.system.listening import LOOPBACK
 
 # What says only that the server is there, as probes ask.
 _OPEN = re.compile(r"/|/v2/health/(live|ready)")

@@ -9,14 +9,10 @@ import contextlib
 import json
 import os
 import pathlib
-import re
 import shutil
-import subprocess
-import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -27,7 +23,7 @@ from experiments.config.requests.measure_serving import ServingLoad
 from experiments.editing import edit_file
 from experiments.editing.edit_file import EditFile
 from experiments.editing.step import Step
-from experiments.model_server import clients
+from experiments.model_server import clients, server_process
 from experiments.model_server.clients import Waits
 from experiments.runs import exports, trained_run
 from experiments.runs.trained_run import TrainedRun
@@ -86,7 +82,9 @@ def measure(run_path: str, load: ServingLoad, out: str) -> None:
       )
     with contextlib.ExitStack() as stack:
       servers = {
-        kind: stack.enter_context(_server(scratch / kind / "measured"))
+        kind: stack.enter_context(
+          server_process.started(scratch / kind / "measured")
+        )
         for kind in kinds
       }
       measured |= _answers(servers, bodies, load)
@@ -153,25 +151,6 @@ def _bare(
   return figures
 
 
-@contextlib.contextmanager
-def _server(folder: pathlib.Path) -> Iterator[tuple[int, int]]:
-  """Starts a server in a process of its own; gives its port and number."""
-  process = subprocess.Popen(
-    [
-      *(sys.executable, "-m", "experiments.serve"),
-      *(f"--models={folder}", "--port=0", "--poll_seconds=0.5"),
-    ],
-    stdout=subprocess.PIPE,
-    text=True,
-    env={**os.environ, "PYTHONUNBUFFERED": "1"},
-  )
-  try:
-    yield _port(process), process.pid
-  finally:
-    process.terminate()
-    process.wait(60)
-
-
 def _answers(
   servers: dict[str, tuple[int, int]],
   bodies: dict[str, tuple[str, bytes, float]],
@@ -182,7 +161,7 @@ def _answers(
     for path, body, _ in bodies.values():
       clients.ask(port, path, body, load.clients, 2)
   figures: dict[str, dict[str, Any]] = {
-    kind: {"memory_mb_before": _memory(process)}
+    kind: {"memory_mb_before": server_process.memory(process)}
     for kind, (_, process) in servers.items()
   }
   for name, (path, body, share) in bodies.items():
@@ -194,23 +173,8 @@ def _answers(
     for kind, rounds in waits.items():
       figures[kind][name] = Waits.joined(rounds).figures()
   for kind, (_, process) in servers.items():
-    figures[kind]["memory_mb_after"] = _memory(process)
+    figures[kind]["memory_mb_after"] = server_process.memory(process)
   return figures
-
-
-def _port(process: subprocess.Popen) -> int:
-  for line in process.stdout:
-    if found := re.search(r"http://127\.0\.0\.1:(\d+)", line):
-      # What it says next is of no use, and must not fill the pipe.
-      threading.Thread(target=process.stdout.read, daemon=True).start()
-      return int(found[1])
-  raise errors.UserError("The server did not start; it says why above.")
-
-
-def _memory(process: int) -> int:
-  """What a process has in memory, MB."""
-  status = pathlib.Path(f"/proc/{process}/status").read_text()
-  return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) // 1024
 
 
 def _swap(

@@ -12,7 +12,7 @@ from absl import logging
 from kserve import InferRequest
 from kserve.errors import InferenceError, InvalidInput, ModelNotReady
 
-from experiments.model_server import calls
+from experiments.model_server import protocols
 from experiments.model_server.calls import Call
 from experiments.model_server.sources import Source
 from experiments.model_server.tensors import RefusedError
@@ -76,9 +76,9 @@ class ServedModel(kserve.Model):
       InvalidInput: If it asks for what the model cannot do; KServe answers 400.
     """
     del headers
-    read = calls.of_json
+    read = protocols.of_json
     if isinstance(payload, InferRequest):
-      read = calls.of_tensors
+      read = protocols.of_tensors
     version, data = self.version(), self.source.data
     return await self._in_thread(lambda: read(payload, version, data))
 

@@ -13,9 +13,8 @@ from absl import logging
 
 from experiments.config.requests.serve import ServeRequest
 from experiments.model_server import app, grpc_endpoint, sources
-from experiments.model_server.gate import LOOPBACK
 from experiments.model_server.repository import Repository
-from experiments.system import errors
+from experiments.system import listening
 
 
 def serve(request: ServeRequest) -> None:
@@ -29,16 +28,16 @@ def serve(request: ServeRequest) -> None:
   # KServe answers with a class that FastAPI is going to leave out.
   warnings.filterwarnings("ignore", "ORJSONResponse is deprecated")
   token = request.token
-  if token is None and request.host not in LOOPBACK:
+  if token is None and request.host not in listening.LOOPBACK:
     token = secrets.token_urlsafe(18)
-  listening = _listening(request.host, request.port)
+  opened = listening.listen(request.host, request.port)
   threads = concurrent.futures.ThreadPoolExecutor(request.threads, "answers")
   with tempfile.TemporaryDirectory(prefix="exports_") as scratch:
     found = sources.find(request.models, pathlib.Path(scratch))
     repository = Repository(found, threads, request.versions)
     repository.watch(request.poll_seconds)
     try:
-      asyncio.run(_answer(request, listening, repository, threads, token))
+      asyncio.run(_answer(request, opened, repository, threads, token))
     finally:
       repository.close()
       threads.shutdown(cancel_futures=True)
@@ -47,7 +46,7 @@ def serve(request: ServeRequest) -> None:
 
 async def _answer(
   request: ServeRequest,
-  listening: socket.socket,
+  opened: socket.socket,
   repository: Repository,
   threads: concurrent.futures.Executor,
   token: str | None,
@@ -56,7 +55,7 @@ async def _answer(
   max_bytes = request.max_megabytes * 2**20
   application = app.make(repository, plane, threads, token, max_bytes)
   told = [f"Models: {', '.join(repository.get_models())}", ""]
-  told.append(f"  {_address(request.host, listening.getsockname()[1])}")
+  told.append(f"  {listening.address(request.host, opened.getsockname()[1])}")
   calls = None
   if request.grpc_port is not None:
     calls, port = grpc_endpoint.make(
@@ -75,29 +74,7 @@ async def _answer(
     timeout_graceful_shutdown=30,
   )
   try:
-    await uvicorn.Server(config).serve(sockets=[listening])
+    await uvicorn.Server(config).serve(sockets=[opened])
   finally:
     if calls is not None:
       await calls.stop(grace=30)
-
-
-def _listening(host: str, port: int) -> socket.socket:
-  family = socket.AF_INET6 if ":" in host else socket.AF_INET
-  listening = socket.socket(family, socket.SOCK_STREAM)
-  listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-  try:
-    listening.bind((host, port))
-    # From here on requests wait until the models are loaded.
-    listening.listen(128)
-  except OSError as error:
-    listening.close()
-    raise errors.UserError(
-      f"{host}:{port} cannot be listened at: {error.strerror}. Choose another "
-      "--port, or 0 for a free one."
-    ) from error
-  return listening
-
-
-def _address(host: str, port: int) -> str:
-  name = f"[{host}]" if ":" in host else host
-  return f"http://{name}:{port}"
