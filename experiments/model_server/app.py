@@ -70,7 +70,6 @@ class CheckedDataPlane(DataPlane):
 def make(
   repository: Repository,
   plane: DataPlane,
-  threads: concurrent.futures.Executor,
   token: str | None = None,
   max_bytes: int = 32 * 2**20,
 ) -> Gate:
@@ -79,19 +78,21 @@ def make(
   Args:
     repository: The models.
     plane: What answers for them.
-    threads: Where edits are drawn.
     token: See `Gate`.
     max_bytes: The most bytes of a request.
   """
   app = fastapi.FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
   edits = Edits()
+  # One at a time: compositing a photograph takes much memory, and drawing all
+  # cores. A queue of edits keeps no other request waiting.
+  one_thread = concurrent.futures.ThreadPoolExecutor(1, "edits")
 
   @app.post("/v1/models/{name}:edit")
   async def edit(name: str, request: fastapi.Request):
     source = plane.get_model_from_registry(name).source
     content = await request.body()
     loop = asyncio.get_running_loop()
-    work = loop.run_in_executor(threads, edits.draw, source, content)
+    work = loop.run_in_executor(one_thread, edits.draw, source, content)
     return JSONResponse(await work)
 
   app.add_api_route("/", plane.live)

@@ -1,6 +1,5 @@
 """The `edit` verb: an edit's file, as the studio saves it, drawn again."""
 
-import threading
 from typing import Any
 
 from experiments.editing import edit_file, json_values
@@ -15,16 +14,14 @@ MAX_VARIATIONS = 64
 
 
 class Edits:
-  """Edits with the runs of a server's models, one at a time.
+  """Edits with the runs of a server's models.
 
-  Compositing a photograph takes much memory, and drawing all cores. A run is
-  loaded at its first edit.
+  A run is loaded at its first edit, and stays. Not for several threads.
   """
 
   def __init__(self):
     """Loads nothing yet."""
     self._editors: dict[str, Editor] = {}
-    self._one_at_a_time = threading.Lock()
 
   def draw(self, source: Source, content: bytes) -> dict[str, Any]:
     """Draws an edit.
@@ -54,15 +51,14 @@ class Edits:
           f"steps have {count} variations in all; ask for at most "
           f"{MAX_VARIATIONS}."
         )
-      with self._one_at_a_time:
-        editor = self._editor(source)
-        editor.check(edit, "The request")
-        prepared = editor.prepare_last(edit)
-        results = [
-          {"b64": json_values.base64_png(prepared.composite(variation))}
-          for variations in prepared.draw()
-          for variation in variations
-        ]
+      editor = self._editor(source)
+      editor.check(edit, "The request")
+      prepared = editor.prepare_last(edit)
+      results = [
+        {"b64": json_values.base64_png(prepared.composite(variation))}
+        for variations in prepared.draw()
+        for variation in variations
+      ]
     except errors.UserError as error:
       raise RefusedError(str(error)) from error
     answer: dict[str, Any] = {"images": results}

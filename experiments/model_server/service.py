@@ -37,7 +37,7 @@ def serve(request: ServeRequest) -> None:
     repository = Repository(found, threads, request.versions)
     repository.watch(request.poll_seconds)
     try:
-      asyncio.run(_answer(request, opened, repository, threads, token))
+      asyncio.run(_answer(request, opened, repository, token))
     finally:
       repository.close()
       threads.shutdown(cancel_futures=True)
@@ -48,12 +48,11 @@ async def _answer(
   request: ServeRequest,
   opened: socket.socket,
   repository: Repository,
-  threads: concurrent.futures.Executor,
   token: str | None,
 ) -> None:
   plane = app.CheckedDataPlane(repository)
   max_bytes = request.max_megabytes * 2**20
-  application = app.make(repository, plane, threads, token, max_bytes)
+  application = app.make(repository, plane, token, max_bytes)
   told = [f"Models: {', '.join(repository.get_models())}", ""]
   told.append(f"  {listening.address(request.host, opened.getsockname()[1])}")
   calls = None
@@ -63,7 +62,8 @@ async def _answer(
     )
     told.append(f"  gRPC: {request.host}:{port}")
     await calls.start()
-  if token is not None:
+  if token != request.token:
+    # One that a file holds stays out of logs.
     told += ["", f"Authorization: Bearer {token}"]
   print("\n".join([*told, "", "Ctrl+C ends it."]), flush=True)
   config = uvicorn.Config(

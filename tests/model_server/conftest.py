@@ -44,7 +44,7 @@ def served(exports, edited_run):
   with concurrent.futures.ThreadPoolExecutor(4) as threads:
     repository = Repository(sources, threads)
     plane = app.CheckedDataPlane(repository)
-    gate = app.make(repository, plane, threads, max_bytes=2**20)
+    gate = app.make(repository, plane, max_bytes=2**20)
     client = TestClient(
       gate, base_url="http://127.0.0.1", raise_server_exceptions=False
     )
