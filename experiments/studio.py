@@ -4,8 +4,9 @@
   python -m experiments.studio --run_dir=runs/demo
 
 Needs `pip install -e '.[studio]'`. Works offline, with the models of drawn
-faces that come with this project, or with one run or several (--run_dirs). Only this machine can reach it, unless --host says otherwise; the
-address then carries a token.
+faces that come with this project, or with one run or several (--run_dirs). Only
+this machine can reach it, unless --host says otherwise; the address then
+carries a token.
 """
 
 import importlib.util
@@ -62,9 +63,9 @@ def main(argv):
       )
   named_runs.read(paths)
   program.load_tensorflow()
-  from experiments.web_studio import server
+  from experiments.web_studio import service
 
-  server.serve(paths, _HOST.value, _PORT.value, _TOKEN.value, _OPEN.value)
+  service.serve(paths, _HOST.value, _PORT.value, _TOKEN.value, _OPEN.value)
 
 
 if __name__ == "__main__":

@@ -38,31 +38,51 @@ from lapcvae_tf.gaussian import Gaussian, from_parameters
 from lapcvae_tf.level import LapCVAELevel
 from lapcvae_tf.model import LapCVAE
 from pyramid_tf import saved_models, served_inputs
+from pyramid_tf.batching import Batching, together
 from pyramid_tf.served_inputs import COUNT, SEED, TEMPERATURE, Input
 
 GenericFunction = tf.types.experimental.GenericFunction
 
 
 def export_level(
-  model: LapCVAE, k: int, path: str | os.PathLike
+  model: LapCVAE,
+  k: int,
+  path: str | os.PathLike,
+  batching: Batching | None = None,
 ) -> pathlib.Path:
-  """Writes level `k` of a model as a SavedModel; returns its folder."""
+  """Writes level `k` of a model as a SavedModel; returns its folder.
+
+  Args:
+    model: The model.
+    k: The level.
+    path: Folder of the level's versions.
+    batching: How calls of `encode` and `decode` run together; None runs each
+      alone.
+  """
   level = model.level_models[k]
   signatures = {
-    "encode": _encode(level),
+    "encode": _encode(level, batching),
     "prior": _prior(model, level),
-    "decode": _decode(model, level),
+    "decode": _decode(model, level, batching),
   }
   return saved_models.save(path, signatures, "decode", level.weights)
 
 
-def export_cascade(model: LapCVAE, path: str | os.PathLike) -> pathlib.Path:
-  """Writes all levels of a model as one SavedModel; returns its folder."""
+def export_cascade(
+  model: LapCVAE, path: str | os.PathLike, batching: Batching | None = None
+) -> pathlib.Path:
+  """Writes all levels of a model as one SavedModel; returns its folder.
+
+  Args:
+    model: The model.
+    path: Folder of the cascade's versions.
+    batching: How calls of `reconstruct` run together; None runs each alone.
+  """
 
   def resample(images, **inputs):
     return model.resample(images, **inputs)
 
-  signatures = reconstruct_and_sample(model)
+  signatures = reconstruct_and_sample(model, batching)
   signatures["resample"] = saved_models.signature(
     _clipped(resample),
     images=served_inputs.pictures(model.config.sizes[0]),
@@ -74,11 +94,18 @@ def export_cascade(model: LapCVAE, path: str | os.PathLike) -> pathlib.Path:
   return saved_models.save(path, signatures, "reconstruct", variables)
 
 
-def reconstruct_and_sample(model: tf.keras.Model) -> dict[str, GenericFunction]:
-  """Returns two signatures of any model that has methods of these names."""
+def reconstruct_and_sample(
+  model: tf.keras.Model, batching: Batching | None = None
+) -> dict[str, GenericFunction]:
+  """Returns two signatures of any model that has methods of these names.
+
+  Args:
+    model: The model.
+    batching: How calls of `reconstruct` run together, if it draws nothing.
+  """
   return {
     "reconstruct": saved_models.signature(
-      _clipped(lambda images: model.reconstruct(images)),
+      together(_clipped(lambda images: model.reconstruct(images)), batching),
       images=served_inputs.pictures(model.config.sizes[0]),
     ),
     "sample": saved_models.signature(
@@ -97,16 +124,19 @@ def _named(distribution: Gaussian) -> dict[str, tf.Tensor]:
   return distribution._asdict()
 
 
-def _encode(level: LapCVAELevel) -> GenericFunction:
+def _encode(level: LapCVAELevel, batching: Batching | None) -> GenericFunction:
   image = Input((None, *level.band_shape), tf.float32)
   if level.is_coarsest:
-    return saved_models.signature(
-      lambda band: _named(level.posterior(band, band)), band=image
+    encode = together(
+      lambda band: _named(level.posterior(band, band)), batching
     )
+    return saved_models.signature(encode, band=image)
+
+  def encode_given(band, low_pass):
+    return _named(level.posterior(band, low_pass))
+
   return saved_models.signature(
-    lambda band, low_pass: _named(level.posterior(band, low_pass)),
-    band=image,
-    low_pass=image,
+    together(encode_given, batching), band=image, low_pass=image
   )
 
 
@@ -131,7 +161,9 @@ def _prior(model: LapCVAE, level: LapCVAELevel) -> GenericFunction:
   return saved_models.signature(prior, **inputs)
 
 
-def _decode(model: LapCVAE, level: LapCVAELevel) -> GenericFunction:
+def _decode(
+  model: LapCVAE, level: LapCVAELevel, batching: Batching | None
+) -> GenericFunction:
   levels = range(level.k, level.k + level.decoder_latents)
   inputs = {
     f"latent_{k}": Input((None, model.config.levels[k].latent_dim), tf.float32)
@@ -147,4 +179,4 @@ def _decode(model: LapCVAE, level: LapCVAELevel) -> GenericFunction:
     band = level.decode(list(latents.values()), low_pass, coarser=coarser)
     return {"band": band}
 
-  return saved_models.signature(decode, **inputs)
+  return saved_models.signature(together(decode, batching), **inputs)

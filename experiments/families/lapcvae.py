@@ -10,7 +10,7 @@ import tensorflow as tf
 from experiments.config.environment import Environment
 from experiments.config.requests.sample import SampleRequest
 from experiments.config.run_config import RunConfig
-from experiments.families import batched, lapcvae_task
+from experiments.families import lapcvae_task, large_batches
 from experiments.families.base import Family
 from experiments.families.lapcvae_task import LapCVAETask
 from experiments.system import errors
@@ -81,6 +81,7 @@ class LapCVAEFamily(Family):
     model: LapCVAE,
     request: SampleRequest,
     class_names: Sequence[str] = (),
+    first: int = 0,
   ) -> list[np.ndarray]:
     """Draws images; there are no classes to choose."""
     del class_names
@@ -98,8 +99,8 @@ class LapCVAEFamily(Family):
       del label
       return sample(seed, count, temperature)
 
-    return batched.levels_in_batches(
-      draw, request.count, request.batch_size, request.seed
+    return large_batches.levels_in_batches(
+      draw, request.count, request.batch_size, request.seed, first=first
     )
 
   def refine(

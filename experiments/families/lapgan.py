@@ -12,7 +12,7 @@ from experiments.config.environment import Environment
 from experiments.config.requests.sample import SampleRequest
 from experiments.config.run_config import RunConfig, level_of
 from experiments.data.datasets import ImageData
-from experiments.families import batched, lapgan_statistics
+from experiments.families import lapgan_statistics, large_batches
 from experiments.families.base import Family, Joined
 from experiments.families.lapgan_statistics import TrainingStatistics
 from experiments.families.lapgan_task import LAPGANLevelTask
@@ -173,6 +173,7 @@ class LAPGANFamily(Family):
     model: LAPGAN,
     request: SampleRequest,
     class_names: Sequence[str] = (),
+    first: int = 0,
   ) -> list[np.ndarray]:
     """Draws images, of classes in turns where there are any."""
     if request.temperature != 1.0:
@@ -188,13 +189,15 @@ class LAPGANFamily(Family):
     labels = None
     if model.config.num_classes:
       classes = classes or np.arange(model.config.num_classes)
-      labels = np.resize(classes, request.count).astype(np.int32)
-    return batched.levels_in_batches(
+      turns = np.arange(request.count) + first * request.batch_size
+      labels = np.take(classes, turns, mode="wrap").astype(np.int32)
+    return large_batches.levels_in_batches(
       chain,
       request.count,
       request.batch_size,
       request.seed,
       labels,
+      first,
     )
 
   def refine(
