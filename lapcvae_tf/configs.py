@@ -6,6 +6,7 @@ Presets with numbers are in `lapcvae_tf.presets`.
 import dataclasses
 from typing import ClassVar
 
+from lapcvae_tf.adversary_config import LEVEL_LIKELIHOODS, AdversaryConfig
 from pyramid_tf import choices, kernels, level_sizes
 
 PRIORS = ("learned", "standard")
@@ -36,6 +37,11 @@ class LevelConfig:
     linear_path: Whether a linear map adds to the posterior's mean and one to
       the band, beside the networks. Small images then are coded as well as by
       principal components from the first steps on. Not in the paper.
+    likelihood: None for the pyramid's; `adversarial` adds detail to the mean
+      band that a discriminator of the level should take for real
+      (`lapcvae_tf.adversarial`). Not in the paper, whose Section 6 hopes for
+      it.
+    adversary: The discriminator of a level with such a likelihood.
   """
 
   size: int
@@ -48,8 +54,12 @@ class LevelConfig:
   strides: tuple[int, ...] = (2, 2, 2)
   kernel_size: int = 5
   linear_path: bool = False
+  likelihood: str | None = None
+  adversary: AdversaryConfig = AdversaryConfig()
 
   def __post_init__(self) -> None:
+    if self.likelihood is not None:
+      choices.check(self, likelihood=LEVEL_LIKELIHOODS)
     depth = len(self.strides)
     if not len(self.encoder_filters) == len(self.decoder_filters) == depth:
       raise ValueError(
@@ -222,6 +232,13 @@ class LapCVAEConfig(level_sizes.LevelSizes):
         f"{self.kernel!r} and {self.consistency_steps}."
       )
     ends_whole = self.schedule == "end_to_end" or self.fine_tune_fraction
+    own = [level.likelihood for level in self.levels if level.likelihood]
+    if ends_whole and own:
+      raise ValueError(
+        f"likelihood={own[0]!r} is a loss of its level, but an end-to-end "
+        "objective has one of the finest image alone. Set schedule='joint' and "
+        "fine_tune_fraction=0, or the level's likelihood to None."
+      )
     if ends_whole and self.low_pass_source == "true":
       raise ValueError(
         "An end-to-end objective learns through generated images, which "

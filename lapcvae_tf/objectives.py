@@ -33,6 +33,12 @@ class Objective:
     if not self.levels:
       raise ValueError("An objective trains at least one level, got none.")
 
+  def judged(self, levels: Sequence[LapCVAELevel]) -> tuple[int, ...]:
+    """Returns the levels whose adversaries move as well."""
+    return tuple(
+      k for k in self.autoencoders if levels[k].discriminator is not None
+    )
+
   @property
   def autoencoders(self) -> tuple[int, ...]:
     """The levels whose encoder and decoder change."""
@@ -44,7 +50,7 @@ class Objective:
     """Returns the two images that level `k`'s reconstruction term compares."""
     if self.kind == "end_to_end" and k == 0:
       return outcome.blurred, outcome.composed
-    return outcome.target, outcome.band
+    return outcome.target, outcome.mean
 
   def loss_terms(
     self,
@@ -70,7 +76,7 @@ class Objective:
     return terms
 
   def variables(self, levels: Sequence[LapCVAELevel]) -> list[tf.Variable]:
-    """Returns the weights that change.
+    """Returns the weights that change, those that D_k teaches left aside.
 
     Args:
       levels: All levels of the model, finest first.
@@ -80,10 +86,10 @@ class Objective:
     """
     changed = [levels[k] for k in self.levels]
     if self.kind == "prior":
-      changed = [level.prior_network for level in changed]
-    variables = [
-      v for part in changed if part for v in part.trainable_variables
-    ]
+      networks = [level.prior_network for level in changed]
+      variables = [v for n in networks if n for v in n.trainable_variables]
+    else:
+      variables = [v for level in changed for v in level.likelihood_variables]
     if not variables:
       raise ValueError(
         f"No M among levels {self.levels}: at the coarsest level, and "

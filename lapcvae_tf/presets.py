@@ -9,6 +9,7 @@ parameters equal the pyramid's.
 import dataclasses
 from fractions import Fraction
 
+from lapcvae_tf.adversary_config import AdversaryConfig
 from lapcvae_tf.configs import LapCVAEConfig, LevelConfig
 
 # Section 5: "lambda = [10, 0.1, 0.01]" and "[100, 100, 0.1, 0.01]", one weight
@@ -125,6 +126,35 @@ def consistent(
   )
 
 
+def adversarial(
+  config: LapCVAEConfig,
+  num_levels: int,
+  width: Fraction | int = 1,
+  **options,
+) -> LapCVAEConfig:
+  """Returns a pyramid whose finest levels add detail by an adversary.
+
+  Not in the paper; its Section 6 proposes it.
+
+  Args:
+    config: The pyramid.
+    num_levels: How many of its levels, from the finest on.
+    width: Scales the filters of both players.
+    **options: Fields of `AdversaryConfig`.
+  """
+  adversary = AdversaryConfig(
+    filters=_scaled(width, 128, 128, 256, 512),
+    **{"detail_filters": _scaled(width, 128)[0], **options},
+  )
+  levels = tuple(
+    dataclasses.replace(level, likelihood="adversarial", adversary=adversary)
+    if k < num_levels
+    else level
+    for k, level in enumerate(config.levels)
+  )
+  return dataclasses.replace(config, levels=levels)
+
+
 def vae(
   size: int,
   width: Fraction | int = 1,
@@ -143,19 +173,20 @@ def _latent_dim(dim: int, width: Fraction | int) -> int:
   return int(dim * min(1, 2 * Fraction(width)))
 
 
+def _scaled(width: Fraction | int, *filters: int) -> tuple[int, ...]:
+  return tuple(int(maps * Fraction(width)) for maps in filters)
+
+
 def _level(
   size: int, latent_dim: int, width: Fraction | int, kl_weight: float
 ) -> LevelConfig:
-  def scaled(*filters: int) -> tuple[int, ...]:
-    return tuple(int(maps * Fraction(width)) for maps in filters)
-
   return LevelConfig(
     size=size,
     latent_dim=latent_dim,
     kl_weight=kl_weight,
-    hidden_units=scaled(1024)[0],
-    encoder_filters=scaled(64, 128, 256),
-    decoder_filters=scaled(256, 128, 32),
-    bottleneck_filters=scaled(256)[0],
+    hidden_units=_scaled(width, 1024)[0],
+    encoder_filters=_scaled(width, 64, 128, 256),
+    decoder_filters=_scaled(width, 256, 128, 32),
+    bottleneck_filters=_scaled(width, 256)[0],
     strides={16: (2, 2, 1), 8: (2, 1, 1), 32: (2, 2, 1)}.get(size, (2, 2, 2)),
   )

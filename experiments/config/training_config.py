@@ -30,6 +30,8 @@ class TrainingConfig:
       Torch's does unless told otherwise.
     epoch_steps: Steps of an epoch, for what changes from epoch to epoch.
     learning_rate: The largest rate, reached after the warm-up.
+    adversary_learning_rate: The largest rate of the players of an adversarial
+      game beside a likelihood, which take Adam with decays of 0 and 0.99.
     learning_rate_decay: `cosine` falls to zero at the end of each separate
       stretch of the training; `constant` stays; `per_epoch` divides by 1 +
       `decay_per_epoch` after every epoch.
@@ -64,6 +66,7 @@ class TrainingConfig:
   dampening: bool = True
   epoch_steps: int = 1000
   learning_rate: float = 1e-3
+  adversary_learning_rate: float = 2e-4
   learning_rate_decay: str = "cosine"
   decay_per_epoch: float = 0.0
   learning_rate_floor: float = 1e-6
@@ -96,8 +99,9 @@ class TrainingConfig:
         "validation_images is a count of at least 1 or None, got "
         f"{self.validation_images}."
       )
-    if not 0.0 < self.learning_rate < math.inf:
-      raise ValueError(f"learning_rate is positive, got {self.learning_rate}.")
+    for field in ("learning_rate", "adversary_learning_rate"):
+      if not 0.0 < getattr(self, field) < math.inf:
+        raise ValueError(f"{field} is positive, got {getattr(self, field)}.")
     if not 0.0 <= self.learning_rate_floor < math.inf:
       raise ValueError(
         f"learning_rate_floor is at least 0, got {self.learning_rate_floor}."

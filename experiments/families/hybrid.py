@@ -135,7 +135,7 @@ def _export(model: HybridModel, path):
   config = model.config
   own = model.coarse.level_models[config.coarse_level :]
   detail = model.fine.level_models[: config.fine_levels]
-  variables = [v for level in own for v in level.weights]
+  variables = [v for level in own for v in level.generative_weights]
   variables += [v for level in detail for v in level.generator_variables]
   variables += model.fine.standardisation.weights
   signatures = lapcvae_export.reconstruct_and_sample(model)

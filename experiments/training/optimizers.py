@@ -1,5 +1,6 @@
 """Optimizers of a training configuration."""
 
+import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
@@ -93,6 +94,17 @@ class DampenedSGD(keras.optimizers.Optimizer):
     )
     self.assign(velocity, moved)
     self.assign_sub(variable, rate * moved)
+
+
+def of_players(config: TrainingConfig) -> TrainingConfig:
+  """Returns how generators and discriminators beside the main model train."""
+  return dataclasses.replace(
+    config,
+    optimizer="adam",
+    learning_rate=config.adversary_learning_rate,
+    adam_beta_1=0.0,
+    adam_beta_2=0.99,
+  )
 
 
 def make_optimizer(

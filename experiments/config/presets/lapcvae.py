@@ -4,6 +4,7 @@ The paper does not give optimiser, learning rate and batch size; these are Adam
 at 1e-3, decayed to zero, and batches of 64.
 """
 
+import dataclasses
 import functools
 from collections.abc import Callable, Mapping
 from fractions import Fraction
@@ -58,6 +59,13 @@ def lapcvae_faces64() -> RunConfig:
   return _of_drawn_faces(lapcvae_presets.consistent(64, Fraction(1, 8)))
 
 
+def lapcvae_faces64_adversarial() -> RunConfig:
+  """The same with detail at 64 pixels that a discriminator takes for real."""
+  faces = lapcvae_faces64()
+  model = lapcvae_presets.adversarial(faces.model, 1, Fraction(1, 8))
+  return dataclasses.replace(faces, model=model)
+
+
 def _celeba(size: int, model: LapCVAEConfig) -> RunConfig:
   return RunConfig(
     model=model,
@@ -93,6 +101,13 @@ def _lapcvae_celeba_consistent(size: int, width: Fraction) -> RunConfig:
   return _celeba(size, lapcvae_presets.consistent(size, width))
 
 
+def _lapcvae_celeba_adversarial(size: int, width: Fraction) -> RunConfig:
+  """Consistent, with a discriminator at 64 pixels and, if there are, at 128."""
+  model = lapcvae_presets.consistent(size, width)
+  num_levels = {64: 1, 128: 2}[size]
+  return _celeba(size, lapcvae_presets.adversarial(model, num_levels, width))
+
+
 def _vae_celeba(size: int, width: Fraction) -> RunConfig:
   """The paper's baseline: one level, of the pyramid's size, beta = 1."""
   return _celeba(size, lapcvae_presets.vae(size, width))
@@ -106,12 +121,14 @@ def named(
     "lapcvae_demo": lapcvae_demo,
     "vae_demo": vae_demo,
     "lapcvae_faces64": lapcvae_faces64,
+    "lapcvae_faces64_adversarial": lapcvae_faces64_adversarial,
   }
   for name, preset in (
     ("lapcvae_celeba{}", _lapcvae_celeba),
     ("lapcvae_celeba{}_no_m", _lapcvae_celeba_no_m),
     ("lapcvae_celeba{}_calibrated", _lapcvae_celeba_calibrated),
     ("lapcvae_celeba{}_consistent", _lapcvae_celeba_consistent),
+    ("lapcvae_celeba{}_adversarial", _lapcvae_celeba_adversarial),
     ("vae_celeba{}", _vae_celeba),
   ):
     for size in (64, 128):
