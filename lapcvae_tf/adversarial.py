@@ -33,8 +33,11 @@ from pyramid_tf import adversarial_losses
 # (level k, prior of z_k, seed) -> z_k as sampling draws it.
 LatentDraw = Callable[[int, Gaussian, tf.Tensor], tf.Tensor]
 
-# Keeps the draws from the prior apart from all other noise of a step.
-_PRIOR_SEEDS = 2000
+TAGS = ("generator_loss", "discriminator_loss", "discriminator_accuracy")
+"""The tags of a game's figures."""
+
+PRIOR_SEEDS = 2000
+"""Keeps draws from the prior apart from all other noise of a step."""
 
 
 class Game(NamedTuple):
@@ -44,15 +47,14 @@ class Game(NamedTuple):
     generator_loss: G_k's loss.
     discriminator_loss: D_k's loss, penalties included.
     figures: Scalars for the trackers of the level, by tag.
+    reconstruction: What stands in the place of pixels' errors in the level's
+      likelihood; None leaves them there.
   """
 
   generator_loss: tf.Tensor
   discriminator_loss: tf.Tensor
   figures: dict[str, tf.Tensor]
-
-
-TAGS = ("generator_loss", "discriminator_loss", "discriminator_accuracy")
-"""The tags of a game's figures."""
+  reconstruction: tf.Tensor | None = None
 
 
 def play(
@@ -82,7 +84,7 @@ def play(
       fakes.append(share.band)
       pixels = losses.half_squared_error(share.target, share.band)
     else:
-      own = tf.random.fold_in(seed, _PRIOR_SEEDS)
+      own = tf.random.fold_in(seed, PRIOR_SEEDS)
       fakes.append(drawn_band(level, share, draw_latent, own))
   real = tf.concat([share.target for share in shares], 0)
   low_pass = tf.concat([share.low_pass for share in shares], 0)

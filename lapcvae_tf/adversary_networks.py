@@ -3,6 +3,7 @@
 import tensorflow as tf
 
 from lapcvae_tf.configs import LevelConfig
+from pyramid_tf.batch_normalisation import BatchNormalisation
 
 keras = tf.keras
 
@@ -101,3 +102,57 @@ class PairDiscriminator(keras.Model):
     if self._sees_low_pass:
       image = tf.concat([image, low_pass], -1)
     return self.network(image)[:, 0]
+
+
+class FeatureDiscriminator(keras.Model):
+  """D_k of VAE/GAN (Larsen et al., 2016): image -> features and logit.
+
+  Convolutions of 5x5, a first one with bias, and halving ones with batch
+  normalisation. Features are the last convolution's output before that.
+  """
+
+  def __init__(self, config: LevelConfig, momentum: float):
+    """Builds the network.
+
+    Args:
+      config: The level.
+      momentum: That of batch normalisation.
+    """
+    super().__init__(name="discriminator")
+    first, *others = config.adversary.filters
+    image = x = keras.Input((config.size, config.size, 3))
+    x = keras.layers.Conv2D(first, 5, padding="same")(x)
+    if others:
+      x = keras.layers.ReLU()(x)
+    for i, filters in enumerate(others):
+      if i:
+        x = _normalised(x, momentum)
+      x = keras.layers.Conv2D(filters, 5, 2, "same", use_bias=False)(x)
+    self.trunk = keras.Model(image, x, name="trunk")
+    features = x = keras.Input(x.shape[1:])
+    x = _normalised(x, momentum) if others else keras.layers.ReLU()(x)
+    x = keras.layers.Flatten()(x)
+    if config.adversary.dense_units:
+      dense = keras.layers.Dense(config.adversary.dense_units, use_bias=False)
+      x = _normalised(dense(x), momentum)
+    logit = keras.layers.Dense(1, dtype="float32")(x)
+    self.head = keras.Model(features, logit, name="head")
+    self.built = True
+
+  def call(
+    self, image: tf.Tensor, training: bool = False
+  ) -> tuple[tf.Tensor, tf.Tensor]:
+    """Returns features `[batch, F]` and log-odds of being real `[batch]`.
+
+    Args:
+      image: `[batch, size, size, 3]`.
+      training: Whether batch statistics are those of this batch.
+    """
+    features = self.trunk(image, training=training)
+    logit = self.head(features, training=training)[:, 0]
+    flat = tf.reshape(features, (-1, features.shape[1:].num_elements()))
+    return tf.cast(flat, tf.float32), logit
+
+
+def _normalised(x, momentum: float):
+  return keras.layers.ReLU()(BatchNormalisation(momentum=momentum)(x))

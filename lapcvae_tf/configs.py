@@ -16,6 +16,7 @@ LOW_PASS_SOURCES = ("reconstructed", "true", "mixed")
 DECODER_CONDITIONS = ("latents", "low_pass", "both")
 SAMPLING_PRIORS = ("prior", "aggregate")
 LIKELIHOODS = ("squared_error", "calibrated", "image_calibrated")
+BAND_ACTIVATIONS = ("linear", "tanh")
 SCHEDULES = ("joint", "greedy", "end_to_end")
 
 
@@ -34,13 +35,16 @@ class LevelConfig:
     bottleneck_filters: Maps of the decoder's first, dense-projected tensor.
     strides: Strides of the encoder's convolutions; the decoder mirrors them.
     kernel_size: Side of every convolution.
+    band_activation: What the decoder's last convolution ends in, `linear` or
+      `tanh`, which suits whole images.
     linear_path: Whether a linear map adds to the posterior's mean and one to
       the band, beside the networks. Small images then are coded as well as by
       principal components from the first steps on. Not in the paper.
     likelihood: None for the pyramid's; `adversarial` adds detail to the mean
       band that a discriminator of the level should take for real
-      (`lapcvae_tf.adversarial`). Not in the paper, whose Section 6 hopes for
-      it.
+      (`lapcvae_tf.adversarial`); `discriminator_features` measures errors in
+      features of a discriminator (`lapcvae_tf.discriminator_features`). Neither
+      is in the paper, whose Section 6 hopes for such losses.
     adversary: The discriminator of a level with such a likelihood.
   """
 
@@ -53,11 +57,13 @@ class LevelConfig:
   bottleneck_filters: int = 256
   strides: tuple[int, ...] = (2, 2, 2)
   kernel_size: int = 5
+  band_activation: str = "linear"
   linear_path: bool = False
   likelihood: str | None = None
   adversary: AdversaryConfig = AdversaryConfig()
 
   def __post_init__(self) -> None:
+    choices.check(self, band_activation=BAND_ACTIVATIONS)
     if self.likelihood is not None:
       choices.check(self, likelihood=LEVEL_LIKELIHOODS)
     depth = len(self.strides)
@@ -244,6 +250,15 @@ class LapCVAEConfig(level_sizes.LevelSizes):
         "An end-to-end objective learns through generated images, which "
         "low_pass_source='true' leaves out; choose 'reconstructed' or 'mixed'."
       )
+
+  @property
+  def players_wait(self) -> bool:
+    """Whether a `margin` makes players of some level wait for each other."""
+    return any(
+      level.likelihood == "discriminator_features"
+      and level.adversary.margin is not None
+      for level in self.levels
+    )
 
   def resized(self, size: int) -> "LapCVAEConfig":
     """Returns the same pyramid for images of another size."""

@@ -109,13 +109,14 @@ class LapCVAELevel(ConfiguredModel):
       self.aggregate = AggregatePosterior(self.config.latent_dim)
     self.detail = self.discriminator = None
     if self.config.likelihood == "adversarial":
-      self.detail = adversary_networks.DetailNetwork(
-        self.config, not self.is_coarsest
-      )
+      pair = (self.config, not self.is_coarsest)
+      self.detail = adversary_networks.DetailNetwork(*pair)
       if has_discriminator:
-        self.discriminator = adversary_networks.PairDiscriminator(
-          self.config, not self.is_coarsest
-        )
+        self.discriminator = adversary_networks.PairDiscriminator(*pair)
+    elif self.config.likelihood and has_discriminator:
+      self.discriminator = adversary_networks.FeatureDiscriminator(
+        self.config, momentum
+      )
     self.noise_variance = None
     if self.calibrated:
       self.noise_variance = self.add_weight(
@@ -140,6 +141,8 @@ class LapCVAELevel(ConfiguredModel):
   @property
   def generator_variables(self) -> list[tf.keras.Variable]:
     """The weights that learn from D_k, by an optimizer of their own."""
+    if self.config.likelihood == "discriminator_features":
+      return self.decoder.trainable_variables
     return self.detail.trainable_variables if self.detail else []
 
   @property

@@ -6,7 +6,13 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from lapcvae_tf import adversarial, losses, objectives, walk
+from lapcvae_tf import (
+  adversarial,
+  discriminator_features,
+  losses,
+  objectives,
+  walk,
+)
 from lapcvae_tf.adversarial import Game
 from lapcvae_tf.configs import LapCVAEConfig
 from lapcvae_tf.gaussian import Gaussian
@@ -15,6 +21,13 @@ from lapcvae_tf.objectives import Objective
 from lapcvae_tf.walk import LevelOutcome
 from pyramid_tf import images
 from pyramid_tf.bundled_model import BundledModel
+
+# What is told of levels that are judged, by their likelihood.
+_TAGS = {
+  None: (),
+  "adversarial": adversarial.TAGS,
+  "discriminator_features": (*adversarial.TAGS, "feature_loss"),
+}
 
 # Images, or a batch that has them under `image`: uint8, or floats in [-1, 1].
 Data = tf.Tensor | Mapping[str, tf.Tensor]
@@ -74,7 +87,7 @@ class LapCVAE(BundledModel):
       for k in range(config.num_levels)
       for tag in (
         *("loss", "reconstruction", "kl", "squared_error"),
-        *(adversarial.TAGS if self.level_models[k].discriminator else ()),
+        *_TAGS[config.levels[k].likelihood],
       )
     }
     self.built = True
@@ -149,6 +162,12 @@ class LapCVAE(BundledModel):
       optimizer = optimizer or tf.keras.optimizers.Adam(
         2e-4, beta_1=0.0, beta_2=0.99
       )
+      if self.config.players_wait and not _can_wait(optimizer):
+        raise ValueError(
+          "A player waits by a gradient of zero, with which "
+          f"{type(optimizer).__name__} moves on. Give both players RMSprop or "
+          "SGD without momentum, or set the margin to None."
+        )
       optimizer.build(self._variables(player))
       setattr(self, f"{player}_optimizer", optimizer)
 
@@ -203,7 +222,7 @@ class LapCVAE(BundledModel):
         refined=walk.refined_in_training(self.config, seed),
       )
       games = self._games(outcomes, judged, seed)
-      per_level = objective.loss_terms(self.level_models, outcomes)
+      per_level = objective.loss_terms(self.level_models, outcomes, games)
       # Gradients are summed over replicas; dividing here makes that a mean.
       loss = tf.add_n(list(per_level.values())) / replicas
       scaled = self.optimizer.scale_loss(loss)
@@ -226,13 +245,17 @@ class LapCVAE(BundledModel):
     outcomes: Sequence[LevelOutcome | None],
     judged: Sequence[int],
     seed: tf.Tensor,
+    training: bool = True,
   ) -> dict[int, Game]:
-    return {
-      k: adversarial.play(
-        self.level_models[k], outcomes[k], self.draw_latent, seed
-      )
-      for k in judged
-    }
+    games = {}
+    for k in judged:
+      level = self.level_models[k]
+      arguments = (level, outcomes[k], self.draw_latent, seed)
+      if level.config.likelihood == "adversarial":
+        games[k] = adversarial.play(*arguments)
+      else:
+        games[k] = discriminator_features.play(*arguments, training)
+    return games
 
   def _players_losses(
     self, games: Mapping[int, Game], replicas: int
@@ -268,8 +291,9 @@ class LapCVAE(BundledModel):
     objective, _ = self.objectives()[0]
     seed = tf.constant([self._seed, 1])
     outcomes = self._autoencode(images.of_example(data), seed, objective)
-    games = self._games(outcomes, objective.judged(self.level_models), seed)
-    per_level = objective.loss_terms(self.level_models, outcomes)
+    judged = objective.judged(self.level_models)
+    games = self._games(outcomes, judged, seed, training=False)
+    per_level = objective.loss_terms(self.level_models, outcomes, games)
     return self._track(outcomes, per_level, games)
 
   def _step_seed(self) -> tf.Tensor:
@@ -496,3 +520,9 @@ class LapCVAE(BundledModel):
       targets,
       noise_seed=noise_seed,
     )
+
+
+def _can_wait(optimizer: tf.keras.optimizers.Optimizer) -> bool:
+  inner = getattr(optimizer, "inner_optimizer", optimizer)
+  kinds = (tf.keras.optimizers.RMSprop, tf.keras.optimizers.SGD)
+  return isinstance(inner, kinds) and not inner.momentum

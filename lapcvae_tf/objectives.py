@@ -1,10 +1,11 @@
 """What a LapCVAE minimises, and in which order a schedule does so."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import tensorflow as tf
 
+from lapcvae_tf.adversarial import Game
 from lapcvae_tf.configs import LapCVAEConfig
 from lapcvae_tf.level import LapCVAELevel
 from lapcvae_tf.walk import LevelOutcome
@@ -56,6 +57,7 @@ class Objective:
     self,
     levels: Sequence[LapCVAELevel],
     outcomes: Sequence[LevelOutcome | None],
+    games: Mapping[int, Game],
   ) -> dict[int, tf.Tensor]:
     """Returns mean losses over the batch by level; their sum is minimised.
 
@@ -63,13 +65,16 @@ class Objective:
       levels: All levels of the model, finest first.
       outcomes: The outcome of every level, finest first; those of the
         objective's levels are read.
+      games: Those of levels that are judged.
     """
     terms = {}
     for k in self.levels:
       term = tf.reduce_mean(outcomes[k].kl())
       if self.kind != "prior":
         term *= levels[k].config.kl_weight
-      if self.kind == "per_level" or (self.kind == "end_to_end" and k == 0):
+      if k in games and games[k].reconstruction is not None:
+        term += games[k].reconstruction
+      elif self.kind == "per_level" or (self.kind == "end_to_end" and k == 0):
         compared = self.compared(k, outcomes[k])
         term += tf.reduce_mean(levels[k].reconstruction_loss(*compared))
       terms[k] = term

@@ -16,7 +16,9 @@ from lapcvae_tf import presets as lapcvae_presets
 from lapcvae_tf.configs import LapCVAEConfig
 
 # 162,770 training images in batches of 64: thirty epochs.
-_CELEBA_STEPS = 76_300
+_ON_CELEBA = TrainingConfig(
+  steps=76_300, checkpoint_every=1000, validate_every=2500
+)
 
 
 def _of_drawn_faces(model: LapCVAEConfig) -> RunConfig:
@@ -66,14 +68,11 @@ def lapcvae_faces64_adversarial() -> RunConfig:
   return dataclasses.replace(faces, model=model)
 
 
-def _celeba(size: int, model: LapCVAEConfig) -> RunConfig:
-  return RunConfig(
-    model=model,
-    data=DataConfig(name="celeb_a", size=size),
-    training=TrainingConfig(
-      steps=_CELEBA_STEPS, checkpoint_every=1000, validate_every=2500
-    ),
-  )
+def _celeba(
+  size: int, model: LapCVAEConfig, training: TrainingConfig = _ON_CELEBA
+) -> RunConfig:
+  data = DataConfig(name="celeb_a", size=size)
+  return RunConfig(model=model, data=data, training=training)
 
 
 def _lapcvae_celeba(size: int, width: Fraction) -> RunConfig:
@@ -108,6 +107,27 @@ def _lapcvae_celeba_adversarial(size: int, width: Fraction) -> RunConfig:
   return _celeba(size, lapcvae_presets.adversarial(model, num_levels, width))
 
 
+def _lapcvae_celeba_features(size: int, width: Fraction) -> RunConfig:
+  """Consistent, with errors of discriminator features at the finest level."""
+  model = lapcvae_presets.consistent(size, width)
+  return _celeba(size, lapcvae_presets.with_features(model, 1, width))
+
+
+def _vaegan_celeba(size: int, width: Fraction) -> RunConfig:
+  """VAE/GAN as its authors trained it: RMSProp, 250 epochs of 250 steps."""
+  training = dataclasses.replace(
+    _ON_CELEBA,
+    steps=62_500,
+    optimizer="rmsprop",
+    learning_rate=0.025 / 64,
+    adversary_optimizer="rmsprop",
+    adversary_learning_rate=0.025 / 64,
+    learning_rate_decay="power",
+    epoch_steps=250,
+  )
+  return _celeba(size, lapcvae_presets.vae_gan(size, width), training)
+
+
 def _vae_celeba(size: int, width: Fraction) -> RunConfig:
   """The paper's baseline: one level, of the pyramid's size, beta = 1."""
   return _celeba(size, lapcvae_presets.vae(size, width))
@@ -123,15 +143,17 @@ def named(
     "lapcvae_faces64": lapcvae_faces64,
     "lapcvae_faces64_adversarial": lapcvae_faces64_adversarial,
   }
-  for name, preset in (
+  for name, preset, *sizes in (
     ("lapcvae_celeba{}", _lapcvae_celeba),
     ("lapcvae_celeba{}_no_m", _lapcvae_celeba_no_m),
     ("lapcvae_celeba{}_calibrated", _lapcvae_celeba_calibrated),
     ("lapcvae_celeba{}_consistent", _lapcvae_celeba_consistent),
     ("lapcvae_celeba{}_adversarial", _lapcvae_celeba_adversarial),
+    ("lapcvae_celeba{}_features", _lapcvae_celeba_features, 64),
+    ("vaegan_celeba{}", _vaegan_celeba, 64),
     ("vae_celeba{}", _vae_celeba),
   ):
-    for size in (64, 128):
+    for size in sizes or (64, 128):
       for suffix, width in widths.items():
         presets[name.format(size) + suffix] = functools.partial(
           preset, size, width
