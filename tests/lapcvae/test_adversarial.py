@@ -7,17 +7,17 @@ import pytest
 import tensorflow as tf
 from support import small_models
 
-from lapcvae_tf import adversarial, editing
+from lapcvae_tf import adversarial, editing, export
 from lapcvae_tf.gaussian import Gaussian
 from lapcvae_tf.model import LapCVAE
-from pyramid_tf import pyramid
+from pyramid_tf import pyramid, saved_models
 
 SEED = tf.constant([3, 4])
 
 
 def _model(**adversary):
   """Three levels that keep to their base, the finer two with an adversary."""
-  return small_models.adversarial(3, 2, **adversary)
+  return small_models.adversarial(3, 2, adversary=adversary)
 
 
 @pytest.fixture(scope="module")
@@ -252,6 +252,36 @@ def test_bundles_leave_discriminators_out(model, image, tmp_path):
     (model.reconstruct(image), loaded.reconstruct(image)),
   ):
     np.testing.assert_allclose(drawn, live, atol=1e-6)
+
+
+def test_exports_draw_as_the_live_model_and_leave_d_out(model, image, tmp_path):
+  """A level takes its noise as an input; the cascade draws it by the seed."""
+  export.export_level(model, 0, tmp_path / "level_0")
+  export.export_cascade(model, tmp_path / "cascade")
+  level = model.level_models[0]
+  inputs = {f"latent_{k}": tf.ones((2, 3 + k)) for k in range(3)}
+  inputs |= {"low_pass": image[:2], "coarser": image[:2, ::2, ::2]}
+  inputs["noise"] = level.noise(SEED, 2)
+  served = saved_models.load(tmp_path / "level_0")
+  band = level.decode(
+    [inputs[f"latent_{k}"] for k in range(3)],
+    inputs["low_pass"],
+    coarser=inputs["coarser"],
+    noise=inputs["noise"],
+  )
+  actual = served["decode"](**inputs)["band"]
+  np.testing.assert_allclose(actual, band, atol=1e-5)
+  cascade = saved_models.load(tmp_path / "cascade")
+  drawn = cascade["sample"](
+    seed=SEED, count=tf.constant(2), temperature=tf.constant(1.0)
+  )["images"]
+  expected = tf.clip_by_value(model.sample(SEED, 2), -1.0, 1.0)
+  np.testing.assert_allclose(drawn, expected, atol=1e-4)
+  [variables] = (tmp_path / "cascade").rglob("variables.index")
+  stored = tf.train.list_variables(str(variables.with_suffix("")))
+  numbers = sum(int(np.prod(shape)) for _, shape in stored)
+  judged = model.count_params() - model.discriminator_parameters
+  assert judged <= numbers < model.count_params()
 
 
 def test_adversaries_that_cannot_be_are_refused():

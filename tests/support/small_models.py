@@ -87,9 +87,9 @@ def adversarial_config(
   return dataclasses.replace(config, levels=levels)
 
 
-def adversarial(num_levels=2, judged=1, seed=0, **adversary):
-  """A LapCVAE of them with drawn weights."""
-  config = adversarial_config(num_levels, judged, adversary)
+def adversarial(num_levels=2, judged=1, seed=0, **options):
+  """A LapCVAE of them with drawn weights; options are of the configuration."""
+  config = adversarial_config(num_levels, judged, **options)
   return randomised(LapCVAE(config, seed))
 
 
