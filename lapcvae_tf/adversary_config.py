@@ -36,7 +36,7 @@ class AdversaryConfig:
 
   filters: tuple[int, ...] = (32, 32, 64, 128)
   dense_units: int = 0
-  weight: float = 10.0
+  weight: float = 50.0
   real_penalty: float = 0.03
   generated_penalty: float = 0.03
   fakes: tuple[str, ...] = FAKES
