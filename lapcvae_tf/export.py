@@ -12,7 +12,8 @@ One SavedModel per level (`level_k`), whose default is `decode`:
       The mean band (Equation 11); with Equation 10 decode(latent_k, low_pass),
       with both decode(latent_k, ..., latent_K, low_pass). A model with
       `consistency_steps` takes `low_pass` and the image `coarser`, x_{k+1},
-      to which its band keeps.
+      to which its band keeps. An `adversarial` level takes `low_pass` and
+      `noise`, float32 `[batch, size, size, 1]` in [-1, 1], as well.
 
 and one of all levels together (`cascade`), whose default is `reconstruct`:
 
@@ -65,7 +66,7 @@ def export_level(
     "prior": _prior(model, level),
     "decode": _decode(model, level, batching),
   }
-  return saved_models.save(path, signatures, "decode", level.weights)
+  return saved_models.save(path, signatures, "decode", level.generative_weights)
 
 
 def export_cascade(
@@ -90,7 +91,9 @@ def export_cascade(
     seed=SEED,
     temperature=TEMPERATURE,
   )
-  variables = [v for level in model.level_models for v in level.weights]
+  variables = [
+    v for level in model.level_models for v in level.generative_weights
+  ]
   return saved_models.save(path, signatures, "reconstruct", variables)
 
 
@@ -169,14 +172,20 @@ def _decode(
     f"latent_{k}": Input((None, model.config.levels[k].latent_dim), tf.float32)
     for k in levels
   }
-  if level.decoder_sees_low_pass or level.consistency_steps:
+  has_detail = level.detail is not None and not level.is_coarsest
+  if level.decoder_sees_low_pass or level.consistency_steps or has_detail:
     inputs["low_pass"] = Input((None, *level.band_shape), tf.float32)
   if level.consistency_steps:
     side = model.config.sizes[level.k + 1]
     inputs["coarser"] = Input((None, side, side, 3), tf.float32)
 
-  def decode(low_pass=None, coarser=None, **latents):
-    band = level.decode(list(latents.values()), low_pass, coarser=coarser)
+  if level.detail is not None:
+    inputs["noise"] = Input((None, *level.band_shape[:2], 1), tf.float32)
+
+  def decode(low_pass=None, coarser=None, noise=None, **latents):
+    band = level.decode(
+      list(latents.values()), low_pass, coarser=coarser, noise=noise
+    )
     return {"band": band}
 
   return saved_models.signature(together(decode, batching), **inputs)

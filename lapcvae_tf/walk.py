@@ -22,6 +22,9 @@ LatentSource = Callable[[int, Gaussian, Gaussian | None], tf.Tensor]
 # level refines.
 RefinedSource = Callable[[int, tf.Tensor, tf.Tensor | None], tf.Tensor]
 
+# Reconstructions are the same at every call, detail included.
+_SAME_NOISE = (0, 77)
+
 
 class LevelOutcome(NamedTuple):
   """What the walk made at level k.
@@ -30,6 +33,10 @@ class LevelOutcome(NamedTuple):
     latent: z_k, `[batch, latent_dim]`.
     band: The generated band h~_k, `[batch, size, size, 3]`.
     composed: The generated image x~_k = u(x_{k+1}) + h~_k, the same shape.
+    mean: The mean band of p_k; `band` itself where the level adds no detail.
+    low_pass: u(x_{k+1}), the same shape.
+    base: x_{k+1}, or None at the coarsest level.
+    coarser: z_{k+1}, ..., z_K.
     prior: p(z_k) given the coarser levels.
     posterior: q_k given `target`; None where there is no target.
     target: The band that the level should generate, or None.
@@ -39,6 +46,10 @@ class LevelOutcome(NamedTuple):
   latent: tf.Tensor
   band: tf.Tensor
   composed: tf.Tensor
+  mean: tf.Tensor
+  low_pass: tf.Tensor
+  base: tf.Tensor | None
+  coarser: tuple[tf.Tensor, ...]
   prior: Gaussian
   posterior: Gaussian | None
   target: tf.Tensor | None
@@ -98,6 +109,7 @@ def generate(
   trained: Collection[int] = (),
   differentiate_between_levels: bool = False,
   refined: RefinedSource = as_generated,
+  noise_seed: tf.Tensor | None = None,
 ) -> list[LevelOutcome | None]:
   """Generates levels K to `finest`.
 
@@ -114,10 +126,14 @@ def generate(
       takes from coarser ones: low-pass image, latents, re-encoded statistics.
     refined: Chooses the image x_k that level k - 1 refines; the generated one
       unless told otherwise.
+    noise_seed: int32 `[2]`; selects the noise of levels that add detail. None
+      takes the same noise at every call.
 
   Returns:
     The outcome of every level, finest first; None for levels below `finest`.
   """
+  if noise_seed is None:
+    noise_seed = tf.constant(_SAME_NOISE)
   hold = tf.identity if differentiate_between_levels else tf.stop_gradient
   outcomes, coarser, reencoded, base = [], [], None, None
   low_pass = cascade.no_low_pass(batch_size, config.sizes[-1])
@@ -132,12 +148,25 @@ def generate(
         target = level.kept_to(base, low_pass + target) - low_pass
       posterior = level.posterior(target, low_pass, training=training)
     latent = latent_at(k, prior, posterior)
-    band = level.decode([latent, *coarser], low_pass, training, base)
+    mean = level.mean_band([latent, *coarser], low_pass, training, base)
+    noise = level.noise(noise_seed, batch_size)
+    band = level.detailed(mean, low_pass, noise, base)
     composed = low_pass + band
     blurred = None if targets is None else targets.blurred[k]
-    outcomes.insert(
-      0, LevelOutcome(latent, band, composed, prior, posterior, target, blurred)
+    outcome = LevelOutcome(
+      latent=latent,
+      band=band,
+      composed=composed,
+      mean=mean,
+      low_pass=low_pass,
+      base=base,
+      coarser=tuple(coarser),
+      prior=prior,
+      posterior=posterior,
+      target=target,
+      blurred=blurred,
     )
+    outcomes.insert(0, outcome)
     if k == finest:
       break
     if levels[k - 1].prior_sees_statistics:
@@ -163,7 +192,7 @@ def autoencode(
     config: The pyramid.
     levels: All its levels, finest first.
     image: `[batch, size, size, 3]` in [-1, 1].
-    seed: int32 `[2]`; selects the noise of the posterior samples.
+    seed: int32 `[2]`; selects the noise of posterior samples and of detail.
     **options: `finest`, `trained`, `differentiate_between_levels` and
       `refined`, as `generate` takes them.
 
@@ -177,7 +206,13 @@ def autoencode(
 
   targets = Targets(config, image)
   return generate(
-    config, levels, latent_at, tf.shape(image)[0], targets, **options
+    config,
+    levels,
+    latent_at,
+    tf.shape(image)[0],
+    targets,
+    noise_seed=seed,
+    **options,
   )
 
 

@@ -8,6 +8,7 @@ from experiments.pictures import tables
 # Table 1 of Dorta et al. (2017), CelebA: RMSE and its deviation over images.
 PAPER_RMSE = {
   ("VAE", 64): "22.78 +- 4.64",
+  ("VAE/GAN", 64): "30.49 +- 7.32",
   ("LapCVAE without M", 64): "22.19 +- 4.80",
   ("LapCVAE", 64): "20.60 +- 4.81",
   ("VAE", 128): "20.75 +- 4.40",
@@ -46,7 +47,7 @@ def markdown(entries: Sequence[_Entry]) -> str:
 def _reconstructions(entries: Sequence[_Entry]) -> str:
   header = "run", "model", "RMSE", "paper (CelebA)", "PSNR (dB)"
   return tables.markdown(
-    (*header, "SSIM", "MS-SSIM"),
+    (*header, "SSIM", "MS-SSIM", "band ratio", "SWD of reconstructions"),
     [
       (
         entry["run"],
@@ -56,6 +57,8 @@ def _reconstructions(entries: Sequence[_Entry]) -> str:
         tables.number(entry["psnr"], 2),
         tables.number(entry.get("ssim"), 3),
         tables.number(entry.get("ms_ssim"), 3),
+        tables.number(entry.get("band_ratio"), 2),
+        tables.number(entry.get("swd_mean_reconstructions"), 1),
       )
       for entry in entries
     ],

@@ -33,18 +33,28 @@ class LapCVAEFamily(Family):
   model_class = LapCVAE
 
   def describe(self, model: LapCVAEConfig) -> str:
-    """Returns `VAE`, `LapCVAE` or the paper's `LapCVAE without M`."""
+    """Returns `VAE`, `VAE/GAN`, `LapCVAE` or `LapCVAE without M`."""
     if model.num_levels == 1:
-      return "VAE"
+      features = model.levels[0].likelihood == "discriminator_features"
+      return "VAE/GAN" if features else "VAE"
     return "LapCVAE" if model.prior == "learned" else "LapCVAE without M"
 
   def variant(self, model: LapCVAEConfig) -> str:
-    """Returns the target, and likelihood and schedule if not the paper's."""
+    """Returns the target, and likelihoods and schedule if not the paper's."""
     if model.num_levels == 1:
       return ""
     parts = [model.target.replace("_", " ")]
     if model.likelihood != "squared_error":
       parts.append(model.likelihood.replace("_", " "))
+    for likelihood in ("adversarial", "discriminator_features"):
+      levels = [
+        str(k)
+        for k, level in enumerate(model.levels)
+        if level.likelihood == likelihood
+      ]
+      if levels:
+        name = likelihood.replace("_", " ")
+        parts.append(f"{name} at level {' and '.join(levels)}")
     if model.schedule != "joint":
       parts.append(model.schedule.replace("_", " "))
     return ", ".join(parts)
