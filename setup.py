@@ -58,11 +58,14 @@ setuptools.setup(
   },
   extras_require={
     "hub": ["huggingface-hub"],
+    "ray": ["ray[data]>=2.50"],
+    "serve": ["kserve>=0.21,<0.22"],
     "studio": ["fastapi>=0.115", "uvicorn>=0.30"],
     "test": [
       "fastapi>=0.115",
       "httpx2",  # What fastapi.testclient asks for.
       "huggingface-hub",
+      "kserve>=0.21,<0.22",
       "kubernetes-validate",
       "opencv-python-headless",
       "playwright",
@@ -71,6 +74,7 @@ setuptools.setup(
       "ruff",
       "scikit-learn",
       "scipy",
+      "tensorflow-serving-api>=2.21,<2.22",
       "uvicorn>=0.30",
     ],
   },

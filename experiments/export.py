@@ -3,7 +3,8 @@
   python -m experiments.export --run_dir=runs/demo
 
 A training exports when it ends; this exports the newest checkpoint of one that
-has not, or again.
+has not, or again. With --batch_rows concurrent calls run together, wherever the
+SavedModel is served.
 """
 
 from absl import flags
@@ -18,6 +19,23 @@ _OUT = flags.DEFINE_string(
   "Folder to export into, new, empty or with exports of the same run. Default: "
   "the run's folder.",
 )
+_BATCH_ROWS = flags.DEFINE_integer(
+  "batch_rows",
+  0,
+  "The most rows of concurrent calls that run together; 0 runs each alone.",
+  lower_bound=0,
+  upper_bound=1024,
+)
+_BATCH_WAIT = flags.DEFINE_integer(
+  "batch_microseconds",
+  0,
+  "How long a call waits for others. Default: while a batch runs.",
+  lower_bound=0,
+  upper_bound=10_000_000,
+)
+_BATCH_THREADS = flags.DEFINE_integer(
+  "batch_threads", 1, "Batches that run at a time.", lower_bound=1
+)
 
 
 def main(argv):
@@ -28,13 +46,19 @@ def main(argv):
   from experiments.runs import exports, trained_run
   from experiments.system import outputs
   from experiments.training.run_dir import RunDir
+  from pyramid_tf.batching import Batching
 
   run = trained_run.load(_RUN_DIR.value)
   target = RunDir(run.run_dir.results)
   if _OUT.value is not None:
     made_by = {"exports_of": str(run.run_dir.path.resolve())}
     target = RunDir(outputs.claimed_folder(_OUT.value, made_by))
-  for path in exports.write(run.family.exports(run.model), target):
+  batching = None
+  if _BATCH_ROWS.value:
+    batching = Batching(
+      _BATCH_ROWS.value, _BATCH_WAIT.value, _BATCH_THREADS.value
+    )
+  for path in exports.write(run.family.exports(run.model), target, batching):
     print(f"Wrote {path}")
 
 

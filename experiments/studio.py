@@ -1,10 +1,12 @@
 """Opens the studio: edit photographs and look at samples in a browser.
 
+  python -m experiments.studio
   python -m experiments.studio --run_dir=runs/demo
 
-Needs `pip install -e '.[studio]'`. Works offline, with one run or several
-(--run_dirs). Only this machine can reach it, unless --host says otherwise; the
-address then carries a token.
+Needs `pip install -e '.[studio]'`. Works offline, with the models of drawn
+faces that come with this project, or with one run or several (--run_dirs). Only
+this machine can reach it, unless --host says otherwise; the address then
+carries a token.
 """
 
 import importlib.util
@@ -12,10 +14,14 @@ import importlib.util
 from absl import flags
 
 from experiments.cli import program, shared_flags
-from experiments.runs import named_runs
+from experiments.runs import named_runs, run_names
 from experiments.system import errors
 
-_RUN_DIR = flags.DEFINE_string("run_dir", None, "Folder of a training.")
+_RUN_DIR = flags.DEFINE_string(
+  "run_dir",
+  None,
+  "Folder of a training. Default: all models that come with this project.",
+)
 _RUN_DIRS = shared_flags.define_paths("run_dirs", "Folders of trainings.")
 _HOST = flags.DEFINE_string(
   "host",
@@ -41,10 +47,11 @@ def main(argv):
   if _RUN_DIR.value:
     paths.insert(0, _RUN_DIR.value)
   if not paths:
-    raise errors.UserError(
-      "No run is named. Name the folder of a training in --run_dir; "
-      "experiments.train --config=lapcvae_demo --run_dir=runs/demo makes one "
-      "in minutes, and --dataset=folder:PHOTOS one of your own photographs."
+    paths = [f"pretrained:{name}" for name in run_names.pretrained_names()]
+    print(
+      f"Opening {', '.join(paths)}, of drawn faces. For your own photographs, "
+      "train a model with experiments.train --config=lapcvae_demo "
+      "--dataset=folder:PHOTOS --run_dir=runs/mine, and name it in --run_dir."
     )
   if _TOKEN.value is not None and len(_TOKEN.value) < 8:
     raise errors.UserError("--token needs at least 8 characters.")
@@ -56,9 +63,9 @@ def main(argv):
       )
   named_runs.read(paths)
   program.load_tensorflow()
-  from experiments.web_studio import server
+  from experiments.web_studio import service
 
-  server.serve(paths, _HOST.value, _PORT.value, _TOKEN.value, _OPEN.value)
+  service.serve(paths, _HOST.value, _PORT.value, _TOKEN.value, _OPEN.value)
 
 
 if __name__ == "__main__":

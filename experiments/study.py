@@ -89,7 +89,7 @@ _NEW_STUDY += (_MAX_PARTICIPANTS, _SIMULATE)
 def main(argv):
   """Flags -> one call."""
   del argv
-  from experiments.human_studies import csv_export, server, study_file
+  from experiments.human_studies import csv_export, service, study_file
 
   out = os.path.expanduser(_OUT.value)
   run_dirs = shared_flags.paths(_RUN_DIRS.value)
@@ -104,7 +104,7 @@ def main(argv):
       raise errors.UserError("--csv exports a study; leave out --run_dirs.")
     csv_export.write(study_file.StudyFile(out), _CSV.value)
     return
-  server.check_installed()
+  service.check_installed()
   if run_dirs:
     request = _request()
     program.load_tensorflow()
@@ -117,7 +117,7 @@ def main(argv):
       data_flags.DATA_DIR.value,
       data_flags.CACHE_DIR.value,
     )
-  server.serve(out, _PORT.value)
+  service.serve(out, _PORT.value)
 
 
 def _request() -> StudyRequest:

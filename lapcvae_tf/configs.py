@@ -6,6 +6,7 @@ Presets with numbers are in `lapcvae_tf.presets`.
 import dataclasses
 from typing import ClassVar
 
+from lapcvae_tf.adversary_config import LEVEL_LIKELIHOODS, AdversaryConfig
 from lapcvae_tf.pixel_cnn_config import OUTPUTS, PixelCNNConfig
 from pyramid_tf import choices, kernels, level_sizes
 
@@ -16,6 +17,7 @@ LOW_PASS_SOURCES = ("reconstructed", "true", "mixed")
 DECODER_CONDITIONS = ("latents", "low_pass", "both")
 SAMPLING_PRIORS = ("prior", "aggregate")
 LIKELIHOODS = ("squared_error", "calibrated", "image_calibrated")
+BAND_ACTIVATIONS = ("linear", "tanh")
 SCHEDULES = ("joint", "greedy", "end_to_end")
 
 
@@ -34,9 +36,17 @@ class LevelConfig:
     bottleneck_filters: Maps of the decoder's first, dense-projected tensor.
     strides: Strides of the encoder's convolutions; the decoder mirrors them.
     kernel_size: Side of every convolution.
+    band_activation: What the decoder's last convolution ends in, `linear` or
+      `tanh`, which suits whole images.
     linear_path: Whether a linear map adds to the posterior's mean and one to
       the band, beside the networks. Small images then are coded as well as by
       principal components from the first steps on. Not in the paper.
+    likelihood: None for the pyramid's; `adversarial` adds detail to the mean
+      band that a discriminator of the level should take for real
+      (`lapcvae_tf.adversarial`); `discriminator_features` measures errors in
+      features of a discriminator (`lapcvae_tf.discriminator_features`). Neither
+      is in the paper, whose Section 6 hopes for such losses.
+    adversary: The discriminator of a level with such a likelihood.
     output: What the level generates: the `mean` band of a Gaussian, as in the
       paper, or the pixels of the composed image by a `pixelcnn` that reads
       low-pass image, mean band and decoder features, as Section 6 proposes.
@@ -52,12 +62,23 @@ class LevelConfig:
   bottleneck_filters: int = 256
   strides: tuple[int, ...] = (2, 2, 2)
   kernel_size: int = 5
+  band_activation: str = "linear"
   linear_path: bool = False
+  likelihood: str | None = None
+  adversary: AdversaryConfig = AdversaryConfig()
   output: str = "mean"
   pixel_cnn: PixelCNNConfig = PixelCNNConfig()
 
   def __post_init__(self) -> None:
-    choices.check(self, output=OUTPUTS)
+    choices.check(self, band_activation=BAND_ACTIVATIONS, output=OUTPUTS)
+    if self.likelihood is not None:
+      choices.check(self, likelihood=LEVEL_LIKELIHOODS)
+      if self.output == "pixelcnn":
+        raise ValueError(
+          "A level learns its pixels by their own likelihood or by a "
+          f"discriminator, got output='pixelcnn' and likelihood="
+          f"{self.likelihood!r}. Set likelihood=None or output='mean'."
+        )
     depth = len(self.strides)
     if not len(self.encoder_filters) == len(self.decoder_filters) == depth:
       raise ValueError(
@@ -230,6 +251,13 @@ class LapCVAEConfig(level_sizes.LevelSizes):
         f"{self.kernel!r} and {self.consistency_steps}."
       )
     ends_whole = self.schedule == "end_to_end" or self.fine_tune_fraction
+    own = [level.likelihood for level in self.levels if level.likelihood]
+    if ends_whole and own:
+      raise ValueError(
+        f"likelihood={own[0]!r} is a loss of its level, but an end-to-end "
+        "objective has one of the finest image alone. Set schedule='joint' and "
+        "fine_tune_fraction=0, or the level's likelihood to None."
+      )
     if ends_whole and self.low_pass_source == "true":
       raise ValueError(
         "An end-to-end objective learns through generated images, which "
@@ -262,6 +290,15 @@ class LapCVAEConfig(level_sizes.LevelSizes):
   def bounds_bits(self) -> bool:
     """Whether losses bound the bits of an image: level 0 draws pixels."""
     return self.levels[0].output == "pixelcnn"
+
+  @property
+  def players_wait(self) -> bool:
+    """Whether a `margin` makes players of some level wait for each other."""
+    return any(
+      level.likelihood == "discriminator_features"
+      and level.adversary.margin is not None
+      for level in self.levels
+    )
 
   def resized(self, size: int) -> "LapCVAEConfig":
     """Returns the same pyramid for images of another size."""

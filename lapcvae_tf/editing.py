@@ -160,6 +160,7 @@ def draw_to_fit(
       targets,
       differentiate_between_levels=True,
       refined=_given(level) if given else walk.as_generated,
+      noise_seed=seed,
     )
     return [outcome.composed for outcome in outcomes]
 
@@ -204,6 +205,7 @@ def _drawn(
     targets,
     finest,
     refined=refined,
+    noise_seed=seed,
   )
   return [outcome.composed for outcome in outcomes[finest:]]
 

@@ -12,7 +12,8 @@ One SavedModel per level (`level_k`), whose default is `decode`:
       The mean band (Equation 11); with Equation 10 decode(latent_k, low_pass),
       with both decode(latent_k, ..., latent_K, low_pass). A model with
       `consistency_steps` takes `low_pass` and the image `coarser`, x_{k+1},
-      to which its band keeps.
+      to which its band keeps. An `adversarial` level takes `low_pass` and
+      `noise`, float32 `[batch, size, size, 1]` in [-1, 1], as well.
 
 and one of all levels together (`cascade`), whose default is `reconstruct`:
 
@@ -41,31 +42,51 @@ from lapcvae_tf.gaussian import Gaussian, from_parameters
 from lapcvae_tf.level import LapCVAELevel
 from lapcvae_tf.model import LapCVAE
 from pyramid_tf import saved_models, served_inputs
+from pyramid_tf.batching import Batching, together
 from pyramid_tf.served_inputs import COUNT, SEED, TEMPERATURE, Input
 
 GenericFunction = tf.types.experimental.GenericFunction
 
 
 def export_level(
-  model: LapCVAE, k: int, path: str | os.PathLike
+  model: LapCVAE,
+  k: int,
+  path: str | os.PathLike,
+  batching: Batching | None = None,
 ) -> pathlib.Path:
-  """Writes level `k` of a model as a SavedModel; returns its folder."""
+  """Writes level `k` of a model as a SavedModel; returns its folder.
+
+  Args:
+    model: The model.
+    k: The level.
+    path: Folder of the level's versions.
+    batching: How calls of `encode` and `decode` run together; None runs each
+      alone.
+  """
   level = model.level_models[k]
   signatures = {
-    "encode": _encode(level),
+    "encode": _encode(level, batching),
     "prior": _prior(model, level),
-    "decode": _decode(model, level),
+    "decode": _decode(model, level, batching),
   }
-  return saved_models.save(path, signatures, "decode", level.weights)
+  return saved_models.save(path, signatures, "decode", level.generative_weights)
 
 
-def export_cascade(model: LapCVAE, path: str | os.PathLike) -> pathlib.Path:
-  """Writes all levels of a model as one SavedModel; returns its folder."""
+def export_cascade(
+  model: LapCVAE, path: str | os.PathLike, batching: Batching | None = None
+) -> pathlib.Path:
+  """Writes all levels of a model as one SavedModel; returns its folder.
+
+  Args:
+    model: The model.
+    path: Folder of the cascade's versions.
+    batching: How calls of `reconstruct` run together; None runs each alone.
+  """
 
   def resample(images, **inputs):
     return model.resample(images, **inputs)
 
-  signatures = reconstruct_and_sample(model)
+  signatures = reconstruct_and_sample(model, batching)
   signatures["resample"] = saved_models.signature(
     _clipped(resample),
     images=served_inputs.pictures(model.config.sizes[0]),
@@ -81,7 +102,9 @@ def export_cascade(model: LapCVAE, path: str | os.PathLike) -> pathlib.Path:
       count=COUNT._replace(high=_pixel_rows(side)),
       temperature=TEMPERATURE,
     )
-  variables = [v for level in model.level_models for v in level.weights]
+  variables = [
+    v for level in model.level_models for v in level.generative_weights
+  ]
   return saved_models.save(path, signatures, "reconstruct", variables)
 
 
@@ -90,11 +113,18 @@ def _pixel_rows(side: int) -> int:
   return max(1, min(64, 64 * 32**2 // side**2))
 
 
-def reconstruct_and_sample(model: tf.keras.Model) -> dict[str, GenericFunction]:
-  """Returns two signatures of any model that has methods of these names."""
+def reconstruct_and_sample(
+  model: tf.keras.Model, batching: Batching | None = None
+) -> dict[str, GenericFunction]:
+  """Returns two signatures of any model that has methods of these names.
+
+  Args:
+    model: The model.
+    batching: How calls of `reconstruct` run together, if it draws nothing.
+  """
   return {
     "reconstruct": saved_models.signature(
-      _clipped(lambda images: model.reconstruct(images)),
+      together(_clipped(lambda images: model.reconstruct(images)), batching),
       images=served_inputs.pictures(model.config.sizes[0]),
     ),
     "sample": saved_models.signature(
@@ -113,16 +143,19 @@ def _named(distribution: Gaussian) -> dict[str, tf.Tensor]:
   return distribution._asdict()
 
 
-def _encode(level: LapCVAELevel) -> GenericFunction:
+def _encode(level: LapCVAELevel, batching: Batching | None) -> GenericFunction:
   image = Input((None, *level.band_shape), tf.float32)
   if level.is_coarsest:
-    return saved_models.signature(
-      lambda band: _named(level.posterior(band, band)), band=image
+    encode = together(
+      lambda band: _named(level.posterior(band, band)), batching
     )
+    return saved_models.signature(encode, band=image)
+
+  def encode_given(band, low_pass):
+    return _named(level.posterior(band, low_pass))
+
   return saved_models.signature(
-    lambda band, low_pass: _named(level.posterior(band, low_pass)),
-    band=image,
-    low_pass=image,
+    together(encode_given, batching), band=image, low_pass=image
   )
 
 
@@ -147,20 +180,28 @@ def _prior(model: LapCVAE, level: LapCVAELevel) -> GenericFunction:
   return saved_models.signature(prior, **inputs)
 
 
-def _decode(model: LapCVAE, level: LapCVAELevel) -> GenericFunction:
+def _decode(
+  model: LapCVAE, level: LapCVAELevel, batching: Batching | None
+) -> GenericFunction:
   levels = range(level.k, level.k + level.decoder_latents)
   inputs = {
     f"latent_{k}": Input((None, model.config.levels[k].latent_dim), tf.float32)
     for k in levels
   }
-  if level.decoder_sees_low_pass or level.consistency_steps:
+  has_detail = level.detail is not None and not level.is_coarsest
+  if level.decoder_sees_low_pass or level.consistency_steps or has_detail:
     inputs["low_pass"] = Input((None, *level.band_shape), tf.float32)
   if level.consistency_steps:
     side = model.config.sizes[level.k + 1]
     inputs["coarser"] = Input((None, side, side, 3), tf.float32)
 
-  def decode(low_pass=None, coarser=None, **latents):
-    band = level.decode(list(latents.values()), low_pass, coarser=coarser)
+  if level.detail is not None:
+    inputs["noise"] = Input((None, *level.band_shape[:2], 1), tf.float32)
+
+  def decode(low_pass=None, coarser=None, noise=None, **latents):
+    band = level.decode(
+      list(latents.values()), low_pass, coarser=coarser, noise=noise
+    )
     return {"band": band}
 
-  return saved_models.signature(decode, **inputs)
+  return saved_models.signature(together(decode, batching), **inputs)

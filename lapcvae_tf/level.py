@@ -5,13 +5,17 @@ from typing import Any
 
 import tensorflow as tf
 
-from lapcvae_tf import gaussian, losses, networks
+from lapcvae_tf import adversary_networks, gaussian, losses, networks
 from lapcvae_tf.aggregate import AggregatePosterior
 from lapcvae_tf.configs import LapCVAEConfig
 from lapcvae_tf.gaussian import Gaussian
 from lapcvae_tf.pixel_cnn import PixelCNN
 from pyramid_tf import consistency
 from pyramid_tf.configured_model import ConfiguredModel
+
+# Keeps the noise of detail apart from that of latents, which levels draw by the
+# same seed.
+_NOISE_SEEDS = 500
 
 
 @tf.keras.utils.register_keras_serializable("lapcvae_tf")
@@ -42,6 +46,9 @@ class LapCVAELevel(ConfiguredModel):
     consistency_steps: Steps that keep a composed image to the coarser one.
     pixels: How many pixels of the finest image a pixel's error counts for, one
       unless the likelihood is `image_calibrated`.
+    detail: The network that an `adversarial` level adds detail with, or None.
+    discriminator: D_k of a level that is judged, or None; a level that only
+      draws has none.
     noise_variance: Running mean squared error of the band, or with
       `image_calibrated` of the image, the variance of a calibrated likelihood;
       a scalar weight, not trained by gradients.
@@ -49,12 +56,20 @@ class LapCVAELevel(ConfiguredModel):
 
   config_class = LapCVAEConfig
 
-  def __init__(self, config: LapCVAEConfig, k: int, **options):
+  def __init__(
+    self,
+    config: LapCVAEConfig,
+    k: int,
+    has_discriminator: bool = True,
+    **options,
+  ):
     """Builds level `k` of the pyramid `config`.
 
     Args:
       config: The whole pyramid.
       k: Index of the level, 0 for the finest.
+      has_discriminator: Whether a level that is judged has its D_k, which
+        training needs.
       **options: Arguments of `tf.keras.Model`.
     """
     super().__init__(config, **{"name": f"level_{k}", **options})
@@ -98,6 +113,16 @@ class LapCVAELevel(ConfiguredModel):
     self.aggregate = None
     if self.is_coarsest and config.sampling_prior == "aggregate":
       self.aggregate = AggregatePosterior(self.config.latent_dim)
+    self.detail = self.discriminator = None
+    if self.config.likelihood == "adversarial":
+      pair = (self.config, not self.is_coarsest)
+      self.detail = adversary_networks.DetailNetwork(*pair)
+      if has_discriminator:
+        self.discriminator = adversary_networks.PairDiscriminator(*pair)
+    elif self.config.likelihood and has_discriminator:
+      self.discriminator = adversary_networks.FeatureDiscriminator(
+        self.config, momentum
+      )
     self.noise_variance = None
     if self.calibrated:
       self.noise_variance = self.add_weight(
@@ -112,7 +137,36 @@ class LapCVAELevel(ConfiguredModel):
 
   def get_config(self) -> dict[str, Any]:
     """Returns the arguments of the constructor as plain data."""
-    return {**super().get_config(), "k": self.k}
+    judged = self.config.likelihood is not None
+    return {
+      **super().get_config(),
+      "k": self.k,
+      "has_discriminator": not judged or self.discriminator is not None,
+    }
+
+  @property
+  def generator_variables(self) -> list[tf.keras.Variable]:
+    """The weights that learn from D_k, by an optimizer of their own."""
+    if self.config.likelihood == "discriminator_features":
+      return self.decoder.trainable_variables
+    return self.detail.trainable_variables if self.detail else []
+
+  @property
+  def discriminator_variables(self) -> list[tf.keras.Variable]:
+    """The weights of D_k that learn."""
+    return self.discriminator.trainable_variables if self.discriminator else []
+
+  @property
+  def likelihood_variables(self) -> list[tf.keras.Variable]:
+    """All other weights that learn."""
+    players = self.generator_variables + self.discriminator_variables
+    return _without(self.trainable_variables, players)
+
+  @property
+  def generative_weights(self) -> list[tf.keras.Variable]:
+    """All weights but those of D_k, which nothing that is drawn depends on."""
+    judge = self.discriminator.weights if self.discriminator else []
+    return _without(self.weights, judge)
 
   @property
   def band_shape(self) -> tuple[int, int, int]:
@@ -160,6 +214,66 @@ class LapCVAELevel(ConfiguredModel):
     low_pass: tf.Tensor | None,
     training: bool = False,
     coarser: tf.Tensor | None = None,
+    noise: tf.Tensor | None = None,
+  ) -> tf.Tensor:
+    """Returns the band that is generated: the mean, with detail if it has some.
+
+    Args:
+      latents: z_k, ..., z_K, as `mean_band` takes them.
+      low_pass: u(x_{k+1}), `[batch, size, size, 3]`; may be None where neither
+        the networks nor `kept_to` read it.
+      training: Whether batch statistics are those of this batch.
+      coarser: x_{k+1}, as `mean_band` takes it.
+      noise: What `noise` returns.
+
+    Returns:
+      The band h~_k, float32 `[batch, size, size, 3]`.
+    """
+    mean = self.mean_band(latents, low_pass, training, coarser)
+    return self.detailed(mean, low_pass, noise, coarser)
+
+  def noise(self, seed: tf.Tensor, count: int | tf.Tensor) -> tf.Tensor | None:
+    """Draws what detail is made of, uniform `[count, size, size, 1]`.
+
+    Args:
+      seed: int32 `[2]`; levels take noise of their own from it.
+      count: Number of images.
+
+    Returns:
+      Noise in [-1, 1]; None where the level adds no detail.
+    """
+    if self.detail is None:
+      return None
+    shape = tf.stack([count, *self.band_shape[:2], 1])
+    seed = tf.random.fold_in(seed, _NOISE_SEEDS + self.k)
+    return tf.random.stateless_uniform(shape, seed, -1.0, 1.0)
+
+  def detailed(
+    self,
+    mean: tf.Tensor,
+    low_pass: tf.Tensor | None,
+    noise: tf.Tensor | None,
+    coarser: tf.Tensor | None = None,
+  ) -> tf.Tensor:
+    """Returns a mean band with detail; the same where the level adds none.
+
+    Args:
+      mean: What `mean_band` returns.
+      low_pass: u(x_{k+1}), the same shape.
+      noise: What `noise` returns.
+      coarser: x_{k+1}, as `mean_band` takes it.
+    """
+    if self.detail is None:
+      return mean
+    band = mean + self.detail(mean, low_pass, noise)
+    return self._kept_band(band, low_pass, coarser)
+
+  def mean_band(
+    self,
+    latents: Sequence[tf.Tensor],
+    low_pass: tf.Tensor | None,
+    training: bool = False,
+    coarser: tf.Tensor | None = None,
   ) -> tf.Tensor:
     """Returns the mean of p_k(h_k | z_k, ..., z_K), Equation 11 (or 10).
 
@@ -172,7 +286,7 @@ class LapCVAELevel(ConfiguredModel):
         `consistency_steps` keep the composed image; may be None without them.
 
     Returns:
-      The band h~_k, float32 `[batch, size, size, 3]`.
+      float32 `[batch, size, size, 3]`.
     """
     return self.band_and_features(latents, low_pass, training, coarser)[0]
 
@@ -183,12 +297,15 @@ class LapCVAELevel(ConfiguredModel):
     training: bool = False,
     coarser: tf.Tensor | None = None,
   ) -> tuple[tf.Tensor, tf.Tensor]:
-    """Returns what `decode` does, and the decoder's last features."""
+    """Returns what `mean_band` does, and the decoder's last features."""
     joined = tf.concat(list(latents)[: self.decoder_latents], axis=-1)
     band, features = self.decoder.band_and_features(joined, low_pass, training)
-    if self.consistency_steps:
-      band = self.kept_to(coarser, low_pass + band) - low_pass
-    return band, features
+    return self._kept_band(band, low_pass, coarser), features
+
+  def _kept_band(self, band, low_pass, coarser):
+    if not self.consistency_steps:
+      return band
+    return self.kept_to(coarser, low_pass + band) - low_pass
 
   def kept_to(self, coarser: tf.Tensor | None, image: tf.Tensor) -> tf.Tensor:
     """Returns `image`, after its `consistency_steps` towards `coarser`.
@@ -240,3 +357,10 @@ class LapCVAELevel(ConfiguredModel):
     self.noise_variance.assign(
       momentum * self.noise_variance + (1.0 - momentum) * error
     )
+
+
+def _without(
+  variables: Sequence[tf.keras.Variable], others: Sequence[tf.keras.Variable]
+) -> list[tf.keras.Variable]:
+  left_out = {id(variable) for variable in others}
+  return [v for v in variables if id(v) not in left_out]

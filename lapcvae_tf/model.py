@@ -6,7 +6,14 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from lapcvae_tf import losses, objectives, walk
+from lapcvae_tf import (
+  adversarial,
+  discriminator_features,
+  losses,
+  objectives,
+  walk,
+)
+from lapcvae_tf.adversarial import Game
 from lapcvae_tf.configs import LapCVAEConfig
 from lapcvae_tf.gaussian import Gaussian
 from lapcvae_tf.level import LapCVAELevel
@@ -14,6 +21,13 @@ from lapcvae_tf.objectives import Objective
 from lapcvae_tf.walk import LevelOutcome
 from pyramid_tf import images
 from pyramid_tf.bundled_model import BundledModel
+
+# What is told of levels that are judged, by their likelihood.
+_TAGS = {
+  None: (),
+  "adversarial": adversarial.TAGS,
+  "discriminator_features": (*adversarial.TAGS, "feature_loss"),
+}
 
 # Images, or a batch that has them under `image`: uint8, or floats in [-1, 1].
 Data = tf.Tensor | Mapping[str, tf.Tensor]
@@ -44,24 +58,37 @@ class LapCVAE(BundledModel):
 
   config_class = LapCVAEConfig
 
-  def __init__(self, config: LapCVAEConfig, seed: int = 0, **options):
+  def __init__(
+    self,
+    config: LapCVAEConfig,
+    seed: int = 0,
+    has_discriminators: bool = True,
+    **options,
+  ):
     """Builds every level.
 
     Args:
       config: The pyramid.
       seed: An integer that selects the latent noise of training.
+      has_discriminators: Whether levels that are judged have their D_k, which
+        training needs.
       **options: Arguments of `tf.keras.Model`.
     """
     super().__init__(config, **options)
     self.config = config
     self.level_models = [
-      LapCVAELevel(config, k) for k in range(config.num_levels)
+      LapCVAELevel(config, k, has_discriminators)
+      for k in range(config.num_levels)
     ]
+    self._has_discriminators = has_discriminators
     self._seed = seed
     self.trackers = {
       f"level_{k}/{tag}": tf.keras.metrics.Mean(name=f"level_{k}/{tag}")
       for k in range(config.num_levels)
-      for tag in ("loss", "reconstruction", "kl", "squared_error")
+      for tag in (
+        *("loss", "reconstruction", "kl", "squared_error"),
+        *_TAGS[config.levels[k].likelihood],
+      )
     }
     for k, level in enumerate(config.levels):
       if level.output == "pixelcnn":
@@ -71,11 +98,29 @@ class LapCVAE(BundledModel):
 
   def get_config(self) -> dict[str, Any]:
     """Returns the arguments of the constructor as plain data."""
-    return {**super().get_config(), "seed": self._seed}
+    return {
+      **super().get_config(),
+      "seed": self._seed,
+      "has_discriminators": self._has_discriminators,
+    }
+
+  @classmethod
+  def for_drawing(cls, config: LapCVAEConfig) -> "LapCVAE":
+    """Makes a model without discriminators, whose weights are not filled."""
+    return cls(config, has_discriminators=False)
 
   def bundled_weights(self) -> dict[str, list[tf.keras.Variable]]:
-    """Returns all weights by level, running statistics included."""
-    return {level.name: level.weights for level in self.level_models}
+    """Returns all weights but D's by level, running statistics included."""
+    return {level.name: level.generative_weights for level in self.level_models}
+
+  @property
+  def discriminator_parameters(self) -> int:
+    """The number of weights of D_k at all levels that are judged."""
+    return sum(
+      level.discriminator.count_params()
+      for level in self.level_models
+      if level.discriminator
+    )
 
   def objectives(self) -> list[tuple[Objective, float]]:
     """Returns the schedule's objectives in order, with shares of the steps."""
@@ -93,10 +138,64 @@ class LapCVAE(BundledModel):
 
   # Training ------------------------------------------------------------------
 
-  def compile(self, *args, **kwargs) -> None:
-    """Does what Keras' does, and prepares the optimizer for all weights."""
+  def compile(
+    self,
+    *args,
+    generator_optimizer: tf.keras.optimizers.Optimizer | None = None,
+    discriminator_optimizer: tf.keras.optimizers.Optimizer | None = None,
+    **kwargs,
+  ) -> None:
+    """Does what Keras' does, and prepares the optimizers for all weights.
+
+    Args:
+      *args: What Keras' takes.
+      generator_optimizer: Moves what learns from a discriminator. None takes
+        Adam at 2e-4 with decays of 0 and 0.99, if there is one.
+      discriminator_optimizer: Moves discriminators; the same.
+      **kwargs: What Keras' takes.
+    """
     super().compile(*args, **kwargs)
-    self.optimizer.build(self.trainable_variables)
+    self.optimizer.build(self._variables("likelihood"))
+    self.generator_optimizer = self.discriminator_optimizer = None
+    if not any(level.discriminator for level in self.level_models):
+      return
+    for player, optimizer in (
+      ("generator", generator_optimizer),
+      ("discriminator", discriminator_optimizer),
+    ):
+      optimizer = optimizer or tf.keras.optimizers.Adam(
+        2e-4, beta_1=0.0, beta_2=0.99
+      )
+      if self.config.players_wait and not _can_wait(optimizer):
+        raise ValueError(
+          "A player waits by a gradient of zero, with which "
+          f"{type(optimizer).__name__} moves on. Give both players RMSprop or "
+          "SGD without momentum, or set the margin to None."
+        )
+      optimizer.build(self._variables(player))
+      setattr(self, f"{player}_optimizer", optimizer)
+
+  @property
+  def optimizers(self) -> dict[str, tf.keras.optimizers.Optimizer]:
+    """The optimizers that `compile` took, by name; the players' if any."""
+    names = ("optimizer", "generator_optimizer", "discriminator_optimizer")
+    own = {name: getattr(self, name) for name in names}
+    return {name: value for name, value in own.items() if value is not None}
+
+  def _variables(
+    self, player: str, levels: Sequence[int] | None = None
+  ) -> list[tf.keras.Variable]:
+    """Returns `generator`, `discriminator` or `likelihood` variables."""
+    chosen = range(self.config.num_levels) if levels is None else levels
+    return [
+      variable
+      for k in chosen
+      for variable in getattr(self.level_models[k], f"{player}_variables")
+    ]
+
+  def get_compile_config(self) -> dict[str, Any]:
+    """Returns what `compile` was given."""
+    return self.optimizers if self.compiled else {}
 
   def train_step(self, data: Data) -> dict[str, tf.Tensor]:
     """Takes one step towards the first objective of the schedule."""
@@ -117,7 +216,8 @@ class LapCVAE(BundledModel):
     image = images.of_example(data)
     replicas = self.distribute_strategy.num_replicas_in_sync
     seed = self._step_seed()
-    with tf.GradientTape() as tape:
+    judged = objective.judged(self.level_models)
+    with tf.GradientTape(persistent=bool(judged)) as tape:
       outcomes = self._autoencode(
         image,
         seed,
@@ -125,17 +225,55 @@ class LapCVAE(BundledModel):
         trained=objective.autoencoders,
         refined=walk.refined_in_training(self.config, seed),
       )
-      per_level = objective.loss_terms(self.level_models, outcomes)
+      games = self._games(outcomes, judged, seed)
+      per_level = objective.loss_terms(self.level_models, outcomes, games)
       # Gradients are summed over replicas; dividing here makes that a mean.
       loss = tf.add_n(list(per_level.values())) / replicas
       scaled = self.optimizer.scale_loss(loss)
+      of_players = self._players_losses(games, replicas)
     variables = objective.variables(self.level_models)
     self.optimizer.apply(tape.gradient(scaled, variables), variables)
+    for player, loss in of_players.items():
+      variables = self._variables(player, judged)
+      getattr(self, f"{player}_optimizer").apply(
+        tape.gradient(loss, variables), variables
+      )
     self._track_noise_variances(outcomes, objective)
     coarsest = self.level_models[-1]
     if coarsest.aggregate is not None and objective.autoencoders:
       coarsest.aggregate.track(outcomes[-1].latent)
-    return self._track(outcomes, per_level)
+    return self._track(outcomes, per_level, games)
+
+  def _games(
+    self,
+    outcomes: Sequence[LevelOutcome | None],
+    judged: Sequence[int],
+    seed: tf.Tensor,
+    training: bool = True,
+  ) -> dict[int, Game]:
+    games = {}
+    for k in judged:
+      level = self.level_models[k]
+      arguments = (level, outcomes[k], self.draw_latent, seed)
+      if level.config.likelihood == "adversarial":
+        games[k] = adversarial.play(*arguments)
+      else:
+        games[k] = discriminator_features.play(*arguments, training)
+    return games
+
+  def _players_losses(
+    self, games: Mapping[int, Game], replicas: int
+  ) -> dict[str, tf.Tensor]:
+    """Returns the sums of both players' losses, scaled for their optimizers."""
+    if not games:
+      return {}
+    return {
+      player: getattr(self, f"{player}_optimizer").scale_loss(
+        tf.add_n([getattr(game, f"{player}_loss") for game in games.values()])
+        / replicas
+      )
+      for player in ("generator", "discriminator")
+    }
 
   def _track_noise_variances(
     self, outcomes: Sequence[LevelOutcome | None], objective: Objective
@@ -143,7 +281,7 @@ class LapCVAE(BundledModel):
     shared = self.config.likelihood == "image_calibrated"
     of_image = tf.add_n(
       [
-        losses.mean_squared_error(outcome.target, outcome.band)
+        losses.mean_squared_error(outcome.target, outcome.mean)
         for outcome in outcomes
         if outcome is not None
       ]
@@ -157,8 +295,10 @@ class LapCVAE(BundledModel):
     objective, _ = self.objectives()[0]
     seed = tf.constant([self._seed, 1])
     outcomes = self._autoencode(images.of_example(data), seed, objective)
-    per_level = objective.loss_terms(self.level_models, outcomes)
-    return self._track(outcomes, per_level)
+    judged = objective.judged(self.level_models)
+    games = self._games(outcomes, judged, seed, training=False)
+    per_level = objective.loss_terms(self.level_models, outcomes, games)
+    return self._track(outcomes, per_level, games)
 
   def _step_seed(self) -> tf.Tensor:
     """Returns a seed of the run, the step and the replica, int32 `[2]`."""
@@ -189,6 +329,7 @@ class LapCVAE(BundledModel):
     self,
     outcomes: Sequence[LevelOutcome | None],
     per_level: Mapping[int, tf.Tensor],
+    games: Mapping[int, Game],
   ) -> dict[str, tf.Tensor]:
     """Updates the trackers of the walk's levels; returns their means."""
     tracked = {}
@@ -206,6 +347,8 @@ class LapCVAE(BundledModel):
         values["loss"] = per_level[k]
       if outcome.pixel_nll is not None:
         values["pixel_nll"] = outcome.pixel_nll
+      if k in games:
+        values |= games[k].figures
       for tag, value in values.items():
         name = f"level_{k}/{tag}"
         self.trackers[name].update_state(tf.reduce_mean(value))
@@ -297,7 +440,7 @@ class LapCVAE(BundledModel):
       del posterior
       return self.draw_latent(k, prior, seed, temperature)
 
-    outcomes = self._generated(latent_at, count)
+    outcomes = self._generated(latent_at, count, noise_seed=seed)
     return [outcome.composed for outcome in outcomes]
 
   def draw_latent(
@@ -355,7 +498,7 @@ class LapCVAE(BundledModel):
       drawn = self.draw_latent(k, prior, seed, temperature)
       return tf.where(k >= fixed_from, posterior.mean, drawn)
 
-    outcomes = self._generated(latent_at, tf.shape(image)[0], image)
+    outcomes = self._generated(latent_at, tf.shape(image)[0], image, seed)
     return outcomes[0].composed
 
   def outcomes(self, image: tf.Tensor, seed: tf.Tensor) -> list[LevelOutcome]:
@@ -409,7 +552,7 @@ class LapCVAE(BundledModel):
 
     Args:
       image: `[batch, size, size, 3]` in [-1, 1].
-      seed: int32 `[2]`; selects the noise of the pixels.
+      seed: int32 `[2]`; selects the noise of the pixels, and of detail.
 
     Returns:
       x~_0, the shape of `image`, not clipped.
@@ -437,7 +580,9 @@ class LapCVAE(BundledModel):
         "No level of the model has output='pixelcnn', so there are no pixels "
         "to draw. Use sample or reconstruct."
       )
-    outcomes = self._generated(latent_at, batch_size, image, pixel_seed=seed)
+    outcomes = self._generated(
+      latent_at, batch_size, image, noise_seed=seed, pixel_seed=seed
+    )
     return [outcome.composed for outcome in outcomes]
 
   def _generated(
@@ -445,6 +590,7 @@ class LapCVAE(BundledModel):
     latent_at: walk.LatentSource,
     batch_size: int | tf.Tensor,
     image: tf.Tensor | None = None,
+    noise_seed: tf.Tensor | None = None,
     pixel_seed: tf.Tensor | None = None,
   ) -> list[LevelOutcome]:
     """Returns every level's outcome; posteriors need an `image`."""
@@ -455,5 +601,12 @@ class LapCVAE(BundledModel):
       latent_at,
       batch_size,
       targets,
+      noise_seed=noise_seed,
       pixel_seed=pixel_seed,
     )
+
+
+def _can_wait(optimizer: tf.keras.optimizers.Optimizer) -> bool:
+  inner = getattr(optimizer, "inner_optimizer", optimizer)
+  kinds = (tf.keras.optimizers.RMSprop, tf.keras.optimizers.SGD)
+  return isinstance(inner, kinds) and not inner.momentum

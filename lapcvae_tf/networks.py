@@ -214,7 +214,11 @@ def _expansion(
     )
     x = joined(_applied(layer, x, momentum), i + 1)
   band = keras.layers.Conv2D(
-    3, config.kernel_size, padding="same", dtype="float32"
+    3,
+    config.kernel_size,
+    padding="same",
+    activation=config.band_activation,
+    dtype="float32",
   )
   return keras.Model([latent, *joining], [band(x), x], name="expand")
 

@@ -1,10 +1,11 @@
 """What a LapCVAE minimises, and in which order a schedule does so."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import tensorflow as tf
 
+from lapcvae_tf.adversarial import Game
 from lapcvae_tf.configs import LapCVAEConfig
 from lapcvae_tf.level import LapCVAELevel
 from lapcvae_tf.walk import LevelOutcome
@@ -33,6 +34,12 @@ class Objective:
     if not self.levels:
       raise ValueError("An objective trains at least one level, got none.")
 
+  def judged(self, levels: Sequence[LapCVAELevel]) -> tuple[int, ...]:
+    """Returns the levels whose adversaries move as well."""
+    return tuple(
+      k for k in self.autoencoders if levels[k].discriminator is not None
+    )
+
   @property
   def autoencoders(self) -> tuple[int, ...]:
     """The levels whose encoder and decoder change."""
@@ -44,12 +51,13 @@ class Objective:
     """Returns the two images that level `k`'s reconstruction term compares."""
     if self.kind == "end_to_end" and k == 0:
       return outcome.blurred, outcome.composed
-    return outcome.target, outcome.band
+    return outcome.target, outcome.mean
 
   def loss_terms(
     self,
     levels: Sequence[LapCVAELevel],
     outcomes: Sequence[LevelOutcome | None],
+    games: Mapping[int, Game],
   ) -> dict[int, tf.Tensor]:
     """Returns mean losses over the batch by level; their sum is minimised.
 
@@ -57,18 +65,19 @@ class Objective:
       levels: All levels of the model, finest first.
       outcomes: The outcome of every level, finest first; those of the
         objective's levels are read.
+      games: Those of levels that are judged.
     """
     terms = {}
     for k in self.levels:
       term = tf.reduce_mean(outcomes[k].kl())
       if self.kind != "prior":
         term *= levels[k].config.kl_weight
-      if self.kind == "per_level" and outcomes[k].pixel_nll is not None:
-        term += tf.reduce_mean(
-          levels[k].pixel_loss(
-            outcomes[k].pixel_nll, outcomes[k].target, outcomes[k].band
-          )
-        )
+      if k in games and games[k].reconstruction is not None:
+        term += games[k].reconstruction
+      elif self.kind == "per_level" and outcomes[k].pixel_nll is not None:
+        compared = self.compared(k, outcomes[k])
+        loss = levels[k].pixel_loss(outcomes[k].pixel_nll, *compared)
+        term += tf.reduce_mean(loss)
       elif self.kind == "per_level" or (self.kind == "end_to_end" and k == 0):
         compared = self.compared(k, outcomes[k])
         term += tf.reduce_mean(levels[k].reconstruction_loss(*compared))
@@ -76,7 +85,7 @@ class Objective:
     return terms
 
   def variables(self, levels: Sequence[LapCVAELevel]) -> list[tf.Variable]:
-    """Returns the weights that change.
+    """Returns the weights that change, those that D_k teaches left aside.
 
     Args:
       levels: All levels of the model, finest first.
@@ -86,10 +95,10 @@ class Objective:
     """
     changed = [levels[k] for k in self.levels]
     if self.kind == "prior":
-      changed = [level.prior_network for level in changed]
-    variables = [
-      v for part in changed if part for v in part.trainable_variables
-    ]
+      networks = [level.prior_network for level in changed]
+      variables = [v for n in networks if n for v in n.trainable_variables]
+    else:
+      variables = [v for level in changed for v in level.likelihood_variables]
     if not variables:
       raise ValueError(
         f"No M among levels {self.levels}: at the coarsest level, and "

@@ -9,6 +9,7 @@ parameters equal the pyramid's.
 import dataclasses
 from fractions import Fraction
 
+from lapcvae_tf.adversary_config import AdversaryConfig
 from lapcvae_tf.configs import LapCVAEConfig, LevelConfig
 from lapcvae_tf.pixel_cnn_config import PixelCNNConfig
 
@@ -126,17 +127,108 @@ def consistent(
   )
 
 
+def adversarial(
+  config: LapCVAEConfig,
+  num_levels: int,
+  width: Fraction | int = 1,
+  **options,
+) -> LapCVAEConfig:
+  """Returns a pyramid whose finest levels add detail by an adversary.
+
+  Not in the paper; its Section 6 proposes it.
+
+  Args:
+    config: The pyramid.
+    num_levels: How many of its levels, from the finest on.
+    width: Scales the filters of both players.
+    **options: Fields of `AdversaryConfig`.
+  """
+  adversary = AdversaryConfig(
+    filters=_scaled(width, 128, 128, 256, 512),
+    **{"detail_filters": _scaled(width, 128)[0], **options},
+  )
+  return _judged(config, num_levels, "adversarial", adversary)
+
+
+def vae_gan(
+  size: int,
+  width: Fraction | int = 1,
+  latent_dim: int = 128,
+) -> LapCVAEConfig:
+  """Returns VAE/GAN with the networks of its authors' code for 64 pixels.
+
+  One level whose errors are those of discriminator features (Larsen et al.,
+  2016). At width 1 encoder, decoder and discriminator have 18,071,360,
+  4,693,155 and 10,953,857 trained parameters.
+
+  Args:
+    size: Side of the images.
+    width: Scales filters and dense layers; below 1/2 also the latents.
+    latent_dim: Dimensions of the latent before that.
+  """
+  level = _level(size, _latent_dim(latent_dim, width), width, 1.0)
+  level = dataclasses.replace(level, band_activation="tanh")
+  model = LapCVAEConfig(levels=(level,), prior="standard")
+  return with_features(model, 1, width, margin=0.35)
+
+
+def with_features(
+  config: LapCVAEConfig, num_levels: int, width: Fraction | int = 1, **options
+) -> LapCVAEConfig:
+  """Returns a pyramid whose finest levels have errors of D's features.
+
+  Args:
+    config: The pyramid.
+    num_levels: How many of its levels, from the finest on.
+    width: Scales the filters of discriminators. There are fewer features then,
+      so that their weight in the decoder's loss rises.
+    **options: Fields of `AdversaryConfig`.
+  """
+  adversary = AdversaryConfig(
+    filters=_scaled(width, 32, 128, 256, 256),
+    dense_units=_scaled(width, 512)[0],
+    **{"fakes": ("prior",), "feature_weight": 1e-6 / float(width), **options},
+  )
+  return _judged(config, num_levels, "discriminator_features", adversary)
+
+
+def _judged(
+  config: LapCVAEConfig,
+  num_levels: int,
+  likelihood: str,
+  adversary: AdversaryConfig,
+) -> LapCVAEConfig:
+  levels = tuple(
+    dataclasses.replace(level, likelihood=likelihood, adversary=adversary)
+    if k < num_levels
+    else level
+    for k, level in enumerate(config.levels)
+  )
+  return dataclasses.replace(config, levels=levels)
+
+
 def vae(
   size: int,
   width: Fraction | int = 1,
   kl_weight: float = 1.0,
+  hidden_units: int | None = None,
   **options,
 ) -> LapCVAEConfig:
-  """Returns the VAE with the latent size and the parameters of `lapcvae`."""
+  """Returns the VAE with as many latents in all as `lapcvae` has.
+
+  Args:
+    size: 128, 64 or 32.
+    width: As for `lapcvae`.
+    kl_weight: The weight of the KL.
+    hidden_units: Units of the hidden dense layers; by default those with which
+      it has the parameters of `lapcvae`.
+    **options: Further fields of `LapCVAEConfig`.
+  """
   latent_dim = sum(_latent_dim(dim, width) for dim in LATENT_DIMS[size])
   level = _level(size, latent_dim, width, kl_weight)
-  hidden = _VAE_HIDDEN_UNITS[size, Fraction(width)]
-  level = dataclasses.replace(level, hidden_units=hidden)
+  if hidden_units is None:
+    hidden_units = _VAE_HIDDEN_UNITS[size, Fraction(width)]
+  level = dataclasses.replace(level, hidden_units=hidden_units)
   return LapCVAEConfig(levels=(level,), prior="standard", **options)
 
 
@@ -162,19 +254,20 @@ def _latent_dim(dim: int, width: Fraction | int) -> int:
   return int(dim * min(1, 2 * Fraction(width)))
 
 
+def _scaled(width: Fraction | int, *filters: int) -> tuple[int, ...]:
+  return tuple(int(maps * Fraction(width)) for maps in filters)
+
+
 def _level(
   size: int, latent_dim: int, width: Fraction | int, kl_weight: float
 ) -> LevelConfig:
-  def scaled(*filters: int) -> tuple[int, ...]:
-    return tuple(int(maps * Fraction(width)) for maps in filters)
-
   return LevelConfig(
     size=size,
     latent_dim=latent_dim,
     kl_weight=kl_weight,
-    hidden_units=scaled(1024)[0],
-    encoder_filters=scaled(64, 128, 256),
-    decoder_filters=scaled(256, 128, 32),
-    bottleneck_filters=scaled(256)[0],
+    hidden_units=_scaled(width, 1024)[0],
+    encoder_filters=_scaled(width, 64, 128, 256),
+    decoder_filters=_scaled(width, 256, 128, 32),
+    bottleneck_filters=_scaled(width, 256)[0],
     strides={16: (2, 2, 1), 8: (2, 1, 1), 32: (2, 2, 1)}.get(size, (2, 2, 2)),
   )

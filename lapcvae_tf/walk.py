@@ -23,8 +23,11 @@ LatentSource = Callable[[int, Gaussian, Gaussian | None], tf.Tensor]
 # level refines.
 RefinedSource = Callable[[int, tf.Tensor, tf.Tensor | None], tf.Tensor]
 
-# Keeps the noise of pixels apart from that of latents.
-_PIXEL_SEEDS = 2000
+# Reconstructions are the same at every call, detail included.
+_SAME_NOISE = (0, 77)
+
+# Keeps the noise of pixels apart from that of latents and of detail.
+_PIXEL_SEEDS = 3000
 
 
 class LevelOutcome(NamedTuple):
@@ -34,6 +37,11 @@ class LevelOutcome(NamedTuple):
     latent: z_k, `[batch, latent_dim]`.
     band: The generated band h~_k, `[batch, size, size, 3]`.
     composed: The generated image x~_k = u(x_{k+1}) + h~_k, the same shape.
+    mean: The mean band of p_k; `band` itself unless the level adds detail or
+      draws pixels.
+    low_pass: u(x_{k+1}), the same shape.
+    base: x_{k+1}, or None at the coarsest level.
+    coarser: z_{k+1}, ..., z_K.
     prior: p(z_k) given the coarser levels.
     posterior: q_k given `target`; None where there is no target.
     target: The band that the level should generate, or None.
@@ -45,6 +53,10 @@ class LevelOutcome(NamedTuple):
   latent: tf.Tensor
   band: tf.Tensor
   composed: tf.Tensor
+  mean: tf.Tensor
+  low_pass: tf.Tensor
+  base: tf.Tensor | None
+  coarser: tuple[tf.Tensor, ...]
   prior: Gaussian
   posterior: Gaussian | None
   target: tf.Tensor | None
@@ -105,6 +117,7 @@ def generate(
   trained: Collection[int] = (),
   differentiate_between_levels: bool = False,
   refined: RefinedSource = as_generated,
+  noise_seed: tf.Tensor | None = None,
   scores_pixels: bool = False,
   pixel_seed: tf.Tensor | None = None,
 ) -> list[LevelOutcome | None]:
@@ -126,6 +139,8 @@ def generate(
       takes from coarser ones: low-pass image, latents, re-encoded statistics.
     refined: Chooses the image x_k that level k - 1 refines; the generated one
       unless told otherwise.
+    noise_seed: int32 `[2]`; selects the noise of levels that add detail. None
+      takes the same noise at every call.
     scores_pixels: Whether outcomes tell the likelihood of true pixels, where
       the level draws pixels. Finer levels then refine the true ones.
     pixel_seed: int32 `[2]`; pixels are drawn with noise of it, and finer levels
@@ -134,6 +149,8 @@ def generate(
   Returns:
     The outcome of every level, finest first; None for levels below `finest`.
   """
+  if noise_seed is None:
+    noise_seed = tf.constant(_SAME_NOISE)
   hold = tf.identity if differentiate_between_levels else tf.stop_gradient
   outcomes, coarser, reencoded, base = [], [], None, None
   low_pass = cascade.no_low_pass(batch_size, config.sizes[-1])
@@ -148,14 +165,16 @@ def generate(
         target = level.kept_to(base, low_pass + target) - low_pass
       posterior = level.posterior(target, low_pass, training=training)
     latent = latent_at(k, prior, posterior)
-    band, features = level.band_and_features(
+    mean, features = level.band_and_features(
       [latent, *coarser], low_pass, training, base
     )
+    noise = level.noise(noise_seed, batch_size)
+    band = level.detailed(mean, low_pass, noise, base)
     composed = low_pass + band
     blurred = None if targets is None else targets.blurred[k]
     true_pixels = pixel_nll = None
     if level.pixel_cnn is not None:
-      seen = tf.concat([tf.cast(features, tf.float32), low_pass, band], axis=-1)
+      seen = tf.concat([tf.cast(features, tf.float32), low_pass, mean], axis=-1)
       if scores_pixels and blurred is not None:
         true_pixels = on_grid(blurred)
         pixel_nll = level.pixel_cnn.negative_log_likelihood(
@@ -166,12 +185,21 @@ def generate(
           low_pass, seen, tf.random.fold_in(pixel_seed, _PIXEL_SEEDS + k)
         )
         band = composed - low_pass
-    outcomes.insert(
-      0,
-      LevelOutcome(
-        latent, band, composed, prior, posterior, target, blurred, pixel_nll
-      ),
+    outcome = LevelOutcome(
+      latent=latent,
+      band=band,
+      composed=composed,
+      mean=mean,
+      low_pass=low_pass,
+      base=base,
+      coarser=tuple(coarser),
+      prior=prior,
+      posterior=posterior,
+      target=target,
+      blurred=blurred,
+      pixel_nll=pixel_nll,
     )
+    outcomes.insert(0, outcome)
     if k == finest:
       break
     shown = refined(k, composed, blurred)
@@ -201,7 +229,7 @@ def autoencode(
     config: The pyramid.
     levels: All its levels, finest first.
     image: `[batch, size, size, 3]` in [-1, 1].
-    seed: int32 `[2]`; selects the noise of the posterior samples.
+    seed: int32 `[2]`; selects the noise of posterior samples and of detail.
     **options: `finest`, `trained`, `differentiate_between_levels`, `refined`
       and `scores_pixels`, as `generate` takes them.
 
@@ -215,7 +243,13 @@ def autoencode(
 
   targets = Targets(config, image)
   return generate(
-    config, levels, latent_at, tf.shape(image)[0], targets, **options
+    config,
+    levels,
+    latent_at,
+    tf.shape(image)[0],
+    targets,
+    noise_seed=seed,
+    **options,
   )
 
 

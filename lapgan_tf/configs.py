@@ -101,6 +101,9 @@ class LevelConfig:
     discriminator_deviation: Like `generator_deviation`, for D_k.
     initial_weights: What networks without such a deviation start with: `torch`
       as above, or `he`, normal weights that keep the variance of leaky ReLUs.
+    gaussian_path: Whether a linear map of the noise is added to what G_k's
+      layers make, which starts with the mean and covariance of the training
+      images; for a coarsest level whose first layer is dense.
   """
 
   size: int
@@ -110,6 +113,7 @@ class LevelConfig:
   generator_deviation: float | None = None
   discriminator_deviation: float | None = None
   initial_weights: str = "torch"
+  gaussian_path: bool = False
 
   def __post_init__(self) -> None:
     if self.size < 1 or self.noise_dim < 1:
@@ -134,6 +138,12 @@ class LevelConfig:
       raise ValueError(
         f"The generator of {self.size} pixels ends in {made} "
         f"{'filters' if last.kernel_size else 'units'}; its band has {needed}."
+      )
+    if self.gaussian_path and self.has_noise_plane:
+      raise ValueError(
+        "gaussian_path=True maps a vector of noise; the generator of "
+        f"{self.size} pixels starts with a convolution, whose noise is a "
+        "plane. Let it start with a dense layer, or set gaussian_path=False."
       )
     for network in ("generator", "discriminator"):
       _check_sides(network, getattr(self, network), self.size)
@@ -274,6 +284,12 @@ class LAPGANConfig(level_sizes.LevelSizes):
     if not self.levels:
       raise ValueError("A LAPGAN has at least one level, got none.")
     kernels.check_sizes(self.kernel, self.sizes)
+    for level in self.levels[:-1]:
+      if level.gaussian_path:
+        raise ValueError(
+          f"gaussian_path=True at {level.size} pixels: images are near a "
+          "Gaussian at the coarsest level only. Set it there."
+        )
     if self.num_classes < 0 or self.num_classes == 1:
       raise ValueError(
         f"num_classes is 0 or at least 2, got {self.num_classes}."

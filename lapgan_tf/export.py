@@ -32,21 +32,42 @@ from lapgan_tf.configs import LAPGANConfig
 from lapgan_tf.level import LAPGANLevel
 from lapgan_tf.model import LAPGAN
 from pyramid_tf import cascade, saved_models, served_inputs
+from pyramid_tf.batching import Batching, together
 from pyramid_tf.served_inputs import COUNT, SEED, Input
 
 GenericFunction = tf.types.experimental.GenericFunction
 
 
-def export_level(level: LAPGANLevel, path: str | os.PathLike) -> pathlib.Path:
-  """Writes one level as a SavedModel; returns its folder."""
-  signatures = {"generate": _generate(level)}
+def export_level(
+  level: LAPGANLevel,
+  path: str | os.PathLike,
+  batching: Batching | None = None,
+) -> pathlib.Path:
+  """Writes one level as a SavedModel; returns its folder.
+
+  Args:
+    level: The level.
+    path: Folder of its versions.
+    batching: How calls run together; None runs each alone.
+  """
+  signatures = {"generate": _generate(level, batching)}
   if level.discriminator is not None:
-    signatures["discriminate"] = _discriminate(level)
+    signatures["discriminate"] = _discriminate(level, batching)
   return saved_models.save(path, signatures, "generate", level.served_variables)
 
 
-def export_cascade(model: LAPGAN, path: str | os.PathLike) -> pathlib.Path:
-  """Writes the cascade of all levels as a SavedModel; returns its folder."""
+def export_cascade(
+  model: LAPGAN, path: str | os.PathLike, batching: Batching | None = None
+) -> pathlib.Path:
+  """Writes the cascade of all levels as a SavedModel; returns its folder.
+
+  Args:
+    model: The model.
+    path: Folder of the cascade's versions.
+    batching: Taken as by every export; a cascade's `sample` draws the noise of
+      all rows at once, so that each call runs alone.
+  """
+  del batching
 
   def sample(seed, count, labels=None):
     if labels is not None:
@@ -78,11 +99,13 @@ def export_cascade(model: LAPGAN, path: str | os.PathLike) -> pathlib.Path:
   )
 
 
-def _generate(level: LAPGANLevel) -> GenericFunction:
+def _generate(level: LAPGANLevel, batching: Batching | None) -> GenericFunction:
   inputs = {"seed": SEED, **_labels("label", level.config)}
+  # Noise is drawn by each call, as a row's depends on its place in the call.
+  render = together(lambda **d: {"band": level.band_of(**d)}, batching)
 
   def refine(low_pass, seed, label=None):
-    return {"band": level.generate(low_pass, seed, label)}
+    return render(**level.drawn(low_pass, seed, label))
 
   if not level.is_coarsest:
     return saved_models.signature(refine, low_pass=_image(level), **inputs)
@@ -90,13 +113,14 @@ def _generate(level: LAPGANLevel) -> GenericFunction:
   def generate(count, seed, label=None):
     if label is not None:
       label = tf.broadcast_to(label, [count])
-    low_pass = cascade.no_low_pass(count, level.size)
-    return {"band": level.generate(low_pass, seed, label)}
+    return refine(cascade.no_low_pass(count, level.size), seed, label)
 
   return saved_models.signature(generate, count=COUNT, **inputs)
 
 
-def _discriminate(level: LAPGANLevel) -> GenericFunction:
+def _discriminate(
+  level: LAPGANLevel, batching: Batching | None
+) -> GenericFunction:
   inputs = {"band": _image(level)}
   if not level.is_coarsest:
     inputs["low_pass"] = _image(level)
@@ -108,7 +132,7 @@ def _discriminate(level: LAPGANLevel) -> GenericFunction:
     logit = level.discriminate(band, low_pass, label)
     return {"logit": logit, "probability": tf.sigmoid(logit)}
 
-  return saved_models.signature(discriminate, **inputs)
+  return saved_models.signature(together(discriminate, batching), **inputs)
 
 
 def _labels(name: str, config: LAPGANConfig) -> dict[str, Input]:

@@ -70,6 +70,13 @@ class KeptAverage:
     # `float` alone refuses a variable that several replicas hold.
     return float(tf.convert_to_tensor(self._best_score))
 
+  def restart(self) -> None:
+    """Starts again from the generator's weights of now, and serves them."""
+    for sets in zip(self.now, self.served, self.trained, strict=True):
+      *averages, weight = sets
+      for average in averages:
+        average.assign(weight)
+
   def update(self, step: tf.Tensor) -> None:
     """Moves the average `now` towards the weights, after `step` steps."""
     step = tf.cast(step, tf.float32)

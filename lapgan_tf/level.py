@@ -150,6 +150,24 @@ class LAPGANLevel(ConfiguredModel):
 
   # Data ----------------------------------------------------------------------
 
+  def fit_gaussian_path(self, mean: np.ndarray, covariance: np.ndarray) -> None:
+    """Lets a generator with a Gaussian path start from its images' moments.
+
+    Args:
+      mean: `[values]` of standardised images of this level, flattened.
+      covariance: `[values, values]`, likewise.
+
+    Raises:
+      ValueError: If the generator has none.
+    """
+    if self.generator.gaussian_path is None:
+      raise ValueError(
+        f"level_{self.k} has no Gaussian path. Set gaussian_path=True in its "
+        "configuration."
+      )
+    self.generator.gaussian_path.fit(mean, covariance)
+    self.average.restart()
+
   def real_bands(self, image: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     """Returns h_k and l_k of images (Equation 3).
 
@@ -341,6 +359,57 @@ class LAPGANLevel(ConfiguredModel):
     Returns:
       The shape of `low_pass`.
     """
+    drawn = self.drawn(low_pass, seed, label, conditioning_noise)
+    return self.band_of(**drawn, weights=weights)
+
+  def drawn(
+    self,
+    low_pass: tf.Tensor,
+    seed: tf.Tensor,
+    label: tf.Tensor | None = None,
+    conditioning_noise: float | None = None,
+  ) -> dict[str, tf.Tensor]:
+    """Draws all that `band_of` needs, with a row for each image.
+
+    Args:
+      low_pass: As of `generate`, and so are the others.
+      seed: int32 `[2]`.
+      label: Integers `[batch]`, None without classes.
+      conditioning_noise: A deviation, None for the configuration's.
+    """
+    count = tf.shape(low_pass)[0]
+    drawn = {"low_pass": low_pass, "noise": self.noise(seed, count)}
+    one_hot = self.one_hot(label)
+    if one_hot is not None:
+      drawn["one_hot"] = one_hot
+    if self._is_noisy:
+      if conditioning_noise is None:
+        conditioning_noise = self.config.sampling_noise
+      deviation = tf.fill([count], conditioning_noise)
+      seed = tf.random.fold_in(seed, 1)
+      drawn["deviation"] = deviation
+      drawn["low_pass_noise"] = self._low_pass_noise(deviation, seed)
+    return drawn
+
+  def band_of(
+    self,
+    low_pass: tf.Tensor,
+    noise: tf.Tensor,
+    one_hot: tf.Tensor | None = None,
+    deviation: tf.Tensor | None = None,
+    low_pass_noise: tf.Tensor | None = None,
+    weights: str = "served",
+  ) -> tf.Tensor:
+    """Returns h~_k of what `drawn` drew; every row depends on its own alone.
+
+    Args:
+      low_pass: l_k.
+      noise: z_k.
+      one_hot: The classes.
+      deviation: That of `low_pass_noise`, `[batch]`.
+      low_pass_noise: What is added to l_k.
+      weights: As of `generate`.
+    """
     sets = {
       "served": self.average.served,
       "averaged": self.average.now,
@@ -348,24 +417,18 @@ class LAPGANLevel(ConfiguredModel):
     }
     variables = sets[weights]
     trainable = len(self.generator.trainable_variables)
-    count = tf.shape(low_pass)[0]
-    deviation = noise = None
-    if self._is_noisy:
-      if conditioning_noise is None:
-        conditioning_noise = self.config.sampling_noise
-      deviation = tf.fill([count], conditioning_noise)
-      noise = self._low_pass_noise(deviation, tf.random.fold_in(seed, 1))
-      low_pass += noise
+    if low_pass_noise is not None:
+      low_pass += low_pass_noise
     band, _ = self.generator.stateless_call(
       variables[:trainable],
       variables[trainable:],
-      self.noise(seed, count),
+      noise,
       low_pass,
-      self.one_hot(label),
+      one_hot,
       deviation=deviation,
     )
     # The band goes with the low-pass image that was given.
-    return band if noise is None else band + noise
+    return band if low_pass_noise is None else band + low_pass_noise
 
   def discriminate(
     self,

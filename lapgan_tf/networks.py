@@ -6,13 +6,19 @@ import tensorflow as tf
 
 from lapgan_tf.blocks import Block, Stack, flat
 from lapgan_tf.configs import LayerConfig, LevelConfig
+from lapgan_tf.gaussian_path import GaussianPath
 from pyramid_tf import pyramid
 
 keras = tf.keras
 
 
 class Generator(keras.Model):
-  """G_k: noise, low-pass image and label -> band (Equation 5)."""
+  """G_k: noise, low-pass image and label -> band (Equation 5).
+
+  Attributes:
+    stack: Its layers.
+    gaussian_path: The `GaussianPath` whose image is added to theirs, or None.
+  """
 
   def __init__(
     self,
@@ -55,6 +61,10 @@ class Generator(keras.Model):
       initial_weights=config.initial_weights,
       side=config.size,
     )
+    self.gaussian_path: GaussianPath | None = None
+    if config.gaussian_path:
+      values = 3 * config.size**2
+      self.gaussian_path = GaussianPath(config.noise_dim, values)
     self.built = True
 
   def call(
@@ -87,6 +97,8 @@ class Generator(keras.Model):
     band = self.stack(x, label, training=training, seed=seed)
     size = self._config.size
     band = tf.reshape(tf.cast(band, tf.float32), (-1, size, size, 3))
+    if self.gaussian_path is not None:
+      band += tf.reshape(self.gaussian_path(noise), tf.shape(band))
     if self._keeps is None:
       return band
     kernel, side = self._keeps

@@ -9,20 +9,35 @@ from lapgan_tf.configs import LAPGANConfig, LayerConfig, LevelConfig
 
 
 def dense_level(
-  size: int, generator_units: int, discriminator_units: int
+  size: int,
+  generator_units: int,
+  discriminator_units: int,
+  gaussian_path: bool = True,
 ) -> LevelConfig:
-  """A coarsest level for the relativistic loss: leaky ReLU, no dropout."""
+  """A coarsest level for the relativistic loss: leaky ReLU, no dropout.
+
+  Args:
+    size: Side of the images.
+    generator_units: Units of G's hidden layers.
+    discriminator_units: Units of D's layers.
+    gaussian_path: Whether it starts as the Gaussian of the training images.
+  """
   hidden = LayerConfig(filters=generator_units, activation="leaky_relu")
   judge = LayerConfig(filters=discriminator_units, activation="leaky_relu")
+  values = 3 * size**2
   return LevelConfig(
     size=size,
     generator=(
       hidden,
       hidden,
-      LayerConfig(filters=3 * size**2, activation="linear"),
+      LayerConfig(
+        filters=values, activation="linear", zero_start=gaussian_path
+      ),
     ),
     discriminator=(judge, judge),
     initial_weights="he",
+    gaussian_path=gaussian_path,
+    **({"noise_dim": values} if gaussian_path else {}),
   )
 
 
@@ -108,7 +123,7 @@ def cifar10(
 
 def gan_cifar10(**options) -> LAPGANConfig:
   """The baseline of one dense level with the relativistic loss."""
-  level = dense_level(32, 2000, 1200)
+  level = dense_level(32, 2000, 1200, gaussian_path=False)
   return LAPGANConfig(levels=(level,), **{**_RELATIVISTIC, **options})
 
 
@@ -142,4 +157,27 @@ def faces(size: int, **options) -> LAPGANConfig:
       dense_level(8, 1200, 800),
     ),
     **{**_ON_FACES, **options},
+  )
+
+
+def demo(**options) -> LAPGANConfig:
+  """8 -> 16 -> 32 -> 64 pixels, small enough for minutes on two cores.
+
+  Args:
+    **options: Other fields of the configuration.
+  """
+  return LAPGANConfig(
+    levels=(
+      convolutional_level(64, 16, 16),
+      convolutional_level(32, 24, 24),
+      convolutional_level(16, 32, 32),
+      dense_level(8, 600, 400),
+    ),
+    **{
+      **_ON_FACES,
+      "real_penalty": 0.3,
+      "generated_penalty": 0.3,
+      "average_decay": 0.998,
+      **options,
+    },
   )

@@ -14,6 +14,11 @@ class LevelSizes:
     """n, the number of levels; the coarsest is K = n - 1."""
     return len(self.levels)
 
+  @property
+  def players_wait(self) -> bool:
+    """Whether training makes a generator or a discriminator wait at times."""
+    return False
+
   def sizes_scaled_to(self, size: int) -> tuple[int, ...]:
     """Sides of the levels, finest first, if the finest had `size` pixels.
 

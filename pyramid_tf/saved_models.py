@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import tensorflow as tf
 
-from pyramid_tf import served_inputs
+from pyramid_tf import served_inputs, warm_up
 from pyramid_tf.served_inputs import Input
 
 # The version folder that TF Serving looks for.
@@ -87,6 +87,9 @@ def save(
 ) -> pathlib.Path:
   """Writes `path/1`, replacing an earlier export once the new one is whole.
 
+  Beside the graph it holds a request for each signature, with which TF Serving
+  warms up.
+
   Args:
     path: Folder of the model; the version folder is made inside.
     signatures: Functions made by `signature`, by name.
@@ -117,6 +120,7 @@ def save(
       str(temporary),
       signatures={"serving_default": signatures[default], **signatures},
     )
+    warm_up.write(temporary, signatures)
   except BaseException:
     # On a full disk, half an export would keep it full.
     shutil.rmtree(temporary, ignore_errors=True)
@@ -130,7 +134,7 @@ def save(
   return final
 
 
-def load(path: str | os.PathLike) -> Mapping[str, Callable]:
+def load(path: str | os.PathLike) -> "Signatures":
   """Returns the signatures of an exported model by name.
 
   A signature is called with named tensors and returns tensors by name.
@@ -146,18 +150,38 @@ def load(path: str | os.PathLike) -> Mapping[str, Callable]:
   if not version.exists() and (path / _PREVIOUS).exists():
     # The process that replaced it was stopped between two renames.
     version = path / _PREVIOUS
+  return load_version(version)
+
+
+def load_version(version: str | os.PathLike) -> "Signatures":
+  """Returns the signatures of one version folder, as `load` does.
+
+  Raises:
+    FileNotFoundError: If it holds no SavedModel.
+  """
+  version = pathlib.Path(version)
   if not (version / "saved_model.pb").is_file():
     raise FileNotFoundError(
       f"{version} holds no SavedModel. Export the run first."
     )
-  loaded = tf.saved_model.load(str(version))
   # The signatures hold no reference to the object that owns their variables.
-  return _Signatures(loaded)
+  return Signatures(tf.saved_model.load(str(version)))
 
 
-class _Signatures(Mapping):
+class Signatures(Mapping):
+  """Signatures by name, which take and return tensors by name."""
+
   def __init__(self, loaded: tf.Module):
+    """Takes what `tf.saved_model.load` returned."""
     self._loaded = loaded
+
+  def inputs(self, name: str) -> dict[str, tf.TensorSpec]:
+    """Returns what a signature takes, by name."""
+    return dict(self._loaded.signatures[name].structured_input_signature[1])
+
+  def outputs(self, name: str) -> dict[str, tf.TensorSpec]:
+    """Returns what a signature returns, by name."""
+    return dict(self._loaded.signatures[name].structured_outputs)
 
   def __getitem__(self, name: str) -> Callable[..., dict[str, tf.Tensor]]:
     function = self._loaded.signatures[name]

@@ -13,10 +13,11 @@ import yaml
 _ROOT = pathlib.Path(__file__).resolve().parents[1]
 _CLUSTERS = _ROOT / "experiments" / "clusters"
 
-# Of the project's commands only the training is left out.
+# Of the project's commands the long ones are left out.
 _PYTHON = f"""#!/usr/bin/env bash
 case "$*" in
   *experiments.train*) echo "TRAIN $TF_CONFIG $*" ;;
+  *experiments.batch*) echo "BATCH $*" ;;
   *) exec {sys.executable} "$@" ;;
 esac
 """
@@ -129,3 +130,31 @@ def test_an_array_trains_a_level_in_each_task(run):
   assert done.stdout.split()[3:] == [
     *("--config=lapgan_demo", "--run_dir=runs/y", "--levels=2", "--resume")
   ]
+
+
+def test_an_array_does_a_shard_in_each_task(run):
+  """Counted from 0, wherever the array begins."""
+  script = str(_CLUSTERS / "slurm_batch.sh")
+  done = run(
+    ["bash", script, "runs/y", "--task=sample", "--count=9", "--out=o"],
+    SLURM_ARRAY_TASK_ID="7",
+    SLURM_ARRAY_TASK_MIN="5",
+    SLURM_ARRAY_TASK_COUNT="4",
+  )
+  assert done.returncode == 0, done.stderr
+  assert done.stdout.split()[3:] == [
+    *("--run_dir=runs/y", "--shard=2/4", "--task=sample"),
+    *("--count=9", "--out=o"),
+  ]
+
+
+def test_pods_do_all_shards(run):
+  """As many as the job completes, and the manifest has its schema."""
+  text = (_CLUSTERS / "kubernetes_batch.yaml").read_text()
+  job = yaml.safe_load(text)
+  kubernetes_validate.validate(job, "1.31", strict=True)
+  [container] = job["spec"]["template"]["spec"]["containers"]
+  command = [*container["command"], *container["args"]]
+  done = run(command, JOB_COMPLETION_INDEX="63")
+  assert done.returncode == 0, done.stderr
+  assert f"--shard=63/{job['spec']['completions']}" in done.stdout.split()

@@ -55,6 +55,8 @@ _BELOW = {
   "paper_figures": (*_UP_TO_EDITING, "human_studies"),
   "bundles": (*_UP_TO_EDITING, "evaluation"),
   "web_studio": _UP_TO_EDITING,
+  "model_server": _UP_TO_EDITING,
+  "batch_work": _UP_TO_EDITING,
   "cli": ("system", "config", "pyramid_tf.choices"),
 }
 
@@ -163,8 +165,11 @@ def test_only_commands_know_flags():
     ("tensorflow_datasets", "data"),
     ("matplotlib", "pictures"),
     ("huggingface_hub", "system"),
-    ("fastapi", "web_studio human_studies"),
-    ("uvicorn", "web_studio human_studies"),
+    ("fastapi", "web_studio human_studies model_server"),
+    ("uvicorn", "web_studio human_studies model_server"),
+    ("kserve", "model_server"),
+    ("grpc", "model_server"),
+    ("ray", "batch_work"),
   ],
 )
 def test_a_slow_library_is_imported_by_few_rooms(library, room):

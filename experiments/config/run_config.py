@@ -40,6 +40,12 @@ class RunConfig:
         f"{self.model.batch_multiple}, into which a step shares its images "
         "out. Set a multiple."
       )
+    if self.model.players_wait and self.training.adversary_optimizer == "adam":
+      raise ValueError(
+        "A player of a level with a margin waits by a gradient of zero, with "
+        "which Adam moves on. Set training.adversary_optimizer=rmsprop, or the "
+        "level's adversary.margin to None."
+      )
     steps, levels = self.training.level_steps, self.model.num_levels
     if not steps:
       return

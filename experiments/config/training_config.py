@@ -5,8 +5,9 @@ import math
 
 from pyramid_tf import choices
 
-DECAYS = ("cosine", "constant", "per_epoch")
-OPTIMIZERS = ("adam", "sgd")
+DECAYS = ("cosine", "constant", "per_epoch", "power")
+OPTIMIZERS = ("adam", "sgd", "rmsprop")
+ADVERSARY_OPTIMIZERS = ("adam", "rmsprop")
 STRATEGIES = ("auto", "cpu", "gpu", "multi_worker", "tpu")
 PRECISIONS = ("float32", "mixed_float16", "mixed_bfloat16")
 
@@ -20,7 +21,7 @@ class TrainingConfig:
     batch_size: Images per step over all replicas.
     level_steps: Steps of each level, finest first, for models whose levels
       train alone; empty for `steps` everywhere.
-    optimizer: `adam`, or `sgd` with momentum.
+    optimizer: `adam`, `sgd` with momentum, or `rmsprop` with a decay of 0.9.
     adam_beta_1: The decay of Adam's first moment per step, in [0, 1).
     adam_beta_2: The decay of Adam's second moment per step, in [0, 1).
     momentum: The momentum of SGD in the first epoch, in [0, 1).
@@ -30,9 +31,13 @@ class TrainingConfig:
       Torch's does unless told otherwise.
     epoch_steps: Steps of an epoch, for what changes from epoch to epoch.
     learning_rate: The largest rate, reached after the warm-up.
+    adversary_optimizer: What moves the players of an adversarial game beside a
+      likelihood: `adam` with decays of 0 and 0.99, or `rmsprop`.
+    adversary_learning_rate: The largest rate of these players.
     learning_rate_decay: `cosine` falls to zero at the end of each separate
       stretch of the training; `constant` stays; `per_epoch` divides by 1 +
-      `decay_per_epoch` after every epoch.
+      `decay_per_epoch` after every epoch; `power` falls to zero by 1 - t^0.75
+      (Larsen et al., 2016), with t the share of the epochs that have passed.
     decay_per_epoch: The divisor's excess over one for `per_epoch`.
     learning_rate_floor: The rate below which `per_epoch` does not fall.
     warmup_steps: Steps in which the learning rate rises from zero.
@@ -64,6 +69,8 @@ class TrainingConfig:
   dampening: bool = True
   epoch_steps: int = 1000
   learning_rate: float = 1e-3
+  adversary_optimizer: str = "adam"
+  adversary_learning_rate: float = 2e-4
   learning_rate_decay: str = "cosine"
   decay_per_epoch: float = 0.0
   learning_rate_floor: float = 1e-6
@@ -96,8 +103,9 @@ class TrainingConfig:
         "validation_images is a count of at least 1 or None, got "
         f"{self.validation_images}."
       )
-    if not 0.0 < self.learning_rate < math.inf:
-      raise ValueError(f"learning_rate is positive, got {self.learning_rate}.")
+    for field in ("learning_rate", "adversary_learning_rate"):
+      if not 0.0 < getattr(self, field) < math.inf:
+        raise ValueError(f"{field} is positive, got {getattr(self, field)}.")
     if not 0.0 <= self.learning_rate_floor < math.inf:
       raise ValueError(
         f"learning_rate_floor is at least 0, got {self.learning_rate_floor}."
@@ -110,6 +118,7 @@ class TrainingConfig:
       self,
       learning_rate_decay=DECAYS,
       optimizer=OPTIMIZERS,
+      adversary_optimizer=ADVERSARY_OPTIMIZERS,
       precision=PRECISIONS,
     )
     if any(steps < 1 for steps in self.level_steps):

@@ -7,6 +7,7 @@ the same pixels in both.
 from collections.abc import Iterator
 
 import numpy as np
+from absl import logging
 
 from experiments.data.window import Window
 from experiments.editing.edit_file import EditFile
@@ -142,6 +143,20 @@ class Editor:
         f"this one has {self.facts['sizes']}. Use the run "
         f"{edit.model.get('run')!r} that it was made with."
       )
+
+  def prepare_last(self, edit: EditFile) -> PreparedStep:
+    """Prepares the last step of an edit, after all steps before it.
+
+    Raises:
+      UserError: If a step does not go with the model or the photograph, or one
+        before the last has no chosen variation.
+    """
+    pixels = edit.photograph
+    for i, step in enumerate(edit.steps[:-1]):
+      pixels = self.replayed(pixels, step)
+      logging.info("Step %d of %d.", i + 1, len(edit.steps))
+    last = edit.steps[-1]
+    return self.prepare(self.open(pixels, last.request.box), last)
 
   def replayed(self, pixels: np.ndarray, step: Step) -> np.ndarray:
     """Returns a photograph after a step, its chosen variation composited.

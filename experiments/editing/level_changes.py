@@ -106,5 +106,5 @@ class LevelChanges:
       return prior.mean + scales[k] * (kept[sources[k]] - prior.mean)
 
     config, levels = self._model.config, self._model.level_models
-    outcomes = walk.generate(config, levels, latent_at, count)
+    outcomes = walk.generate(config, levels, latent_at, count, noise_seed=seed)
     return images.to_uint8(outcomes[0].composed)

@@ -44,12 +44,7 @@ def make_again(
   }
   out = out or str(run.run_dir.path / "edits" / f"edit_{digest[:8]}")
   folder = outputs.claimed_folder(out, maker)
-  pixels = edit.photograph
-  for i, step in enumerate(edit.steps[:-1]):
-    pixels = editor.replayed(pixels, step)
-    logging.info("Step %d of %d.", i + 1, len(edit.steps))
-  last = edit.steps[-1]
-  prepared = editor.prepare(editor.open(pixels, last.request.box), last)
+  prepared, last = editor.prepare_last(edit), edit.steps[-1]
   digits = max(2, len(str(last.request.count - 1)))
   number = 0
   with outputs.explained(folder):

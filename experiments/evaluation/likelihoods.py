@@ -12,7 +12,7 @@ from absl import logging
 
 from experiments.config.requests.evaluate import EvaluationRequest
 from experiments.data.datasets import ImageData
-from experiments.families.lapgan_task import training_statistics
+from experiments.families.lapgan_statistics import training_statistics
 from experiments.measures import parzen
 from experiments.system import errors
 from lapgan_tf.model import LAPGAN

@@ -197,7 +197,7 @@ class _Scorer:
       logging.warning("%s", error)
       return {}
 
-  def _reconstruction(self, model: tf.keras.Model) -> dict[str, float]:
+  def _reconstruction(self, model: tf.keras.Model) -> dict[str, Any]:
     reconstruct = tf.function(model.reconstruct)
     outcomes = None
     if self._request.author_draws:
@@ -207,7 +207,7 @@ class _Scorer:
           "the run of a LapCVAE."
         )
       outcomes = tf.function(model.outcomes)
-    parts = {}
+    parts, shown = {}, []
     for i, batch in enumerate(self._data.test.batches(_BATCH)):
       image = pixel_values.from_uint8(batch["image"])
 
@@ -215,6 +215,8 @@ class _Scorer:
         return outcomes(image, tf.constant([i, j]))[0].composed
 
       result = reconstruct(image)
+      if _BATCH * i < len(self._real):
+        shown.append(pixel_values.to_uint8(result).numpy())
       figures = {
         "rmse": metrics.rmse(image, result),
         "psnr": metrics.psnr(image, result),
@@ -229,9 +231,14 @@ class _Scorer:
       for name, values in figures.items():
         parts.setdefault(name, []).append(values)
     merged = {name: np.concatenate(part) for name, part in parts.items()}
+    shown = np.concatenate(shown)[: len(self._real)]
+    swd = sliced_wasserstein.figures(self._real, shown)
+    pair = (pixel_values.from_uint8(part) for part in (self._real, shown))
     figures = {
       **{name: float(values.mean()) for name, values in merged.items()},
       "rmse_std": float(merged["rmse"].std()),
+      "band_ratio": metrics.band_ratio(*pair),
+      **{f"{name}_reconstructions": value for name, value in swd.items()},
     }
     if isinstance(model, LapCVAE) and model.config.draws_pixels:
       figures |= pixel_draws.figures(model, self._data.test)

@@ -148,6 +148,7 @@ class Family(abc.ABC):
     model: tf.keras.Model,
     request: SampleRequest,
     class_names: Sequence[str] = (),
+    first: int = 0,
   ) -> list[np.ndarray]:
     """Draws images.
 
@@ -155,6 +156,7 @@ class Family(abc.ABC):
       model: A loaded model.
       request: Which images.
       class_names: Names of the model's classes in the order of their numbers.
+      first: The batch to begin with, as if those before it were drawn already.
 
     Returns:
       The images of every level, finest first, uint8 `[count, size_k, size_k,

@@ -130,12 +130,16 @@ class HybridFamily(LapCVAEFamily):
     return model.refine(coarse, level, seed, base, temperature)
 
 
-def _export(model: HybridModel, path):
-  """Writes the cascade with `reconstruct` and `sample`, as a LapCVAE has."""
+def _export(model: HybridModel, path, batching=None):
+  """Writes the cascade with `reconstruct` and `sample`, as a LapCVAE has.
+
+  Both draw the noise of all rows at once, so that each call runs alone.
+  """
+  del batching
   config = model.config
   own = model.coarse.level_models[config.coarse_level :]
   detail = model.fine.level_models[: config.fine_levels]
-  variables = [v for level in own for v in level.weights]
+  variables = [v for level in own for v in level.generative_weights]
   variables += [v for level in detail for v in level.generator_variables]
   variables += model.fine.standardisation.weights
   signatures = lapcvae_export.reconstruct_and_sample(model)

@@ -10,7 +10,7 @@ import tensorflow as tf
 from experiments.config.environment import Environment
 from experiments.config.requests.sample import SampleRequest
 from experiments.config.run_config import RunConfig
-from experiments.families import batched, lapcvae_task
+from experiments.families import lapcvae_task, large_batches
 from experiments.families.base import Family
 from experiments.families.lapcvae_task import LapCVAETask
 from experiments.system import errors
@@ -33,24 +33,33 @@ class LapCVAEFamily(Family):
   model_class = LapCVAE
 
   def describe(self, model: LapCVAEConfig) -> str:
-    """Returns `VAE`, `LapCVAE` or the paper's `LapCVAE without M`.
+    """Returns `VAE`, `VAE/GAN`, `LapCVAE` or `LapCVAE without M`.
 
     A VAE whose level draws pixels is a `PixelVAE of one level`.
     """
     if model.num_levels == 1:
-      return "PixelVAE of one level" if model.draws_pixels else "VAE"
+      if model.draws_pixels:
+        return "PixelVAE of one level"
+      features = model.levels[0].likelihood == "discriminator_features"
+      return "VAE/GAN" if features else "VAE"
     return "LapCVAE" if model.prior == "learned" else "LapCVAE without M"
 
   def variant(self, model: LapCVAEConfig) -> str:
-    """Returns the target, and likelihood and schedule if not the paper's."""
+    """Returns the target, and likelihoods and schedule if not the paper's."""
     if model.num_levels == 1:
       return ""
     parts = [model.target.replace("_", " ")]
     if model.likelihood != "squared_error":
       parts.append(model.likelihood.replace("_", " "))
-    drawn = [k for k, lv in enumerate(model.levels) if lv.output != "mean"]
-    if drawn:
-      parts.append(f"PixelCNN at {', '.join(map(str, drawn))}")
+    for name in ("adversarial", "discriminator_features", "pixelcnn"):
+      levels = [
+        str(k)
+        for k, level in enumerate(model.levels)
+        if name in (level.likelihood, level.output)
+      ]
+      if levels:
+        shown = "PixelCNN" if name == "pixelcnn" else name.replace("_", " ")
+        parts.append(f"{shown} at level {' and '.join(levels)}")
     if model.schedule != "joint":
       parts.append(model.schedule.replace("_", " "))
     return ", ".join(parts)
@@ -87,6 +96,7 @@ class LapCVAEFamily(Family):
     model: LapCVAE,
     request: SampleRequest,
     class_names: Sequence[str] = (),
+    first: int = 0,
   ) -> list[np.ndarray]:
     """Draws images; there are no classes to choose."""
     del class_names
@@ -104,8 +114,8 @@ class LapCVAEFamily(Family):
       del label
       return sample(seed, count, temperature)
 
-    return batched.levels_in_batches(
-      draw, request.count, request.batch_size, request.seed
+    return large_batches.levels_in_batches(
+      draw, request.count, request.batch_size, request.seed, first=first
     )
 
   def refine(

@@ -9,6 +9,7 @@ import tensorflow as tf
 from experiments.data.batches import Split
 from experiments.measures import metrics
 from experiments.training.task import Scalars
+from lapcvae_tf.discriminator_features import feature_loss
 from lapcvae_tf.level import LapCVAELevel
 from lapcvae_tf.losses import gaussian_kl_per_dimension
 from lapcvae_tf.model import LapCVAE
@@ -42,6 +43,15 @@ DESCRIPTIONS = {
   "means, in grey levels, mean over images.",
   "rmse_std": "The standard deviation of rmse over images.",
   "rmse_sampled": "As rmse, with latents drawn from the posterior.",
+  "generator_loss": "What generated images cost a level's generator: the "
+  "relativistic loss, log 2 = 0.69 where D is undecided; with discriminator "
+  "features -log(1 - D(x_p)), which it raises.",
+  "discriminator_loss": "Its discriminator's loss without penalties; log 2 = "
+  "0.69 where it is undecided, or 1.39 with discriminator features.",
+  "discriminator_accuracy": "Share of pairs of a real and a generated image "
+  "that the discriminator is right on; with discriminator features, of images.",
+  "feature_loss": "L_f: half the summed squared error of the discriminator's "
+  "features, and a constant; its unit changes as the discriminator learns.",
   "learning_rate": "The rate of the next step.",
 }
 
@@ -112,11 +122,13 @@ def _level_sums(
   per_dimension = gaussian_kl_per_dimension(outcome.posterior, outcome.prior)
   difference = outcome.posterior.mean - outcome.prior.mean
   gap = tf.square(difference / outcome.prior.standard_deviation)
-  compared = outcome.target, outcome.band
-  if outcome.pixel_nll is None:
-    loss = level.reconstruction_loss(*compared)
-  else:
+  compared = outcome.target, outcome.mean
+  if level.config.likelihood == "discriminator_features":
+    loss = feature_loss(level, outcome)
+  elif outcome.pixel_nll is not None:
     loss = level.pixel_loss(outcome.pixel_nll, *compared)
+  else:
+    loss = level.reconstruction_loss(*compared)
   loss += level.config.kl_weight * outcome.kl()
   sums = {
     "gap": gap,

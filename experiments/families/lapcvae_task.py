@@ -57,7 +57,12 @@ class LapCVAETask:
         segments[-1] += length
       else:
         segments.append(length)
-    self.model.compile(optimizer=optimizers.make_optimizer(training, segments))
+    players = optimizers.of_players(training)
+    self.model.compile(
+      optimizer=optimizers.make_optimizer(training, segments),
+      generator_optimizer=optimizers.make_optimizer(players, segments),
+      discriminator_optimizer=optimizers.make_optimizer(players, segments),
+    )
     self._scores = LapCVAEScores(self.model, training.seed)
 
   def start_from(self, directory: str | os.PathLike) -> None:
@@ -69,8 +74,8 @@ class LapCVAETask:
     return exports(self.model)
 
   def checkpointed(self) -> dict[str, Stateful]:
-    """Returns the model and its optimizer."""
-    return {"model": self.model, "optimizer": self.model.optimizer}
+    """Returns the model and its optimizers."""
+    return {"model": self.model, **self.model.optimizers}
 
   def stages(self) -> list[Stage]:
     """Returns a stage for each stretch of the schedule."""
@@ -89,7 +94,10 @@ class LapCVAETask:
     def step(batch):
       scalars = self.model.step_towards(batch, objective)
       return {
-        f"level_{k} loss": scalars[f"level_{k}/loss"] for k in objective.levels
+        f"level_{k} {tag.replace('_', ' ')}": scalars[f"level_{k}/{tag}"]
+        for k in objective.levels
+        for tag in ("loss", "generator_loss", "discriminator_loss")
+        if f"level_{k}/{tag}" in scalars
       }
 
     return step

@@ -12,12 +12,10 @@ from experiments.config.environment import Environment
 from experiments.config.requests.sample import SampleRequest
 from experiments.config.run_config import RunConfig, level_of
 from experiments.data.datasets import ImageData
-from experiments.families import batched
+from experiments.families import lapgan_statistics, large_batches
 from experiments.families.base import Family, Joined
-from experiments.families.lapgan_task import (
-  LAPGANLevelTask,
-  training_statistics,
-)
+from experiments.families.lapgan_statistics import TrainingStatistics
+from experiments.families.lapgan_task import LAPGANLevelTask
 from experiments.measures import object_classifier, sliced_wasserstein
 from experiments.measures.object_classifier import Judge
 from experiments.system import errors
@@ -55,7 +53,7 @@ class LAPGANFamily(Family):
 
   def prepare(
     self, config: RunConfig, data: ImageData, replicas: int
-  ) -> tuple[np.ndarray, np.ndarray]:
+  ) -> TrainingStatistics:
     """Checks classes and batch, and returns the images' statistics."""
     _check_classes(config, data)
     multiple = config.model.batch_multiple * replicas
@@ -65,7 +63,7 @@ class LAPGANFamily(Family):
         "replicas shares its images out in quarters. Set a multiple of "
         f"{multiple}."
       )
-    return training_statistics(data.train, config.model.standardisation)
+    return lapgan_statistics.measure(config.model, data.train)
 
   def task(
     self,
@@ -84,7 +82,8 @@ class LAPGANFamily(Family):
       per_pixel = config.model.standardisation == "per_pixel"
       side = config.data.size if per_pixel else 1
       shape = (side, side, 3)
-      prepared = (np.zeros(shape, np.float32), np.full(shape, 0.5, np.float32))
+      pixels = (np.zeros(shape, np.float32), np.full(shape, 0.5, np.float32))
+      prepared = TrainingStatistics(pixels)
 
     if environment is None:
       return LAPGANLevelTask(config, k, prepared)
@@ -174,6 +173,7 @@ class LAPGANFamily(Family):
     model: LAPGAN,
     request: SampleRequest,
     class_names: Sequence[str] = (),
+    first: int = 0,
   ) -> list[np.ndarray]:
     """Draws images, of classes in turns where there are any."""
     if request.temperature != 1.0:
@@ -189,13 +189,15 @@ class LAPGANFamily(Family):
     labels = None
     if model.config.num_classes:
       classes = classes or np.arange(model.config.num_classes)
-      labels = np.resize(classes, request.count).astype(np.int32)
-    return batched.levels_in_batches(
+      turns = np.arange(request.count) + first * request.batch_size
+      labels = np.take(classes, turns, mode="wrap").astype(np.int32)
+    return large_batches.levels_in_batches(
       chain,
       request.count,
       request.batch_size,
       request.seed,
       labels,
+      first,
     )
 
   def refine(

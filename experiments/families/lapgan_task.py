@@ -4,12 +4,12 @@ import functools
 import os
 from collections.abc import Callable, Mapping, Sequence
 
-import numpy as np
 import tensorflow as tf
 from absl import logging
 
 from experiments.config.run_config import RunConfig
 from experiments.data.batches import Split
+from experiments.families.lapgan_statistics import TrainingStatistics
 from experiments.families.level_scores import LevelScores
 from experiments.measures.object_classifier import Judge
 from experiments.training import checkpoints, optimizers
@@ -18,38 +18,11 @@ from experiments.training.loop import TrainingDiverged
 from experiments.training.task import Export, Pictures, Scalars, Stage
 from lapgan_tf import coarse_images, export
 from lapgan_tf.level import LAPGANLevel
-from lapgan_tf.standardisation import pixel_statistics
-from pyramid_tf import images
 
-_BATCH = 100
 _SHOWN = 8
 
 # Generated coarse images that a level learns from, as far as it does.
 _COARSE_IMAGES = 20_000
-
-# The authors took as many for LSUN; statistics per pixel need all images.
-_PER_CHANNEL_IMAGES = 10_000
-
-
-def training_statistics(
-  train: Split, kind: str
-) -> tuple[np.ndarray, np.ndarray]:
-  """Measures the mean and deviation that images are standardised by.
-
-  Args:
-    train: The training images.
-    kind: One of `lapgan_tf.configs.STANDARDISATIONS`.
-
-  Returns:
-    Two float32 arrays, `[height, width, 3]` or `[1, 1, 3]`.
-  """
-  batches = train.batches(_BATCH)
-  if kind == "per_channel":
-    batches = batches.take(_PER_CHANNEL_IMAGES // _BATCH)
-  return pixel_statistics(
-    (images.from_uint8(batch["image"]).numpy() for batch in batches), kind
-  )
-
 
 # G learns nothing from a D that has been right on every example for so long.
 _SATURATED_STEPS = 2000
@@ -103,7 +76,7 @@ class LAPGANLevelTask:
     self,
     config: RunConfig,
     k: int,
-    statistics: tuple[np.ndarray, np.ndarray],
+    statistics: TrainingStatistics,
     keep_going: bool = False,
     coarser: Callable[[], Sequence[LAPGANLevel]] = tuple,
     judge: Judge | None = None,
@@ -113,7 +86,7 @@ class LAPGANLevelTask:
     Args:
       config: The run.
       k: The level's index, 0 for the finest.
-      statistics: Mean and deviation from `training_statistics`.
+      statistics: What `measure` returns.
       keep_going: Whether a discriminator that is never wrong is only reported
         instead of stopping the training.
       coarser: Loads the coarser levels, finest first, for a level that learns
@@ -140,7 +113,9 @@ class LAPGANLevelTask:
     # Levels that start alike would have the same weights and noise.
     tf.keras.utils.set_random_seed(training.seed + 1000 * (self._k + 1))
     self.model = LAPGANLevel(self._config.model, self._k, training.seed)
-    self.model.standardisation.fit(*self._statistics)
+    self.model.standardisation.fit(*self._statistics.pixels)
+    if self._starts_from_gaussian:
+      self.model.fit_gaussian_path(*self._statistics.coarsest)
     self.model.compile(
       optimizers.make_optimizer(training, [training.steps]),
       optimizers.make_optimizer(training, [training.steps]),
@@ -154,6 +129,14 @@ class LAPGANLevelTask:
       self.model.coarse_images = images
     self._scores = LevelScores(self.model, training.seed, self._judge)
 
+  @property
+  def _starts_from_gaussian(self):
+    """Measurements of speed have no images to start from."""
+    return (
+      self._config.model.levels[self._k].gaussian_path
+      and self._statistics.coarsest is not None
+    )
+
   def start_from(self, directory: str | os.PathLike) -> None:
     """Takes the weights of another run's level, trained on whatever images.
 
@@ -161,7 +144,7 @@ class LAPGANLevelTask:
     keeps its weights from being replaced.
     """
     checkpoints.restore_weights(directory, self.model)
-    self.model.standardisation.fit(*self._statistics)
+    self.model.standardisation.fit(*self._statistics.pixels)
     self.model.average.forget_score()
 
   def exports(self) -> Mapping[str, Export]:

@@ -10,6 +10,8 @@ from collections.abc import Callable
 import numpy as np
 import tensorflow as tf
 
+from pyramid_tf import pyramid
+
 # The weights of the five scales of Wang et al. (2003), finest first. Where
 # images have room for fewer, the weights left are scaled to sum to one.
 _SCALE_WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
@@ -53,6 +55,24 @@ def rmse_of_draws(
     drawn = np.clip(np.asarray(draw(i), np.float64), -1.0, 1.0)
     total += rmse(image, np.rint((drawn + 1.0) * 127.5) / 127.5 - 1.0)
   return total / draws
+
+
+def band_ratio(image: tf.Tensor, reconstruction: tf.Tensor) -> float | None:
+  """Returns how much of the finest detail's contrast is there.
+
+  That is the standard deviation of the finest band of a Laplacian pyramid over
+  all pixels of all images, of the reconstructions over that of the true images:
+  1 is as sharp, less is smoother. None stands for images of one colour each.
+  """
+  size = image.shape[1]
+  deviations = []
+  for part in (image, reconstruction):
+    clipped = np.clip(np.asarray(part, np.float32), -1.0, 1.0)
+    sides = (size, -(-size // 2))
+    deviations.append(
+      float(np.std(pyramid.laplacian_pyramid(clipped, sides)[0]))
+    )
+  return deviations[1] / deviations[0] if deviations[0] > 1e-6 else None
 
 
 def psnr(image: tf.Tensor, reconstruction: tf.Tensor) -> np.ndarray:

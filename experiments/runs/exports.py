@@ -8,14 +8,20 @@ from absl import logging
 from experiments.training import write_errors
 from experiments.training.run_dir import RunDir
 from experiments.training.task import Export
+from pyramid_tf.batching import Batching
 
 
-def write(exports: Mapping[str, Export], run_dir: RunDir) -> list[pathlib.Path]:
+def write(
+  exports: Mapping[str, Export],
+  run_dir: RunDir,
+  batching: Batching | None = None,
+) -> list[pathlib.Path]:
   """Writes SavedModels into the folders of a run; returns version folders.
 
   Args:
     exports: What writes them, by the name of the level or `cascade`.
     run_dir: The run, or another folder of the same layout.
+    batching: How calls that can are put together; None runs each alone.
 
   Raises:
     WriteError: If one cannot be written.
@@ -26,8 +32,10 @@ def write(exports: Mapping[str, Export], run_dir: RunDir) -> list[pathlib.Path]:
   remains = "Checkpoints and earlier exports are whole."
   try:
     with write_errors.explained(f"an export into {run_dir.path}", remains):
+      options = {} if batching is None else {"batching": batching}
       return [
-        export(run_dir.saved_model(name)) for name, export in exports.items()
+        export(run_dir.saved_model(name), **options)
+        for name, export in exports.items()
       ]
   finally:
     logging.set_verbosity(verbosity)

@@ -169,6 +169,7 @@ class _Part:
         "preset": self._preset,
         "steps": self._config.training_of(part).steps,
         "parameters": num_parameters(task.model),
+        **_discriminator_parameters(task.model),
         "images_per_second": result.images_per_second,
         "seconds": result.seconds,
         "validation_images" if part else "test_images": images,
@@ -243,6 +244,12 @@ def num_parameters(model: Any) -> int:
   """Returns how many weights a model has that training moves or averages."""
   own = getattr(model, "num_parameters", None)
   return model.count_params() if own is None else own
+
+
+def _discriminator_parameters(model: Any) -> dict[str, int]:
+  """Returns how many of them are in discriminators beside a likelihood."""
+  count = getattr(model, "discriminator_parameters", 0)
+  return {"discriminator_parameters": count} if count else {}
 
 
 def draw_sheet(run_dir: RunDir, name: str, rows: Rows, preset: str) -> None:

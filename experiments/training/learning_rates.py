@@ -9,6 +9,8 @@ import tensorflow as tf
 from experiments.config import stored_json
 from experiments.config.training_config import TrainingConfig
 
+_POWER = 0.75
+
 
 @tf.keras.utils.register_keras_serializable("experiments")
 class StagedSchedule(tf.keras.optimizers.schedules.LearningRateSchedule):
@@ -40,6 +42,10 @@ class StagedSchedule(tf.keras.optimizers.schedules.LearningRateSchedule):
     if self._config.learning_rate_decay == "cosine":
       fraction = tf.clip_by_value(position / length, 0.0, 1.0)
       rate *= 0.5 * (1.0 + tf.cos(math.pi * fraction))
+    if self._config.learning_rate_decay == "power":
+      passed = tf.floor(position / self._config.epoch_steps)
+      share = tf.minimum(passed * self._config.epoch_steps / length, 1.0)
+      rate *= 1.0 - tf.pow(share, _POWER)
     if self._config.learning_rate_decay == "per_epoch":
       epoch = tf.floor(position / self._config.epoch_steps)
       rate = tf.maximum(

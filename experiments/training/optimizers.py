@@ -1,5 +1,6 @@
 """Optimizers of a training configuration."""
 
+import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
@@ -95,6 +96,17 @@ class DampenedSGD(keras.optimizers.Optimizer):
     self.assign_sub(variable, rate * moved)
 
 
+def of_players(config: TrainingConfig) -> TrainingConfig:
+  """Returns how generators and discriminators beside the main model train."""
+  return dataclasses.replace(
+    config,
+    optimizer=config.adversary_optimizer,
+    learning_rate=config.adversary_learning_rate,
+    adam_beta_1=0.0,
+    adam_beta_2=0.99,
+  )
+
+
 def make_optimizer(
   config: TrainingConfig, segments: Sequence[int]
 ) -> keras.optimizers.Optimizer:
@@ -109,6 +121,9 @@ def make_optimizer(
     optimizer = keras.optimizers.Adam(
       rate, beta_1=config.adam_beta_1, beta_2=config.adam_beta_2
     )
+  elif config.optimizer == "rmsprop":
+    # Keras adds epsilon before the root; this is 1e-8 behind it.
+    optimizer = keras.optimizers.RMSprop(rate, rho=0.9, epsilon=1e-16)
   else:
     optimizer = DampenedSGD(
       rate,

@@ -21,8 +21,9 @@ Rows = Mapping[str, np.ndarray]
 # Sheets by log, then by tag.
 Pictures = dict[str, dict[str, Rows]]
 
-# Writes a SavedModel into the folder given and returns its version folder.
-Export = Callable[[str | os.PathLike], pathlib.Path]
+# Writes a SavedModel into the folder given and returns its version folder; that
+# of a model takes `batching` as well.
+Export = Callable[..., pathlib.Path]
 
 
 @dataclasses.dataclass(frozen=True)

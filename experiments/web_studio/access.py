@@ -7,8 +7,9 @@ import json
 import urllib.parse
 from collections.abc import Mapping
 
+from experiments.system.listening import LOOPBACK
+
 COOKIE = "studio_token"
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 HEADERS = {
   "Content-Security-Policy": (

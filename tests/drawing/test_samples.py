@@ -11,7 +11,7 @@ from support import small_models, small_runs
 from experiments.config import choices
 from experiments.config.requests.sample import SampleRequest
 from experiments.drawing import image_files, samples
-from experiments.families import batched
+from experiments.families import large_batches
 from experiments.pictures import charts, grids
 from experiments.runs import trained_run
 from experiments.system import errors
@@ -29,7 +29,7 @@ def test_images_are_functions_of_seed_and_batch():
   """Seven in batches of three: no batch repeats another, nor any image."""
 
   def draw(count, seed=1):
-    [pixels] = batched.levels_in_batches(_noise, count, 3, seed)
+    [pixels] = large_batches.levels_in_batches(_noise, count, 3, seed)
     return pixels
 
   pixels = draw(7)

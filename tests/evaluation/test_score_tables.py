@@ -32,6 +32,7 @@ _RECONSTRUCTION = {"rmse": 1, "rmse_std": 1, "psnr": 1, "ssim": 1, "ms_ssim": 1}
     ("LapCVAE", 64, "20.60 +- 4.81"),
     ("VAE", 128, "20.75 +- 4.40"),
     ("LapCVAE", 128, "20.61 +- 5.15"),
+    ("VAE/GAN", 64, "30.49 +- 7.32"),
     ("LapCVAE without M", 128, ""),
     ("LapCVAE", 32, ""),
   ],

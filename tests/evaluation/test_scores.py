@@ -47,6 +47,8 @@ _COMMON = {
 }
 _RECONSTRUCTION = {
   *("rmse", "rmse_std", "psnr", "ssim", "ms_ssim", "rmse_of_draws"),
+  *("band_ratio", "swd_mean_reconstructions"),
+  "swd_per_scale_reconstructions",
 }
 
 

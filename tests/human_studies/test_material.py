@@ -11,7 +11,7 @@ from support import commands, small_runs, small_studies
 from experiments.config.data_config import DataConfig
 from experiments.config.requests.study import StudyRequest
 from experiments.data import datasets
-from experiments.human_studies import material, server
+from experiments.human_studies import material, service
 from experiments.human_studies.study_file import StudyFile
 from experiments.runs import trained_run
 from experiments.system import errors
@@ -155,13 +155,13 @@ def test_a_missing_package_is_named_with_its_remedy(monkeypatch):
   """The pages are an extra."""
   monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
   with pytest.raises(errors.UserError, match=r"pip install -e '.\[studio\]'"):
-    server.check_installed()
+    service.check_installed()
 
 
 def test_a_taken_port_is_named(tmp_path):
   """Before anything is served."""
-  with server._listening(0) as taken:
+  with service._listening(0) as taken:
     port = taken.getsockname()[1]
     path = small_studies.write(tmp_path, small_studies.timed())
     with pytest.raises(errors.UserError, match=f"--port={port}"):
-      server.serve(path, port)
+      service.serve(path, port)

@@ -5,7 +5,7 @@ import pytest
 from fastapi.testclient import TestClient
 from support import small_studies
 
-from experiments.human_studies import routes, server
+from experiments.human_studies import routes, service
 
 _PREFIX = "/studies/first"
 
@@ -200,5 +200,5 @@ def test_a_full_study_says_so(tmp_path):
 def test_the_command_s_page_has_no_other_name(tmp_path, host, status):
   """A foreign name that leads here would be of the page's own origin."""
   study = small_studies.open_study(tmp_path, small_studies.timed())
-  client = TestClient(server.application(study), base_url=f"http://{host}")
+  client = TestClient(service.application(study), base_url=f"http://{host}")
   assert client.get("/").status_code == status

@@ -9,6 +9,7 @@ import tensorflow as tf
 from support import small_models
 
 from lapcvae_tf import export, losses, presets
+from lapcvae_tf.adversary_config import LEVEL_LIKELIHOODS, AdversaryConfig
 from lapcvae_tf.configs import LapCVAEConfig, LevelConfig
 from lapcvae_tf.logistic_mixture import on_grid
 from lapcvae_tf.model import LapCVAE
@@ -39,7 +40,7 @@ def outcomes(everywhere, image):
 def test_loss_is_pixels_and_divergence_and_the_mean_band(everywhere, outcomes):
   """NLL + lambda KL + mean_weight times half the squared error."""
   objective, _ = everywhere.objectives()[0]
-  terms = objective.loss_terms(everywhere.level_models, outcomes)
+  terms = objective.loss_terms(everywhere.level_models, outcomes, {})
   for k, outcome in enumerate(outcomes):
     level = everywhere.config.levels[k]
     error = losses.half_squared_error(outcome.target, outcome.band)
@@ -78,7 +79,7 @@ def test_levels_learn_from_their_own_loss_alone(everywhere, image):
   objective, _ = everywhere.objectives()[0]
   with tf.GradientTape() as tape:
     outcomes = everywhere.outcomes(image, tf.constant(_SEED))
-    terms = objective.loss_terms(everywhere.level_models, outcomes)
+    terms = objective.loss_terms(everywhere.level_models, outcomes, {})
   gradients = tape.gradient(
     terms[0], everywhere.level_models[1].trainable_variables
   )
@@ -176,6 +177,31 @@ def test_combinations_that_cannot_be_are_refused(change, message):
   levels = (LevelConfig(size=16, output="pixelcnn"), LevelConfig(size=8))
   with pytest.raises(ValueError, match=re.escape(message)):
     LapCVAEConfig(levels=levels, **change)
+
+
+@pytest.mark.parametrize("likelihood", LEVEL_LIKELIHOODS)
+def test_pixels_have_one_likelihood(likelihood):
+  """A level that draws pixels has no discriminator beside it."""
+  message = f"likelihood='{likelihood}'. Set likelihood=None or output='mean'."
+  with pytest.raises(ValueError, match=re.escape(message)):
+    LevelConfig(size=16, output="pixelcnn", likelihood=likelihood)
+
+
+def test_pixels_and_detail_go_together_at_different_levels(image, train):
+  """Coarse pixels are refined by detail, each with noise of the seed."""
+  config = small_models.lapcvae_config(2)
+  adversary = AdversaryConfig(filters=(4, 4), detail_filters=4, detail_blocks=1)
+  fine = dataclasses.replace(
+    config.levels[0], likelihood="adversarial", adversary=adversary
+  )
+  config = dataclasses.replace(config, levels=(fine, config.levels[1]))
+  model = LapCVAE(presets.with_pixel_cnn(config, (-1,), **_NETWORK))
+  figures = train(model, image)
+  assert {"level_0/generator_loss", "level_1/pixel_nll"} <= figures.keys()
+  small_models.randomised(model)
+  drawn = [model.sample_pixels(tf.constant((3, i)), 2) for i in (4, 4, 5)]
+  np.testing.assert_array_equal(drawn[0], drawn[1])
+  assert np.any(drawn[0] != drawn[2])
 
 
 def test_an_unknown_output_is_refused():

@@ -149,3 +149,13 @@ def test_every_sample_is_in_two_pairs(monkeypatch):
   assert not np.any(first == second)
   metrics.similarity_of_pairs(images, seed=2)
   assert not np.array_equal(pairs[0], pairs[2])
+
+
+def test_the_band_ratio_is_the_contrast_of_the_finest_detail():
+  """One for the image itself, half for half the detail, zero for none."""
+  noise = np.random.default_rng(0).uniform(-0.5, 0.5, (2, 16, 16, 3))
+  image = tf.constant(noise, tf.float32)
+  assert metrics.band_ratio(image, image) == pytest.approx(1.0)
+  assert metrics.band_ratio(image, 0.5 * image) == pytest.approx(0.5, rel=1e-4)
+  assert metrics.band_ratio(image, 0.0 * image) == 0.0
+  assert metrics.band_ratio(0.0 * image, image) is None

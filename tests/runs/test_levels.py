@@ -182,7 +182,7 @@ def log(monkeypatch):
     made = dataclasses.replace(
       made, model=dataclasses.replace(made.model, **model)
     )
-    task = LAPGANLevelTask(made, 1, (0.0, 1.0), keep_going)
+    task = LAPGANLevelTask(made, 1, None, keep_going)
     tags = ("generator_loss", "discriminator_loss", *_ACCURACIES)
     trackers = {tag: tf.keras.metrics.Mean() for tag in tags}
     optimizer = types.SimpleNamespace(learning_rate=0.25)

@@ -1,9 +1,12 @@
 """Models of both families: 16 pixels, two levels, a few filters."""
 
+import dataclasses
+
 import numpy as np
 import tensorflow as tf
 
 from lapcvae_tf import export as lapcvae_export
+from lapcvae_tf.adversary_config import AdversaryConfig
 from lapcvae_tf.configs import LapCVAEConfig
 from lapcvae_tf.configs import LevelConfig as LapCVAELevelConfig
 from lapcvae_tf.model import LapCVAE
@@ -52,6 +55,42 @@ def lapcvae_config(num_levels=2, **options):
 def lapcvae(num_levels=2, seed=0, **options):
   """A LapCVAE with drawn weights; equal calls give equal weights."""
   return randomised(LapCVAE(lapcvae_config(num_levels, **options), seed))
+
+
+# What detail that keeps to its base needs, as editing uses it.
+_CONSISTENT = {
+  "kernel": "haar",
+  "consistency_steps": 1,
+  "decoder_condition": "both",
+  "prior_condition": "both",
+  "target": "closed_loop",
+  "low_pass_source": "mixed",
+  "likelihood": "image_calibrated",
+}
+
+
+def adversarial_config(
+  num_levels, judged, adversary=None, likelihood="adversarial", **options
+):
+  """The finest `judged` of some levels have an adversary."""
+  config = lapcvae_config(num_levels, **{**_CONSISTENT, **options})
+  adversary = AdversaryConfig(
+    **{"filters": (4, 6), "detail_filters": 5, "detail_blocks": 1}
+    | (adversary or {})
+  )
+  levels = tuple(
+    dataclasses.replace(level, likelihood=likelihood, adversary=adversary)
+    if k < judged
+    else level
+    for k, level in enumerate(config.levels)
+  )
+  return dataclasses.replace(config, levels=levels)
+
+
+def adversarial(num_levels=2, judged=1, seed=0, **options):
+  """A LapCVAE of them with drawn weights; options are of the configuration."""
+  config = adversarial_config(num_levels, judged, **options)
+  return randomised(LapCVAE(config, seed))
 
 
 def lapgan_level_config(

@@ -68,3 +68,11 @@ def test_the_optimizer_follows_the_schedule():
 
   found = np.diff([0.0, *(float(step()) for _ in range(6))])
   np.testing.assert_allclose(found, _expected((4, 2)), atol=1e-6)
+
+
+def test_a_power_of_the_epochs_falls_from_the_peak_towards_zero():
+  """1 - t^0.75, with t the share of the epochs that have passed."""
+  schedule = _schedule((20,), learning_rate_decay="power", epoch_steps=5)
+  expected = np.repeat(1 - (np.arange(4) / 4) ** 0.75, 5) * _PEAK
+  np.testing.assert_allclose(_rates(schedule, 20), expected, rtol=1e-5)
+  np.testing.assert_allclose(schedule(tf.constant(20)), 0.0, atol=1e-9)

@@ -1,6 +1,7 @@
 """SGD as Torch has it, and the schedules of the paper and of its code."""
 
 import contextlib
+import dataclasses
 
 import numpy as np
 import pytest
@@ -198,3 +199,33 @@ def test_a_stored_optimizer_goes_on_bit_for_bit(tmp_path, name, policy):
   for actual, expected in zip(after, whole[4:], strict=True):
     for weight, value in zip(actual, expected, strict=True):
       np.testing.assert_array_equal(weight, value)
+
+
+@pytest.mark.parametrize("size", [1.0, 1e-4, 1e-6])
+def test_rmsprop_has_its_epsilon_behind_the_root(size):
+  """A first step of rate / sqrt(0.1), however small the gradient is."""
+  config = TrainingConfig(
+    steps=2,
+    optimizer="rmsprop",
+    learning_rate=0.01,
+    learning_rate_decay="constant",
+  )
+  weight = tf.Variable([1.0])
+  optimizer = optimizers.make_optimizer(config, [2])
+  optimizer.apply([tf.constant([size])], [weight])
+  np.testing.assert_allclose(1.0 - weight, 0.01 / 0.1**0.5, rtol=2e-3)
+  moved = weight.numpy()
+  optimizer.apply([tf.constant([0.0])], [weight])
+  np.testing.assert_array_equal(weight, moved)
+
+
+def test_players_of_a_game_have_adam_without_first_moment():
+  """Whatever moves the rest, unless rmsprop is asked for."""
+  config = TrainingConfig(steps=2, optimizer="sgd", adversary_learning_rate=0.3)
+  players = optimizers.of_players(config)
+  made = optimizers.make_optimizer(players, [2])
+  assert isinstance(made, tf.keras.optimizers.Adam)
+  assert (made.beta_1, made.beta_2) == (0.0, 0.99)
+  np.testing.assert_allclose(made.learning_rate, 0.3)
+  other = dataclasses.replace(config, adversary_optimizer="rmsprop")
+  assert optimizers.of_players(other).optimizer == "rmsprop"

@@ -168,17 +168,11 @@ def _relativistic_faces(size: int, level_steps: tuple[int, ...]) -> RunConfig:
 def lapgan_demo() -> RunConfig:
   """A small LAPGAN of drawn faces: no download, minutes on two cores."""
   return RunConfig(
-    model=lapgan_presets.demo(average_decay=0.995),
-    data=DataConfig(name="faces", size=32, holdout=500),
-    training=TrainingConfig(
-      steps=1000,
-      level_steps=(1000, 1500, 3000),
-      batch_size=128,
-      learning_rate=5e-4,
-      learning_rate_decay="constant",
-      adam_beta_1=0.5,
-      validate_every=250,
-      checkpoint_every=500,
+    model=relativistic_presets.demo(),
+    data=DataConfig(name="faces", size=64, holdout=500),
+    training=dataclasses.replace(
+      _relativistic_training(64, (800, 1500, 2000, 5000)),
+      validate_every=1000,
       validation_images=500,
     ),
   )

@@ -19,6 +19,7 @@ def levels_in_batches(
   batch_size: int,
   seed: int,
   labels: np.ndarray | None = None,
+  first: int = 0,
 ) -> list[np.ndarray]:
   """Draws `count` images of every level, `batch_size` at a time.
 
@@ -28,6 +29,7 @@ def levels_in_batches(
     batch_size: The most images at a time; the images of a seed depend on it.
     seed: An integer; batch i is drawn with (seed, i).
     labels: Classes of the images, int32 `[count]`; None without classes.
+    first: The number of the first batch.
 
   Returns:
     uint8 `[count, size_k, size_k, 3]` for every level, in the order of `draw`.
@@ -40,7 +42,7 @@ def levels_in_batches(
     # Every batch is whole, so that the function is traced once.
     if labels is not None:
       label = tf.constant(np.resize(labels[start : start + size], batch_size))
-    drawn = draw(tf.constant([seed, i]), batch_size, label)
+    drawn = draw(tf.constant([seed, first + i]), batch_size, label)
     parts.append([images.to_uint8(level[:size]).numpy() for level in drawn])
     if count > batch_size:
       logging.log_every_n_seconds(

@@ -10,9 +10,8 @@ from collections.abc import Sequence
 import uvicorn
 from absl import logging
 
-from experiments.system import errors
+from experiments.system import listening
 from experiments.web_studio import app, worker
-from experiments.web_studio.access import LOOPBACK
 from experiments.web_studio.models import Models
 
 
@@ -37,15 +36,15 @@ def serve(
     UserError: If a run cannot be loaded, or the address is taken.
   """
   models = Models(paths)
-  if token is None and host not in LOOPBACK:
+  if token is None and host not in listening.LOOPBACK:
     token = secrets.token_urlsafe(18)
-  listening = _listening(host, port)
+  opened = listening.listen(host, port)
   draws = worker.Worker()
   for model in models:
     for work in model.warm_up():
       draws.submit_when_idle(lambda job, work=work: work())
   studio = app.make(models, token, worker=draws)
-  address = _address(host, listening.getsockname()[1], token)
+  address = _address(host, opened.getsockname()[1], token)
   print(
     f"Studio of {', '.join(model.name for model in models)}:\n\n  {address}"
   )
@@ -56,32 +55,14 @@ def serve(
     studio, log_level="error", access_log=False, timeout_graceful_shutdown=5
   )
   try:
-    uvicorn.Server(config).run(sockets=[listening])
+    uvicorn.Server(config).run(sockets=[opened])
   finally:
     draws.close()
     logging.info("The studio is closed.")
 
 
-def _listening(host: str, port: int) -> socket.socket:
-  family = socket.AF_INET6 if ":" in host else socket.AF_INET
-  listening = socket.socket(family, socket.SOCK_STREAM)
-  listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-  try:
-    listening.bind((host, port))
-    # From here on requests wait until they are answered.
-    listening.listen(128)
-  except OSError as error:
-    listening.close()
-    raise errors.UserError(
-      f"{host}:{port} cannot be listened at: {error.strerror}. Choose another "
-      "--port, or 0 for a free one."
-    ) from error
-  return listening
-
-
 def _address(host: str, port: int, token: str | None) -> str:
   if host in ("0.0.0.0", "::"):
     host = socket.gethostname()
-  name = f"[{host}]" if ":" in host else host
   query = f"?{urllib.parse.urlencode({'token': token})}" if token else ""
-  return f"http://{name}:{port}/{query}"
+  return f"{listening.address(host, port)}/{query}"

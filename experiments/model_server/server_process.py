@@ -1,0 +1,50 @@
+"""A server in a process of its own, to be measured."""
+
+import contextlib
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+
+from experiments.system import errors
+
+
+@contextlib.contextmanager
+def started(folder: pathlib.Path) -> Iterator[tuple[int, int]]:
+  """Serves a folder as long as it is used; gives port and process number.
+
+  Raises:
+    UserError: If the server does not start.
+  """
+  process = subprocess.Popen(
+    [
+      *(sys.executable, "-m", "experiments.serve"),
+      *(f"--models={folder}", "--port=0", "--poll_seconds=0.5"),
+    ],
+    stdout=subprocess.PIPE,
+    text=True,
+    env={**os.environ, "PYTHONUNBUFFERED": "1"},
+  )
+  try:
+    yield _port(process), process.pid
+  finally:
+    process.terminate()
+    process.wait(60)
+
+
+def _port(process: subprocess.Popen) -> int:
+  for line in process.stdout:
+    if found := re.search(r"http://127\.0\.0\.1:(\d+)", line):
+      # What it says next is of no use, and must not fill the pipe.
+      threading.Thread(target=process.stdout.read, daemon=True).start()
+      return int(found[1])
+  raise errors.UserError("The server did not start; it says why above.")
+
+
+def memory(process: int) -> int:
+  """What a process has in memory, MB."""
+  status = pathlib.Path(f"/proc/{process}/status").read_text()
+  return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) // 1024
