@@ -48,6 +48,14 @@ def test_bits_are_pixels_and_divergence_over_the_numbers(trained):
   assert 4.0 < bits < 20.0
 
 
+def test_a_stopped_run_resumes_bit_for_bit(trained, monkeypatch):
+  """Weights and moments of the PixelCNNs among them."""
+  resumed = small_runs.stopped_and_resumed(trained, monkeypatch)
+  small_runs.assert_equal_checkpoints(
+    resumed.path, trained.run_dir.path, 4, ("model/", "optimizer/")
+  )
+
+
 def test_tensorboard_shows_bits_and_pixels(trained):
   """In the logs of the cascade and of each level."""
   assert small_runs.curve(trained.run_dir, "cascade", "validation/bits_per_dim")

@@ -9,7 +9,7 @@ import tensorflow as tf
 from support import small_models
 
 from lapcvae_tf import export, losses, presets
-from lapcvae_tf.adversary_config import LEVEL_LIKELIHOODS, AdversaryConfig
+from lapcvae_tf.adversary_config import LEVEL_LIKELIHOODS
 from lapcvae_tf.configs import LapCVAEConfig, LevelConfig
 from lapcvae_tf.logistic_mixture import on_grid
 from lapcvae_tf.model import LapCVAE
@@ -113,6 +113,28 @@ def test_training_raises_the_likelihood_of_pixels(image, train):
   assert last["level_0/pixel_nll"] < 0.99 * first["level_0/pixel_nll"]
 
 
+@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
+def test_half_precision_trains_and_scores_nearly_the_same(
+  everywhere, outcomes, image, train, policy
+):
+  """Mixtures stay in float32, so that -ln p of pixels keeps two digits."""
+  before = tf.keras.mixed_precision.global_policy()
+  tf.keras.mixed_precision.set_global_policy(policy)
+  try:
+    model = small_models.randomised(LapCVAE(everywhere.config))
+    halves = model.outcomes(image, tf.constant(_SEED))
+    for half, exact in zip(halves, outcomes, strict=True):
+      assert half.pixel_nll.dtype == tf.float32
+      np.testing.assert_allclose(half.pixel_nll, exact.pixel_nll, rtol=0.02)
+    logs = train(model, image)
+  finally:
+    tf.keras.mixed_precision.set_global_policy(before)
+  assert all(np.isfinite(value) for value in logs.values()), logs
+  for weight in model.level_models[0].pixel_cnn.weights:
+    assert weight.dtype == "float32"
+    assert np.all(np.isfinite(weight)), weight.path
+
+
 def test_mean_bands_are_what_they_were_without_pixels(image):
   """Reconstruction and samples of the mean do not read the PixelCNN."""
   model = _model((0, 1))
@@ -189,12 +211,7 @@ def test_pixels_have_one_likelihood(likelihood):
 
 def test_pixels_and_detail_go_together_at_different_levels(image, train):
   """Coarse pixels are refined by detail, each with noise of the seed."""
-  config = small_models.lapcvae_config(2)
-  adversary = AdversaryConfig(filters=(4, 4), detail_filters=4, detail_blocks=1)
-  fine = dataclasses.replace(
-    config.levels[0], likelihood="adversarial", adversary=adversary
-  )
-  config = dataclasses.replace(config, levels=(fine, config.levels[1]))
+  config = small_models.adversarial_config(2, 1)
   model = LapCVAE(presets.with_pixel_cnn(config, (-1,), **_NETWORK))
   figures = train(model, image)
   assert {"level_0/generator_loss", "level_1/pixel_nll"} <= figures.keys()

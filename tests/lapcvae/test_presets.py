@@ -92,6 +92,58 @@ def test_full_width_has_the_parameters_of_table_1(name, paper):
   assert _parameters(config) == pytest.approx(paper, rel=0.01)
 
 
+def _pixel_cnn_parameters(level: LevelConfig) -> int:
+  """Of two stacks, gates and a mixture, whose condition has low-pass and mean.
+
+  A PixelCNN of decoders that read latents alone.
+  """
+  network, seen = level.pixel_cnn, 6 + level.decoder_filters[-1]
+  maps, gates = network.filters, 2 * network.filters
+  mixture = 10 * network.mixtures
+  first = (10 * 4 + 1) * gates + (2 * 4 + 1) * gates
+  gate = (gates + 1) * gates + (seen + 1) * 4 * maps
+  layer = (6 * maps + 1) * gates + (2 * maps + 1) * gates + (maps + 1) * maps
+  last = (maps + 1) * gates + (gates + 1) * mixture
+  return first + gate + network.layers * (gate + layer) + last
+
+
+@pytest.mark.parametrize(
+  "name, plain, drawn, total",
+  [
+    ("pixelvae_one_level_celeba64", "vae_celeba64", [0], 65_983_655),
+    ("pixelvae_one_level_celeba128", "vae_celeba128", [0], 168_343_623),
+    (
+      "lapcvae_celeba64_pixelcnn",
+      "lapcvae_celeba64_calibrated",
+      [0, 1, 2, 3],
+      65_778_400,
+    ),
+    (
+      "lapcvae_celeba64_pixelcnn_coarsest",
+      "lapcvae_celeba64_calibrated",
+      [3],
+      65_394_868,
+    ),
+    (
+      "lapcvae_celeba128_pixelcnn_finest",
+      "lapcvae_celeba128_calibrated",
+      [0],
+      167_254_296,
+    ),
+  ],
+)
+def test_presets_that_draw_pixels_add_pixel_cnns_alone(
+  name, plain, drawn, total
+):
+  """As many parameters as networks of that size have, at the levels named."""
+  config = PRESETS[name]().model
+  outputs = [level.output for level in config.levels]
+  assert [k for k, output in enumerate(outputs) if output != "mean"] == drawn
+  added = sum(_pixel_cnn_parameters(config.levels[k]) for k in drawn)
+  assert _count(config) == total
+  assert total - _count(PRESETS[plain]().model) == added
+
+
 @pytest.mark.parametrize("size", [64, 128])
 @pytest.mark.parametrize("width", WIDTHS, ids=str)
 def test_baseline_has_the_size_of_the_pyramid(size, width):

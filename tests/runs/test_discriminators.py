@@ -1,8 +1,6 @@
 """Runs of a LapCVAE with discriminators: resumed, logged, exported."""
 
 import dataclasses
-import os
-import signal
 
 import numpy as np
 import pytest
@@ -12,7 +10,6 @@ from support import small_models, small_runs
 from experiments.families import lapcvae_task
 from experiments.families.lapcvae_task import LapCVAETask
 from experiments.runs import trained_run
-from experiments.system.interruption import Interrupted
 
 _KINDS = (
   "model/",
@@ -53,18 +50,7 @@ def run(tmp_path_factory):
 
 def test_a_stopped_run_resumes_bit_for_bit(run, monkeypatch):
   """With the moments of three optimizers, and a player that waits."""
-  headline = LapCVAETask.headline
-
-  def interrupted(self, scalars):
-    if int(tf.convert_to_tensor(self.model.optimizer.iterations)) == 2:
-      os.kill(os.getpid(), signal.SIGTERM)
-    return headline(self, scalars)
-
-  with monkeypatch.context() as patch:
-    patch.setattr(LapCVAETask, "headline", interrupted)
-    with pytest.raises(Interrupted):
-      run.train("stopped")
-  resumed = run.train("stopped", resume=True)
+  resumed = small_runs.stopped_and_resumed(run, monkeypatch)
   small_runs.assert_equal_checkpoints(resumed.path, run.run_dir.path, 4, _KINDS)
   stored = small_runs.stored(run.run_dir.path, 4)
   moments = [v for n, v in stored.items() if n.startswith(_KINDS[2])]

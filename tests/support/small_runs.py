@@ -4,10 +4,13 @@ import contextlib
 import dataclasses
 import io
 import json
+import os
 import pathlib
 import shutil
+import signal
 
 import numpy as np
+import pytest
 import tensorflow as tf
 from PIL import Image
 from support import small_models
@@ -17,7 +20,9 @@ from experiments.config.data_config import DataConfig
 from experiments.config.environment import Environment
 from experiments.config.run_config import RunConfig
 from experiments.config.training_config import TrainingConfig
+from experiments.families.lapcvae_task import LapCVAETask
 from experiments.runs import job
+from experiments.system.interruption import Interrupted
 from experiments.training.checkpoints import Checkpoints
 from experiments.training.run_dir import RunDir
 from lapcvae_tf.configs import LapCVAEConfig
@@ -150,6 +155,22 @@ def write_run(
     weight.assign(generator.uniform(low, high, weight.shape))
   Checkpoints(run_dir.checkpoints, {"model": network}).save()
   return str(run_dir.path)
+
+
+def stopped_and_resumed(trained: Trained, monkeypatch, step=2) -> RunDir:
+  """The same training of a LapCVAE, ended by SIGTERM at a step, and resumed."""
+  headline = LapCVAETask.headline
+
+  def interrupted(self, scalars):
+    if int(tf.convert_to_tensor(self.model.optimizer.iterations)) == step:
+      os.kill(os.getpid(), signal.SIGTERM)
+    return headline(self, scalars)
+
+  with monkeypatch.context() as patch:
+    patch.setattr(LapCVAETask, "headline", interrupted)
+    with pytest.raises(Interrupted):
+      trained.train("stopped")
+  return trained.train("stopped", resume=True)
 
 
 def stored(folder: pathlib.Path, step: int) -> dict[str, np.ndarray]:
