@@ -2,9 +2,14 @@
 
 import base64
 import io
+import os
+import shutil
+import socket
+import threading
 
 import numpy as np
 import pytest
+import uvicorn
 from fastapi.testclient import TestClient
 from PIL import Image
 from support import small_runs
@@ -15,6 +20,17 @@ from experiments.web_studio.models import Models
 from experiments.web_studio.worker import Worker
 
 ADDRESS = "http://127.0.0.1:8150"
+
+_FLAGS = (
+  "--headless",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  "--no-first-run",
+)
+_PATIENCE = 60_000
 
 
 @pytest.fixture(scope="session")
@@ -139,3 +155,82 @@ def decoded(content):
 def image_files():
   """`png`, `base64_png` and `decoded` by name."""
   return {"png": png, "base64_png": base64_png, "decoded": decoded}
+
+
+def _chromium():
+  found = os.environ.get("CHROMIUM") or shutil.which("chromium")
+  if not found:
+    pytest.skip("no Chromium; install one, or name it in CHROMIUM")
+  return found
+
+
+@pytest.fixture(scope="module")
+def address(models):
+  """A studio that listens."""
+  listening = socket.socket()
+  listening.bind(("127.0.0.1", 0))
+  worker = Worker()
+  for model in models:
+    for work in model.warm_up():
+      worker.submit_when_idle(lambda job, work=work: work())
+  config = uvicorn.Config(app.make(models, worker=worker), log_level="error")
+  server = uvicorn.Server(config)
+  thread = threading.Thread(
+    target=server.run, kwargs={"sockets": [listening]}, daemon=True
+  )
+  thread.start()
+  yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+  server.should_exit = True
+  thread.join(timeout=30)
+  worker.close()
+
+
+@pytest.fixture(scope="module")
+def browser():
+  """A browser without a window."""
+  sync_api = pytest.importorskip("playwright.sync_api")
+  with sync_api.sync_playwright() as playwright:
+    browser = playwright.chromium.launch(
+      executable_path=_chromium(), args=list(_FLAGS)
+    )
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def open_page(browser, address):
+  """`open_page(path="/", width=1280, height=800)`: a page without errors."""
+  contexts, problems = [], []
+
+  def make(path="/", width=1280, height=800, **options):
+    size = {"width": width, "height": height}
+    context = browser.new_context(viewport=size, **options)
+    contexts.append(context)
+    page = context.new_page()
+    page.set_default_timeout(_PATIENCE)
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on(
+      "console",
+      # Refusals are messages on the page, and lines of the console.
+      lambda told: (
+        told.type == "error"
+        and "Failed to load resource" not in told.text
+        and problems.append(told.text)
+      ),
+    )
+    page.goto(address + path)
+    return page
+
+  yield make
+  for context in contexts:
+    context.close()
+  assert not problems
+
+
+@pytest.fixture
+def photograph(tmp_path):
+  """A file of 56x40 pixels, noise on grey."""
+  noise = np.random.default_rng(2).integers(60, 190, (40, 56, 3), np.uint8)
+  path = tmp_path / "photo.png"
+  Image.fromarray(noise).save(path)
+  return path

@@ -275,6 +275,11 @@ byId("region-file").addEventListener("change", () => {
   if (work.base) tools.importRegion(byId("region-file").files[0]);
 });
 byId("export-region").addEventListener("click", () => tools.exportRegion());
+byId("import-painting").addEventListener("click", () => chooseFile("painting-file"));
+byId("painting-file").addEventListener("change", () => {
+  if (work.base) tools.importPainting(byId("painting-file").files[0]);
+});
+byId("export-painting").addEventListener("click", () => tools.exportPainting());
 byId("help-button").addEventListener("click", () => byId("help").showModal());
 byId("close-help").addEventListener("click", () => byId("help").close());
 

@@ -71,6 +71,7 @@ export class Surface {
         if (mark.kind === "clear") pixels.data.fill(0);
         if (mark.kind === "paint") stroke(pixels, mark, [...mark.color, 255]);
         if (mark.kind === "erase") stroke(pixels, mark, [0, 0, 0, 0]);
+        if (mark.kind === "painting") overlay(pixels, mark);
       }
       context.putImageData(pixels, 0, 0);
       return canvas;
@@ -88,7 +89,7 @@ export class Surface {
   }
 
   get isPainted() {
-    return this.marks.some((mark) => mark.kind === "paint")
+    return this.marks.some((mark) => PAINTING.includes(mark.kind))
       && isMarked(this.paint(64));
   }
 
@@ -104,6 +105,7 @@ export class Surface {
 }
 
 const READ = {willReadFrequently: true};
+const PAINTING = ["paint", "painting"];
 const SELECTING = ["rectangle", "lasso", "brush", "invert", "image"];
 
 function isMarked(canvas) {
@@ -147,6 +149,18 @@ function select(context, mark, side) {
     context.drawImage(mark.image, x, y, w, h);
   }
   context.globalCompositeOperation = "source-over";
+}
+
+// Puts a painting over what is there, but for its pixels that are rather clear.
+function overlay(pixels, {image, rectangle}) {
+  const side = pixels.width;
+  const context = canvasOf(side, side).getContext("2d", READ);
+  context.imageSmoothingEnabled = false;
+  context.drawImage(image, ...rectangle.map((value) => value * side));
+  const {data} = context.getImageData(0, 0, side, side);
+  for (let i = 0; i < data.length; i += 4) {
+    if (data[i + 3] >= 128) pixels.data.set([...data.subarray(i, i + 3), 255], i);
+  }
 }
 
 function stroke(pixels, mark, color) {

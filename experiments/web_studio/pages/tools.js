@@ -257,37 +257,62 @@ export class Tools {
   }
 
   async importRegion(file) {
-    const {base, box, surface} = this.work;
-    let bitmap;
-    try {
-      bitmap = await createImageBitmap(file);
-    } catch {
-      tell("That file is no picture that can be read.", true);
-      return;
-    }
-    const {width, height} = bitmap;
-    const isWhole = width === base.width && height === base.height;
-    if (!isWhole && width !== height) {
-      tell(
-        `The region is ${width}x${height}; make it ${base.width}x${base.height}, `
-        + "the photograph's size, or square for the window.", true);
-      return;
-    }
-    const image = canvasOf(width, height);
+    const read = await this.read(file, "region");
+    if (!read) return;
+    const {image} = read;
     const context = image.getContext("2d");
-    context.drawImage(bitmap, 0, 0);
-    const pixels = context.getImageData(0, 0, width, height);
+    const pixels = context.getImageData(0, 0, image.width, image.height);
     for (let i = 0; i < pixels.data.length; i += 4) {
       const [r, g, b, a] = pixels.data.subarray(i, i + 4);
       const light = Math.round(((0.299 * r + 0.587 * g + 0.114 * b) * a) / 255);
       pixels.data.set([255, 255, 255, light < 32 ? 0 : light], i);
     }
     context.putImageData(pixels, 0, 0);
+    this.work.surface.add({kind: "image", ...read});
+    this.changed();
+  }
+
+  // Painting files have the level's pixels, and are clear where nothing is painted.
+  exportPainting() {
+    const {base, surface} = this.work;
+    if (!base || !surface.isPainted) {
+      tell("Paint something first.", true);
+      return;
+    }
+    surface.paint(this.work.side()).toBlob((blob) => saveBlob(blob, "painting.png"));
+  }
+
+  async importPainting(file) {
+    const read = await this.read(file, "painting");
+    if (!read) return;
+    this.work.surface.add({kind: "painting", ...read});
+    this.changed();
+  }
+
+  // A picture of the photograph or of the window, and where in the window it lies.
+  async read(file, what) {
+    const {base, box} = this.work;
+    let bitmap;
+    try {
+      bitmap = await createImageBitmap(file);
+    } catch {
+      tell("That file is no picture that can be read.", true);
+      return null;
+    }
+    const {width, height} = bitmap;
+    const isWhole = width === base.width && height === base.height;
+    if (!isWhole && width !== height) {
+      tell(
+        `The ${what} is ${width}x${height}; make it ${base.width}x${base.height}, `
+        + "the photograph's size, or square for the window.", true);
+      return null;
+    }
+    const image = canvasOf(width, height);
+    image.getContext("2d").drawImage(bitmap, 0, 0);
     const [left, top, side] = box;
     const rectangle = isWhole
       ? [-left / side, -top / side, width / side, height / side]
       : [0, 0, 1, 1];
-    surface.add({kind: "image", image, rectangle});
-    this.changed();
+    return {image, rectangle};
   }
 }
