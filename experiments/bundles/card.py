@@ -92,6 +92,7 @@ def _loading(run: TrainedRun, name: str) -> str:
     "```python",
     "import tensorflow as tf",
     f"from {model_class.__module__} import {model_class.__name__}",
+    "",
     f'images = {model_class.__name__}.from_bundle("{name}").sample('
     f"tf.constant([0, 0]), 16{labels})",
     "```",

@@ -56,11 +56,15 @@ def test_samples_are_nearer_to_faces_than_their_mean_colours(name, test_faces):
   assert of_samples < 0.5 * of_mean
 
 
-def test_a_newcomer_edits_without_a_training(tmp_path):
+def test_a_newcomer_samples_without_a_training(tmp_path):
   """A command of the README, with what comes along."""
   out = tmp_path / "drawn.npz"
   done = commands.call_here(
-    "sample", "--run_dir=pretrained:lapcvae_demo", "--count=4", f"--out={out}"
+    "sample",
+    "--run_dir=pretrained:lapcvae_demo",
+    "--count=4",
+    "--format=npz",
+    f"--out={out}",
   )
   assert done.returncode == 0, done.stderr
   with np.load(out) as drawn:

@@ -10,11 +10,23 @@ import urllib.request
 import pytest
 from support import commands
 
+from experiments.web_studio import service
 
-def test_without_a_run_it_says_how_to_make_one(studio_run):
+
+def test_without_a_run_it_opens_what_comes_along(monkeypatch):
+  """And says how to train on one's own photographs."""
+  opened = []
+  monkeypatch.setattr(
+    service, "serve", lambda paths, *rest: opened.extend(paths)
+  )
+  done = commands.call_here("studio", "--noopen")
+  assert done.returncode == 0, done.stderr
+  assert opened == ["pretrained:lapcvae_demo", "pretrained:lapgan_demo"]
+  assert "--dataset=folder:PHOTOS" in done.stdout
+
+
+def test_what_it_cannot_open_is_named(studio_run):
   """Nothing is guessed."""
-  words = commands.refusal("studio")
-  assert "experiments.train --config=lapcvae_demo" in words
   words = commands.refusal("studio", f"--run_dirs={studio_run},nowhere")
   assert "nowhere" in words
   words = commands.refusal("studio", f"--run_dir={studio_run}", "--token=abc")
