@@ -82,7 +82,7 @@ def test_the_path_learns_with_the_network(compiled, image):
   level = compiled(LAPGANLevel(_config(), 1))
   path = level.generator.gaussian_path
   level.fit_gaussian_path(*_moments())
-  before = path.kernel.numpy()
+  before = np.array(path.kernel.numpy())
   level.train_step(image)
   assert np.abs(path.kernel.numpy() - before).max() > 1e-4
 
