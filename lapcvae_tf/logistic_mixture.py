@@ -35,7 +35,8 @@ class LogisticMixture(NamedTuple):
     logits: Logarithms of the weights, up to a constant, `[..., components]`.
     means: Before earlier channels are added, `[..., components, 3]`.
     log_scales: Logarithms of s, `[..., components, 3]`.
-    coefficients: Of G on R, B on R and B on G, `[..., components, 3]`.
+    coefficients: How G depends on R, B on R and B on G,
+      `[..., components, 3]`.
     centre: Image that the means are relative to, `[..., 3]`.
   """
 

@@ -384,9 +384,7 @@ class LapCVAE(BundledModel):
     return [outcome.latent for outcome in self._of_posterior_means(image)]
 
   def _of_posterior_means(self, image: tf.Tensor) -> list[LevelOutcome]:
-    return self._generated(
-      lambda k, prior, posterior: posterior.mean, tf.shape(image)[0], image
-    )
+    return self._generated(_posterior_mean, tf.shape(image)[0], image)
 
   def decode(self, latents: list[tf.Tensor]) -> tf.Tensor:
     """Generates the images of latents, such as mixtures of what `encode` gives.
@@ -435,13 +433,18 @@ class LapCVAE(BundledModel):
     temperature: float | tf.Tensor = 1.0,
   ) -> list[tf.Tensor]:
     """Draws as `sample`, but returns the images x~_0, ..., x~_K."""
+    latent_at = self._from_priors(seed, temperature)
+    outcomes = self._generated(latent_at, count, noise_seed=seed)
+    return [outcome.composed for outcome in outcomes]
 
+  def _from_priors(
+    self, seed: tf.Tensor, temperature: float | tf.Tensor
+  ) -> walk.LatentSource:
     def latent_at(k, prior, posterior):
       del posterior
       return self.draw_latent(k, prior, seed, temperature)
 
-    outcomes = self._generated(latent_at, count, noise_seed=seed)
-    return [outcome.composed for outcome in outcomes]
+    return latent_at
 
   def draw_latent(
     self,
@@ -540,11 +543,7 @@ class LapCVAE(BundledModel):
     temperature: float | tf.Tensor = 1.0,
   ) -> list[tf.Tensor]:
     """Draws as `sample_pixels`, but returns the images x~_0, ..., x~_K."""
-
-    def latent_at(k, prior, posterior):
-      del posterior
-      return self.draw_latent(k, prior, seed, temperature)
-
+    latent_at = self._from_priors(seed, temperature)
     return self._with_pixels(latent_at, count, None, seed)
 
   def reconstruct_pixels(self, image: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
@@ -560,12 +559,8 @@ class LapCVAE(BundledModel):
     Raises:
       ValueError: If no level draws pixels.
     """
-
-    def latent_at(k, prior, posterior):
-      del k, prior
-      return posterior.mean
-
-    return self._with_pixels(latent_at, tf.shape(image)[0], image, seed)[0]
+    count = tf.shape(image)[0]
+    return self._with_pixels(_posterior_mean, count, image, seed)[0]
 
   def _with_pixels(
     self,
@@ -604,6 +599,13 @@ class LapCVAE(BundledModel):
       noise_seed=noise_seed,
       pixel_seed=pixel_seed,
     )
+
+
+def _posterior_mean(
+  k: int, prior: Gaussian, posterior: Gaussian | None
+) -> tf.Tensor:
+  del k, prior
+  return posterior.mean
 
 
 def _can_wait(optimizer: tf.keras.optimizers.Optimizer) -> bool:

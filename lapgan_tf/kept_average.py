@@ -72,10 +72,9 @@ class KeptAverage:
 
   def restart(self) -> None:
     """Starts again from the generator's weights of now, and serves them."""
-    for sets in zip(self.now, self.served, self.trained, strict=True):
-      *averages, weight = sets
-      for average in averages:
-        average.assign(weight)
+    for average, weight in zip(self.now, self.trained, strict=True):
+      average.assign(weight)
+    self.serve()
 
   def update(self, step: tf.Tensor) -> None:
     """Moves the average `now` towards the weights, after `step` steps."""

@@ -372,8 +372,8 @@ class LAPGANLevel(ConfiguredModel):
     """Draws all that `band_of` needs, with a row for each image.
 
     Args:
-      low_pass: As of `generate`, and so are the others.
-      seed: int32 `[2]`.
+      low_pass: l_k, `[batch, size, size, 3]`, standardised.
+      seed: int32 `[2]`; equal seeds draw equal noise.
       label: Integers `[batch]`, None without classes.
       conditioning_noise: A deviation, None for the configuration's.
     """
@@ -408,7 +408,7 @@ class LAPGANLevel(ConfiguredModel):
       one_hot: The classes.
       deviation: That of `low_pass_noise`, `[batch]`.
       low_pass_noise: What is added to l_k.
-      weights: As of `generate`.
+      weights: The set of G_k's weights, one that `generate` knows.
     """
     sets = {
       "served": self.average.served,

@@ -29,7 +29,7 @@ def run(tmp_path_factory, tiny_config):
 
 @pytest.fixture(scope="module", autouse=True)
 def cluster():
-  """Of this machine alone, with two cores."""
+  """The cluster is this machine alone, with two cores."""
   import ray
 
   ray.init(

@@ -169,7 +169,7 @@ def test_pictures_are_reconstructed_by_number(do, loaded, pictures):
 
 
 def test_latents_are_written_as_arrays(do, loaded, pictures):
-  """Of every level, with the numbers of their images."""
+  """Every level has them, with the numbers of their images."""
   listed = pictures.parent / "listed.txt"
   listed.write_text("given/4.png\n\ngiven/1.png\n")
   request = BatchRequest(
@@ -266,7 +266,7 @@ def test_a_missing_engine_is_told(run, tmp_path, monkeypatch):
 
 
 def test_the_command_says_what_is_left(run, tmp_path):
-  """Of a job array, and draws arrays if asked to."""
+  """So does a part of a job array, which draws arrays if asked to."""
   done = commands.call_here(
     "batch",
     *(f"--run_dir={run}", "--task=sample", "--count=4", "--block=2"),

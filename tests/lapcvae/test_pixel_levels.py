@@ -33,7 +33,7 @@ def everywhere():
 
 @pytest.fixture(scope="module")
 def outcomes(everywhere, image):
-  """Of four images, latents drawn from their posteriors."""
+  """The walk over four images, with latents of their posteriors."""
   return everywhere.outcomes(image, tf.constant(_SEED))
 
 

@@ -93,9 +93,9 @@ def test_full_width_has_the_parameters_of_table_1(name, paper):
 
 
 def _pixel_cnn_parameters(level: LevelConfig) -> int:
-  """Of two stacks, gates and a mixture, whose condition has low-pass and mean.
+  """Counts two stacks, gates and a mixture, which see low-pass image and mean.
 
-  A PixelCNN of decoders that read latents alone.
+  The decoder of such a level reads latents alone.
   """
   network, seen = level.pixel_cnn, 6 + level.decoder_filters[-1]
   maps, gates = network.filters, 2 * network.filters
