@@ -62,14 +62,14 @@ class LogisticMixture(NamedTuple):
     value = pixels[..., tf.newaxis, :]
     means = self._means_given(pixels)
     inverse = tf.exp(-self.log_scales)
-    upper = (value + _HALF_BIN - means) * inverse
-    lower = (value - _HALF_BIN - means) * inverse
+    middle = (value - means) * inverse
+    half = _HALF_BIN * inverse
     # F(a) - F(b) = F(a) F(-b) (1 - exp(b - a)): exact at every scale, with
-    # gradients that never vanish by rounding.
-    below = tf.math.log_sigmoid(upper)
-    above = tf.math.log_sigmoid(-lower)
-    width = 2.0 * _HALF_BIN * inverse
-    inside = below + above + tf.math.log(-tf.math.expm1(-width))
+    # gradients that never vanish by rounding. Both ends at once, as three
+    # gradients of `half` would be added in an order that varies.
+    ends = half + tf.stack([middle, -middle])
+    below, above = tf.unstack(tf.math.log_sigmoid(ends))
+    inside = below + above + tf.math.log(-tf.math.expm1(-2.0 * half))
     channel = tf.where(
       value < -1.0 + _HALF_BIN,
       below,

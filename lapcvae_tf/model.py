@@ -231,13 +231,18 @@ class LapCVAE(BundledModel):
       loss = tf.add_n(list(per_level.values())) / replicas
       scaled = self.optimizer.scale_loss(loss)
       of_players = self._players_losses(games, replicas)
-    variables = objective.variables(self.level_models)
-    self.optimizer.apply(tape.gradient(scaled, variables), variables)
-    for player, loss in of_players.items():
-      variables = self._variables(player, judged)
-      getattr(self, f"{player}_optimizer").apply(
-        tape.gradient(loss, variables), variables
-      )
+    moves = [(self.optimizer, scaled, objective.variables(self.level_models))]
+    for player, of_player in of_players.items():
+      optimizer = getattr(self, f"{player}_optimizer")
+      moves.append((optimizer, of_player, self._variables(player, judged)))
+    gradients = [tape.gradient(of, variables) for _, of, variables in moves]
+    # Every weight is read before any is moved. A level's statistics encode a
+    # band again without a gradient, and the graph optimizer drops the order in
+    # which such a reading and the weight's update are written here.
+    with tf.control_dependencies([of for _, of, _ in moves]):
+      gradients = tf.nest.map_structure(tf.identity, gradients)
+    for (optimizer, _, variables), of in zip(moves, gradients, strict=True):
+      optimizer.apply(of, variables)
     self._track_noise_variances(outcomes, objective)
     coarsest = self.level_models[-1]
     if coarsest.aggregate is not None and objective.autoencoders:

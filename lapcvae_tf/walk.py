@@ -99,6 +99,23 @@ class Targets:
     return self._bands[k] if self._bands else self.blurred[k] - low_pass
 
 
+class _Shared:
+  """A tensor with several readers, whose gradients are added in their order.
+
+  TensorFlow adds the gradients of three readers of one tensor in an order that
+  differs from trace to trace, and with it the last bits of the sum. Here each
+  tensor has two: its reader, and the copy that the next reader takes.
+  """
+
+  def __init__(self, value: tf.Tensor):
+    self._value = value
+
+  def read(self) -> tf.Tensor:
+    """Returns the value, for one reader."""
+    value, self._value = self._value, tf.identity(self._value)
+    return value
+
+
 def as_generated(
   k: int, composed: tf.Tensor, blurred: tf.Tensor | None
 ) -> tf.Tensor:
@@ -156,21 +173,22 @@ def generate(
   low_pass = cascade.no_low_pass(batch_size, config.sizes[-1])
   for k in reversed(range(finest, config.num_levels)):
     level, training = levels[k], k in trained
-    prior = level.prior(reencoded, batch_size, low_pass)
+    shared = _Shared(low_pass)
+    prior = level.prior(reencoded, batch_size, shared.read())
     target = posterior = None
     if targets is not None:
-      target = targets.band(k, low_pass)
+      target = targets.band(k, shared.read())
     if target is not None:
       if level.consistency_steps:
         target = level.kept_to(base, low_pass + target) - low_pass
-      posterior = level.posterior(target, low_pass, training=training)
+      posterior = level.posterior(target, shared.read(), training=training)
     latent = latent_at(k, prior, posterior)
     mean, features = level.band_and_features(
-      [latent, *coarser], low_pass, training, base
+      [latent, *coarser], shared.read(), training, base
     )
     noise = level.noise(noise_seed, batch_size)
     band = level.detailed(mean, low_pass, noise, base)
-    composed = low_pass + band
+    composed = shared.read() + band
     blurred = None if targets is None else targets.blurred[k]
     true_pixels = pixel_nll = None
     if level.pixel_cnn is not None:
@@ -209,8 +227,8 @@ def generate(
     if levels[k - 1].prior_sees_statistics:
       # Figure 2's dashed arrows; Section 4.3 encodes the generated band so that
       # training and sampling see the same statistics.
-      reencoded = Gaussian(*map(hold, level.posterior(band, low_pass)))
-    coarser.insert(0, hold(latent))
+      reencoded = Gaussian(*map(hold, level.posterior(band, shared.read())))
+    coarser = [hold(latent), *map(tf.identity, coarser)]
     base = hold(shown)
     low_pass = pyramid.upsample(base, config.sizes[k - 1], config.kernel)
   return [None] * finest + outcomes
