@@ -27,7 +27,7 @@ from experiments.model_server import clients, server_process
 from experiments.model_server.clients import Waits
 from experiments.runs import exports, trained_run
 from experiments.runs.trained_run import TrainedRun
-from experiments.system import errors, outputs, whole_files
+from experiments.system import errors, outputs, resident_memory, whole_files
 from experiments.training.run_dir import RunDir
 from pyramid_tf import saved_models
 from pyramid_tf.batching import Batching
@@ -161,7 +161,7 @@ def _answers(
     for path, body, _ in bodies.values():
       clients.ask(port, path, body, load.clients, 2)
   figures: dict[str, dict[str, Any]] = {
-    kind: {"memory_mb_before": server_process.memory(process)}
+    kind: {"memory_mb_before": _memory(process)}
     for kind, (_, process) in servers.items()
   }
   for name, (path, body, share) in bodies.items():
@@ -173,8 +173,12 @@ def _answers(
     for kind, rounds in waits.items():
       figures[kind][name] = Waits.joined(rounds).figures()
   for kind, (_, process) in servers.items():
-    figures[kind]["memory_mb_after"] = server_process.memory(process)
+    figures[kind]["memory_mb_after"] = _memory(process)
   return figures
+
+
+def _memory(process: int) -> int:
+  return round(resident_memory.megabytes(process))
 
 
 def _swap(
