@@ -31,6 +31,7 @@ class Cost:
     images: How many images were made.
     seconds: From its first block to its last file.
     writing_seconds: What of that was not computation.
+    core_seconds: What cores worked for it, the sum over all.
     memory_mb: The resident memory of the process at the end; None where the
       system does not tell.
     worker: Machine and process.
@@ -41,6 +42,7 @@ class Cost:
   images: int
   seconds: float
   writing_seconds: float
+  core_seconds: float
   memory_mb: float | None
   worker: str
   loading_seconds: float
@@ -72,7 +74,7 @@ def write(
   shutil.rmtree(partial, ignore_errors=True)
   partial.mkdir()
   try:
-    begin = time.perf_counter()
+    begin, worked = time.perf_counter(), time.process_time()
     timed = _Timed(results)
     made = _write(partial, timed, shard_formats.WRITERS[kind](partial))
     seconds = time.perf_counter() - begin
@@ -80,6 +82,7 @@ def write(
       made,
       round(seconds, 4),
       round(seconds - timed.seconds, 4),
+      round(time.process_time() - worked, 4),
       resident_memory.megabytes(),
       f"{socket.gethostname()}:{os.getpid()}",
       round(loading_seconds, 4),
