@@ -3,8 +3,10 @@
   python -m experiments.measure_batch --run_dir=pretrained:lapcvae_demo \\
     --out=experiments/results
 
-Draws them with experiments.batch in one process, then with workers of Ray, and
-writes batch.json. Prints the times to expect of many machines.
+Draws them with experiments.batch in one process, few in another, to see what
+starting costs, and these with workers of Ray; writes batch.json. Prints the
+times to expect of many machines. Core-seconds hold on a machine that others use
+too, where seconds do not.
 """
 
 from absl import flags
@@ -17,14 +19,23 @@ _OUT = flags.DEFINE_string(
   "out", None, "Folder to write batch.json into.", required=True
 )
 _COUNT = flags.DEFINE_integer(
-  "count", 100_000, "Images that one process draws.", lower_bound=3
+  "count",
+  100_000,
+  "Images that one process draws; 0 keeps the figures that are there.",
+  lower_bound=0,
 )
 _SHARDS = flags.DEFINE_integer("shards", 100, "Their shards.", lower_bound=3)
 _WORKERS = flags.DEFINE_integer(
-  "workers", 2, "Workers of Ray; 0 leaves Ray out.", lower_bound=0
+  "workers",
+  2,
+  "Workers of Ray; 0 keeps the figures that are there.",
+  lower_bound=0,
 )
-_RAY_COUNT = flags.DEFINE_integer(
-  "ray_count", 8192, "Images that these draw.", lower_bound=1
+_FEW = flags.DEFINE_integer(
+  "few",
+  8192,
+  "Images that these draw, and one process to see what starting costs.",
+  lower_bound=1,
 )
 
 
@@ -39,7 +50,7 @@ def main(argv):
     _COUNT.value,
     _SHARDS.value,
     _WORKERS.value,
-    _RAY_COUNT.value,
+    _FEW.value,
     _OUT.value,
   )
 
