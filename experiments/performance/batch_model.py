@@ -72,12 +72,7 @@ def efficiency(
 ) -> float:
   """Returns what m machines gain over one that never stops, divided by m.
 
-  Args:
-    cost: What a worker takes.
-    images: N.
-    shards: S, of equal size.
-    machines: m, with a worker each, at least 1.
-    process_per_shard: Whether every shard starts a worker.
+  The arguments are those of `seconds`.
   """
   alone = seconds(cost, images, shards, 1)
   many = seconds(cost, images, shards, machines, process_per_shard)
