@@ -58,6 +58,8 @@ setuptools.setup(
   },
   extras_require={
     "hub": ["huggingface-hub"],
+    "parquet": ["pyarrow"],
+    "portable": ["openvino>=2025.0"],
     "ray": ["ray[data]>=2.50"],
     "serve": ["kserve>=0.21,<0.22"],
     "studio": ["fastapi>=0.115", "uvicorn>=0.30"],
@@ -68,7 +70,9 @@ setuptools.setup(
       "kserve>=0.21,<0.22",
       "kubernetes-validate",
       "opencv-python-headless",
+      "openvino>=2025.0",
       "playwright",
+      "pyarrow",
       "pytest",
       "pytest-xdist",
       "ruff",

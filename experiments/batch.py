@@ -49,8 +49,8 @@ _FORMAT = flags.DEFINE_enum(
   "format",
   None,
   batch.FORMATS,
-  "A PNG per image, or arrays in one npz file per shard. Default: png, of "
-  "--task=encode npz.",
+  "A PNG per image, or one file per shard: npz, arrays, or parquet, a table. "
+  "Default: png, of --task=encode npz.",
 )
 _OUT = flags.DEFINE_string(
   "out", None, "Folder to write into, one folder per shard.", required=True
@@ -100,11 +100,10 @@ def main(argv):
     shards=shards,
     format=_FORMAT.value or batch.made_of(_TASK.value),
   )
-  if _ENGINE.value == "ray" and importlib.util.find_spec("ray") is None:
-    raise errors.UserError(
-      "--engine=ray needs ray, which is not installed. Run pip install -e "
-      "'.[ray]', or leave it out."
-    )
+  if _ENGINE.value == "ray":
+    _require("--engine=ray", "ray", "ray")
+  if request.format == "parquet":
+    _require("--format=parquet", "pyarrow", "parquet")
   named_runs.read([_RUN_DIR.value])
   program.load_tensorflow()
   from experiments.batch_work import ray_engine
@@ -120,6 +119,14 @@ def main(argv):
   left = len(work.unfinished())
   print(f"Made {made} images: {work.out}")
   print(f"Shards left to do: {left} of {shards}")
+
+
+def _require(option: str, library: str, extra: str) -> None:
+  if importlib.util.find_spec(library) is None:
+    raise errors.UserError(
+      f"{option} needs {library}, which is not installed. Run pip install -e "
+      f"'.[{extra}]', or leave it out."
+    )
 
 
 if __name__ == "__main__":

@@ -5,6 +5,12 @@ One SavedModel per level (`level_k`), whose default is `generate`:
   generate(low_pass, seed) -> band
       h~_k with fresh noise (Equation 5). The coarsest level takes the number of
       images in place of a low-pass image: generate(count, seed).
+  render(low_pass, noise) -> band
+      The same with z_k as it is given, uniform in [-1, 1], `[batch, size,
+      size, 1]` or `[batch, noise_dim]`: for runtimes without TensorFlow's
+      random numbers. The coarsest level takes `noise` alone. A level that was
+      trained with noise on coarse images takes that as well, standard normal:
+      `coarse_noise`, `[batch, size / 2, size / 2, 3]`.
   discriminate(band, low_pass) -> logit, probability
       What D_k thinks of it; the coarsest level takes `band` alone. A level
       that only draws does not have it.
@@ -50,7 +56,10 @@ def export_level(
     path: Folder of its versions.
     batching: How calls run together; None runs each alone.
   """
-  signatures = {"generate": _generate(level, batching)}
+  signatures = {
+    "generate": _generate(level, batching),
+    "render": _render(level, batching),
+  }
   if level.discriminator is not None:
     signatures["discriminate"] = _discriminate(level, batching)
   return saved_models.save(path, signatures, "generate", level.served_variables)
@@ -116,6 +125,23 @@ def _generate(level: LAPGANLevel, batching: Batching | None) -> GenericFunction:
     return refine(cascade.no_low_pass(count, level.size), seed, label)
 
   return saved_models.signature(generate, count=COUNT, **inputs)
+
+
+def _render(level: LAPGANLevel, batching: Batching | None) -> GenericFunction:
+  inputs = {"noise": Input((None, *level.noise_shape), tf.float32)}
+  if not level.is_coarsest:
+    inputs = {"low_pass": _image(level), **inputs}
+  if level.coarse_noise_shape is not None:
+    shape = (None, *level.coarse_noise_shape)
+    inputs["coarse_noise"] = Input(shape, tf.float32)
+  inputs |= _labels("label", level.config)
+
+  def render(noise, low_pass=None, **others):
+    if low_pass is None:
+      low_pass = cascade.no_low_pass(tf.shape(noise)[0], level.size)
+    return {"band": level.band_of(**level.given(low_pass, noise, **others))}
+
+  return saved_models.signature(together(render, batching), **inputs)
 
 
 def _discriminate(

@@ -204,11 +204,24 @@ class LAPGANLevel(ConfiguredModel):
 
   def noise(self, seed: tf.Tensor, count: int | tf.Tensor) -> tf.Tensor:
     """Draws z_k, uniform in [-1, 1]: planes or vectors, `[count, ...]`."""
+    shape = [count, *self.noise_shape]
+    return tf.random.stateless_uniform(shape, seed, -1.0, 1.0)
+
+  @property
+  def noise_shape(self) -> tuple[int, ...]:
+    """The shape of z_k of one image, a plane or a vector."""
     level = self.config.levels[self.k]
-    shape = (level.noise_dim,)
     if level.has_noise_plane:
-      shape = (level.size, level.size, 1)
-    return tf.random.stateless_uniform([count, *shape], seed, -1.0, 1.0)
+      return (level.size, level.size, 1)
+    return (level.noise_dim,)
+
+  @property
+  def coarse_noise_shape(self) -> tuple[int, int, int] | None:
+    """The shape of noise on a coarse image; None of a level without."""
+    if not self._is_noisy:
+      return None
+    side = self.config.sizes[self.k + 1]
+    return (side, side, 3)
 
   # Training ------------------------------------------------------------------
 
@@ -310,19 +323,23 @@ class LAPGANLevel(ConfiguredModel):
     deviation = tf.random.stateless_uniform(
       [count], seed, 0.0, self.config.conditioning_noise
     )
-    noise = self._low_pass_noise(deviation, tf.random.fold_in(seed, 1))
+    noise = self._low_pass_noise(
+      self._coarse_noise(count, tf.random.fold_in(seed, 1)), deviation
+    )
     return examples._replace(
       band=examples.band - noise,
       low_pass=examples.low_pass + noise,
       deviation=deviation,
     )
 
-  def _low_pass_noise(self, deviation: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+  def _coarse_noise(self, count: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+    return tf.random.stateless_normal((count, *self.coarse_noise_shape), seed)
+
+  def _low_pass_noise(
+    self, coarse_noise: tf.Tensor, deviation: tf.Tensor
+  ) -> tf.Tensor:
     """Returns u of normal noise on coarse images, by their deviations."""
-    side = self.config.sizes[self.k + 1]
-    shape = (tf.shape(deviation)[0], side, side, 3)
-    noise = tf.random.stateless_normal(shape, seed)
-    noise *= deviation[:, None, None, None]
+    noise = coarse_noise * deviation[:, None, None, None]
     return pyramid.upsample(noise, self.size, self.config.kernel)
 
   def _step_seed(self) -> tf.Tensor:
@@ -378,18 +395,46 @@ class LAPGANLevel(ConfiguredModel):
       conditioning_noise: A deviation, None for the configuration's.
     """
     count = tf.shape(low_pass)[0]
-    drawn = {"low_pass": low_pass, "noise": self.noise(seed, count)}
+    coarse_noise = None
+    if self._is_noisy:
+      coarse_noise = self._coarse_noise(count, tf.random.fold_in(seed, 1))
+    return self.given(
+      low_pass,
+      self.noise(seed, count),
+      label,
+      coarse_noise,
+      conditioning_noise,
+    )
+
+  def given(
+    self,
+    low_pass: tf.Tensor,
+    noise: tf.Tensor,
+    label: tf.Tensor | None = None,
+    coarse_noise: tf.Tensor | None = None,
+    conditioning_noise: float | None = None,
+  ) -> dict[str, tf.Tensor]:
+    """Returns what `drawn` does, of noise that has been drawn.
+
+    Args:
+      low_pass: l_k, `[batch, size, size, 3]`, standardised.
+      noise: z_k, uniform in [-1, 1], `[batch, *noise_shape]`.
+      label: Integers `[batch]`, None without classes.
+      coarse_noise: Standard normal, `[batch, *coarse_noise_shape]`; None of a
+        level without.
+      conditioning_noise: A deviation, None for the configuration's.
+    """
+    given = {"low_pass": low_pass, "noise": noise}
     one_hot = self.one_hot(label)
     if one_hot is not None:
-      drawn["one_hot"] = one_hot
-    if self._is_noisy:
+      given["one_hot"] = one_hot
+    if coarse_noise is not None:
       if conditioning_noise is None:
         conditioning_noise = self.config.sampling_noise
-      deviation = tf.fill([count], conditioning_noise)
-      seed = tf.random.fold_in(seed, 1)
-      drawn["deviation"] = deviation
-      drawn["low_pass_noise"] = self._low_pass_noise(deviation, seed)
-    return drawn
+      deviation = tf.fill([tf.shape(low_pass)[0]], conditioning_noise)
+      given["deviation"] = deviation
+      given["low_pass_noise"] = self._low_pass_noise(coarse_noise, deviation)
+    return given
 
   def band_of(
     self,

@@ -170,6 +170,7 @@ def test_only_commands_know_flags():
     ("kserve", "model_server"),
     ("grpc", "model_server"),
     ("ray", "batch_work"),
+    ("pyarrow", "batch_work"),
   ],
 )
 def test_a_slow_library_is_imported_by_few_rooms(library, room):

@@ -1,7 +1,9 @@
 """Work divided into shards, and a worker that does them one after another."""
 
 import dataclasses
+import math
 import pathlib
+import time
 from collections.abc import Iterator
 
 from absl import logging
@@ -80,7 +82,9 @@ class Worker:
       UserError: If it cannot be loaded, or cannot do the task.
     """
     encodes = work.request.task in ("reconstruct", "encode")
+    begin = time.perf_counter()
     run = trained_run.load(work.run, encodes=encodes)
+    self._loading_seconds = time.perf_counter() - begin
     self._work = work
     kind = tasks.KINDS[work.request.task]
     self._task = kind(run, work.request, work.files)
@@ -101,9 +105,17 @@ class Worker:
       for result in self._task.block(block)
     )
     with outputs.explained(target):
-      made = shard_files.write(target, results, work.request.format)
-    logging.info("%s: %d images.", target.name, made)
-    return made
+      cost = shard_files.write(
+        target, results, work.request.format, self._loading_seconds
+      )
+    logging.info(
+      "%s: %d images, %.0f a second, %.0f MB resident.",
+      target.name,
+      cost.images,
+      cost.images / cost.seconds,
+      cost.memory_mb or math.nan,
+    )
+    return cost.images
 
 
 def do_here(work: Work, shard: int | None = None) -> int:

@@ -8,7 +8,6 @@ names a file.
 """
 
 import pathlib
-import urllib.parse
 from typing import Annotated
 
 import fastapi
@@ -16,6 +15,7 @@ import pydantic
 
 from experiments.human_studies.answer import CHOICES, Answer
 from experiments.human_studies.study_file import StudyFile, StudyIsFull
+from experiments.system import http_headers
 
 _MAX_BODY = 4096
 
@@ -151,7 +151,7 @@ def _from_the_page_itself(request: fastapi.Request) -> None:
   site = request.headers.get("sec-fetch-site", "same-origin")
   origin = request.headers.get("origin")
   host = request.headers.get("host")
-  foreign = origin and urllib.parse.urlsplit(origin).netloc != host
+  foreign = origin and http_headers.address_parts(origin).netloc != host
   if foreign or site not in ("same-origin", "none"):
     raise fastapi.HTTPException(403, "Only the study's own page may ask this.")
   kind = request.headers.get("content-type", "").partition(";")[0]

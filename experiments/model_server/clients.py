@@ -3,10 +3,12 @@
 import http.client
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
+
+JSON = {"Content-Type": "application/json"}
 
 
 class Waits(NamedTuple):
@@ -44,7 +46,12 @@ class Waits(NamedTuple):
 
 
 def ask(
-  port: int, path: str, body: bytes, clients: int, requests: int
+  port: int,
+  path: str,
+  body: bytes,
+  clients: int,
+  requests: int,
+  headers: Mapping[str, str] = JSON,
 ) -> Waits:
   """Lets clients ask the same at the same time, each over one connection.
 
@@ -54,6 +61,7 @@ def ask(
     body: What each sends.
     clients: How many there are.
     requests: How many requests each sends, one after another.
+    headers: What is sent before the body.
   """
   waits: list[list[float]] = [[] for _ in range(clients)]
   ready = threading.Barrier(clients + 1)
@@ -64,8 +72,7 @@ def ask(
     for _ in range(requests):
       begin = time.perf_counter()
       try:
-        headers = {"Content-Type": "application/json"}
-        connection.request("POST", path, body, headers)
+        connection.request("POST", path, body, dict(headers))
         answer = connection.getresponse()
         answer.read()
       except (OSError, http.client.HTTPException):

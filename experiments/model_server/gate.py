@@ -4,11 +4,11 @@ import asyncio
 import hmac
 import json
 import re
-import urllib.parse
 from collections.abc import Mapping
 
 from absl import logging
 
+from experiments.system import http_headers
 from experiments.system.listening import LOOPBACK
 
 # What says only that the server is there, as probes ask.
@@ -46,10 +46,7 @@ class Gate:
     if scope["type"] != "http":
       # Nothing here speaks WebSocket.
       return
-    headers = {
-      name.decode("latin-1").lower(): value.decode("latin-1")
-      for name, value in scope["headers"]
-    }
+    headers = http_headers.decoded(scope)
     if problem := self._problem(scope, headers):
       await _answer(send, *problem)
       return
@@ -104,11 +101,14 @@ class Gate:
     if scope["path"].startswith("/v2/repository/"):
       return 403, "Requests load and unload no models; their folders do."
     if self._token is None:
-      host = _name(f"//{headers.get('host', '')}")
+      host = http_headers.address_parts(f"//{headers.get('host', '')}").hostname
       if host not in LOOPBACK:
         return 403, f"This server does not answer to the name {host!r}."
       origin = headers.get("origin")
-      if origin is not None and _name(origin) not in LOOPBACK:
+      if (
+        origin is not None
+        and http_headers.address_parts(origin).hostname not in LOOPBACK
+      ):
         return 403, "Pages of other sites may not use this server."
       return None
     if _OPEN.fullmatch(scope["path"]):
@@ -148,14 +148,6 @@ async def _body(
       return None if size > max_bytes else b"".join(parts)
     if size > 8 * max_bytes:
       return None
-
-
-def _name(address: str) -> str | None:
-  """The name of a machine in an address; None where there is none."""
-  try:
-    return urllib.parse.urlsplit(address).hostname
-  except ValueError:
-    return None
 
 
 async def _answer(send, status: int, message: str) -> None:

@@ -13,27 +13,26 @@ import shutil
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import tensorflow as tf
+from absl import logging
 
-from experiments.config.requests.edit import EditRequest
 from experiments.config.requests.measure_serving import ServingLoad
-from experiments.editing import edit_file
-from experiments.editing.edit_file import EditFile
-from experiments.editing.step import Step
-from experiments.model_server import clients, server_process
+from experiments.model_server import (
+  clients,
+  measured_requests,
+  server_process,
+)
 from experiments.model_server.clients import Waits
+from experiments.model_server.measured_requests import SINGLE, Measured
 from experiments.runs import exports, trained_run
 from experiments.runs.trained_run import TrainedRun
-from experiments.system import errors, outputs, whole_files
+from experiments.system import errors, outputs, resident_memory, whole_files
 from experiments.training.run_dir import RunDir
 from pyramid_tf import saved_models
 from pyramid_tf.batching import Batching
-
-_PREDICT = "/v1/models/measured:predict"
-"""Where the exports are served."""
 
 _ROUNDS = 5
 """How often each server is asked in turn."""
@@ -52,7 +51,7 @@ def measure(run_path: str, load: ServingLoad, out: str) -> None:
   """
   target = outputs.folder(out) / "serving.json"
   run = trained_run.load(run_path, encodes=True)
-  bodies = _bodies(run)
+  requests = measured_requests.of_run(run, load)
   kinds = {
     "alone": None,
     "together": Batching(load.batch_rows, load.batch_microseconds),
@@ -64,74 +63,57 @@ def measure(run_path: str, load: ServingLoad, out: str) -> None:
     "clients": load.clients,
     "batching": vars(kinds["together"]),
   }
+
+  def keep(kind: str, name: str, figures: Any) -> None:
+    measured.setdefault(kind, {})[name] = figures
+    # What there is stays, if the rest is stopped.
+    with outputs.explained(target):
+      whole_files.write_json(target, measured)
+
   with tempfile.TemporaryDirectory(prefix="measured_") as folder:
     scratch = pathlib.Path(folder)
+    made = {kind: scratch / kind / "measured" for kind in kinds}
     for kind, batching in kinds.items():
-      made = RunDir(scratch / kind / "measured")
-      exports.write(run.family.exports(run.model), made, batching)
-    bare = {
-      kind: _bare(scratch / kind / "measured" / "cascade", run, load)
-      for kind in kinds
-    }
-    measured["calls_without_a_server"] = bare
-    for kind in kinds:
+      logging.info("Exporting, calls %s.", kind)
+      exports.write(run.family.exports(run.model), RunDir(made[kind]), batching)
+      keep("calls_without_a_server", kind, _bare(made[kind], run, load))
       # What it is the export of, for edits.
       whole_files.write_json(
-        scratch / kind / "measured" / "made_by.json",
+        made[kind] / "made_by.json",
         {"exports_of": str(run.run_dir.path.resolve())},
       )
     with contextlib.ExitStack() as stack:
+      logging.info("Starting servers.")
       servers = {
-        kind: stack.enter_context(
-          server_process.started(scratch / kind / "measured")
-        )
+        kind: stack.enter_context(server_process.started(made[kind]))
         for kind in kinds
       }
-      measured |= _answers(servers, bodies, load)
-      for kind, (port, _) in servers.items():
-        body = bodies["reconstruct 1 image"][1]
-        swap = _swap(scratch / kind / "measured", port, body, load)
-        measured[kind]["swap of a version under load"] = swap
-  with outputs.explained(target):
-    whole_files.write_json(target, measured)
+      for kind, (_, process) in servers.items():
+        keep(kind, "memory_mb_before", _memory(process))
+      _answers(servers, requests, keep)
+      for kind, (port, process) in servers.items():
+        keep(kind, "memory_mb_after", _memory(process))
+        swap = _swap(made[kind], port, requests[SINGLE], load)
+        keep(kind, "swap of a version under load", swap)
+  rates = {
+    name: round(
+      measured["together"][name]["requests_per_second"]
+      / measured["alone"][name]["requests_per_second"],
+      2,
+    )
+    for name in requests
+  }
+  for name, rate in rates.items():
+    keep("together_over_alone", name, rate)
   print(json.dumps(measured, indent=2))
   print(f"Wrote {target}")
 
 
-def _bodies(run: TrainedRun) -> dict[str, tuple[str, bytes, float]]:
-  """Path, body and share of the requests of each kind."""
-  size = run.config.model.sizes[0]
-  images = np.random.default_rng(0).uniform(-1, 1, (16, size, size, 3))
-  images = images.astype(np.float32).round(4).tolist()
-  draw = {"seed": [7, 0], "count": 1, "temperature": 1.0}
-  pixels = np.full((128, 128, 3), 127, np.uint8)
-  pixels[32:96, 40:88] = [200, 160, 140]
-  mask = np.zeros((128, 128), np.uint8)
-  mask[40:72, 48:80] = 255
-  step = Step(EditRequest(count=1), mask=mask, chosen=0)
-  sizes = list(run.config.model.sizes)
-  edit = EditFile(pixels, (step,), {"sizes": sizes})
-
-  def predict(**value):
-    return json.dumps(value).encode()
-
-  return {
-    "reconstruct 1 image": (_PREDICT, predict(inputs=images[:1]), 1.0),
-    "reconstruct 16 images": (_PREDICT, predict(inputs=images), 0.2),
-    "sample 1 image": (
-      _PREDICT,
-      predict(signature_name="sample", inputs=draw),
-      1.0,
-    ),
-    "edit": (_PREDICT.replace("predict", "edit"), edit_file.written(edit), 0.1),
-  }
-
-
 def _bare(
-  cascade: pathlib.Path, run: TrainedRun, load: ServingLoad
+  folder: pathlib.Path, run: TrainedRun, load: ServingLoad
 ) -> dict[str, float]:
   """Calls of `reconstruct` with one image, by threads of this process."""
-  served = saved_models.load(cascade / "saved_model")["reconstruct"]
+  served = saved_models.load(folder / "cascade" / "saved_model")["reconstruct"]
   size = run.config.model.sizes[0]
   image = tf.zeros((1, size, size, 3))
   figures = {}
@@ -153,43 +135,55 @@ def _bare(
 
 def _answers(
   servers: dict[str, tuple[int, int]],
-  bodies: dict[str, tuple[str, bytes, float]],
-  load: ServingLoad,
-) -> dict[str, dict[str, Any]]:
-  """Asks the servers in turns, so that what else runs meets all alike."""
+  requests: dict[str, Measured],
+  keep: Callable[[str, str, dict[str, float]], None],
+) -> None:
+  """Asks the servers in turns, so that what else runs meets all alike.
+
+  Args:
+    servers: Port and process of each kind of export.
+    requests: What is asked, by name.
+    keep: Takes a kind, a name, and the figures.
+  """
   for port, _ in servers.values():
-    for path, body, _ in bodies.values():
-      clients.ask(port, path, body, load.clients, 2)
-  figures: dict[str, dict[str, Any]] = {
-    kind: {"memory_mb_before": server_process.memory(process)}
-    for kind, (_, process) in servers.items()
-  }
-  for name, (path, body, share) in bodies.items():
-    number = max(1, round(share * load.requests / _ROUNDS))
+    for asked in requests.values():
+      _ask(port, asked, 2)
+  for name, asked in requests.items():
+    number = max(1, round(asked.number / _ROUNDS))
     waits: dict[str, list[Waits]] = {kind: [] for kind in servers}
     for _ in range(_ROUNDS):
       for kind, (port, _) in servers.items():
-        waits[kind].append(clients.ask(port, path, body, load.clients, number))
+        waits[kind].append(_ask(port, asked, number))
     for kind, rounds in waits.items():
-      figures[kind][name] = Waits.joined(rounds).figures()
-  for kind, (_, process) in servers.items():
-    figures[kind]["memory_mb_after"] = server_process.memory(process)
-  return figures
+      figures = {"clients": asked.clients, **Waits.joined(rounds).figures()}
+      logging.info("%s, %s: %s", name, kind, figures)
+      keep(kind, name, figures)
+
+
+def _ask(port: int, asked: Measured, number: int) -> Waits:
+  return clients.ask(
+    port, asked.path, asked.body, asked.clients, number, asked.headers
+  )
+
+
+def _memory(process: int) -> int:
+  return round(resident_memory.megabytes(process))
 
 
 def _swap(
-  folder: pathlib.Path, port: int, body: bytes, load: ServingLoad
+  folder: pathlib.Path, port: int, asked: Measured, load: ServingLoad
 ) -> dict[str, float]:
   """Puts a version beside the one that is asked, and asks for it after."""
   versions = folder / "cascade" / "saved_model"
   copy = threading.Timer(0.2, shutil.copytree, [versions / "1", versions / "2"])
   copy.start()
-  waits = [clients.ask(port, _PREDICT, body, load.clients, load.requests)]
+  waits = [_ask(port, asked, load.requests)]
   copy.join()
   end = time.monotonic() + 120
-  newer = _PREDICT.replace(":", "-2:")
-  while clients.ask(port, newer, body, 1, 1).errors:
-    waits.append(clients.ask(port, _PREDICT, body, load.clients, 10))
+  path = asked.path.replace(":", "-2:")
+  newer = asked._replace(path=path, clients=1)
+  while _ask(port, newer, 1).errors:
+    waits.append(_ask(port, asked, 10))
     if time.monotonic() > end:
       raise errors.UserError("The server did not take up a new version.")
   return {

@@ -42,9 +42,3 @@ def _port(process: subprocess.Popen) -> int:
       threading.Thread(target=process.stdout.read, daemon=True).start()
       return int(found[1])
   raise errors.UserError("The server did not start; it says why above.")
-
-
-def memory(process: int) -> int:
-  """What a process has in memory, MB."""
-  status = pathlib.Path(f"/proc/{process}/status").read_text()
-  return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) // 1024

@@ -59,6 +59,8 @@ class Versions:
     self._loaded: Mapping[int, tuple[_State, Version]] = {}
     self._seen: dict[int, _State] = {}
     self._broken: dict[int, _State] = {}
+    # What calls may still be using.
+    self._leaving: list[weakref.ref[Version]] = []
 
   @property
   def numbers(self) -> list[int]:
@@ -84,6 +86,9 @@ class Versions:
     Returns:
       Whether other versions are loaded now.
     """
+    if any(version() is not None for version in self._leaving):
+      # SavedModels hold themselves in cycles.
+      gc.collect()
     found = _states(self._folder)
     whole = {
       number: state
@@ -106,8 +111,12 @@ class Versions:
     after = {number: state for number, (state, _) in loaded.items()}
     if not loaded or after == before:
       return False
+    kept = [version for _, version in loaded.values()]
+    self._leaving = [
+      *(old for old in self._leaving if old() is not None),
+      *(weakref.ref(v) for _, v in self._loaded.values() if v not in kept),
+    ]
     self._loaded = loaded
-    # SavedModels hold themselves in cycles.
     gc.collect()
     return True
 

@@ -20,6 +20,7 @@ from experiments.config.run_config import RunConfig
 from experiments.data.batches import Split
 from experiments.performance import flops, op_times, stopwatch
 from experiments.runs import exports
+from experiments.system import resident_memory
 from experiments.training import devices
 from experiments.training.checkpoints import Checkpoints
 from experiments.training.run_dir import RunDir
@@ -153,19 +154,14 @@ def _long_run(
     step(batch).numpy()
     times.append(time.perf_counter() - start)
     if len(times) % tenth == 0:
-      memory.append(_resident_mb())
+      memory.append(resident_memory.megabytes())
   times = times[_WARM_UP:]
   first, last = np.median(times[:tenth]), np.median(times[-tenth:])
   return {
     "steps": steps,
     "last_tenth_over_first": round(float(last / first), 3),
-    "resident_mb": [round(value) for value in memory],
+    "resident_mb": [round(value) for value in memory if value is not None],
   }
-
-
-def _resident_mb() -> float:
-  with open("/proc/self/statm", encoding="ascii") as file:
-    return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
 def _use(

@@ -7,6 +7,7 @@ import json
 import urllib.parse
 from collections.abc import Mapping
 
+from experiments.system import http_headers
 from experiments.system.listening import LOOPBACK
 
 COOKIE = "studio_token"
@@ -56,10 +57,7 @@ class Access:
     if scope["type"] != "http":
       # Nothing here speaks WebSocket.
       return
-    headers = {
-      name.decode("latin-1").lower(): value.decode("latin-1")
-      for name, value in scope["headers"]
-    }
+    headers = http_headers.decoded(scope)
     query = urllib.parse.parse_qs(scope["query_string"].decode("latin-1"))
     given = query.get("token", [""])[0]
     if problem := self._problem(scope, headers, given):
@@ -93,7 +91,7 @@ class Access:
     """Why a request is refused, or None."""
     host = headers.get("host", "")
     if self._token is None:
-      if _parts(f"//{host}").hostname not in LOOPBACK:
+      if http_headers.address_parts(f"//{host}").hostname not in LOOPBACK:
         return (
           f"The studio does not answer to the name {host!r}. Use the address "
           "that it printed."
@@ -113,7 +111,7 @@ class Access:
     foreign = site not in ("same-origin", "none") and not is_visit
     if origin is not None:
       # Behind a proxy the scheme may differ; the machine and port may not.
-      foreign |= _parts(origin).netloc != host
+      foreign |= http_headers.address_parts(origin).netloc != host
     if foreign:
       return "Pages of other sites may not use the studio."
     return None
@@ -128,14 +126,6 @@ class Access:
     return hmac.compare_digest(
       given.encode(), self._token.encode()
     ) or hmac.compare_digest(stored.encode(), self._cookie.encode())
-
-
-def _parts(address: str) -> urllib.parse.SplitResult:
-  """The parts of an address; empty ones of what is none."""
-  try:
-    return urllib.parse.urlsplit(address)
-  except ValueError:
-    return urllib.parse.urlsplit("")
 
 
 async def _answer(send, status, body, extra=()):

@@ -3,6 +3,7 @@
 import dataclasses
 import itertools
 import json
+import os
 
 import numpy as np
 import pytest
@@ -237,6 +238,7 @@ def test_another_request_is_refused(do, pictures):
     (["--task=encode"], "needs --input"),
     (["--task=encode", "--input=x", "--count=3"], "--count is for"),
     (["--task=encode", "--input=x", "--format=png"], "writes npz"),
+    (["--task=edit", "--input=x", "--format=parquet"], "writes png"),
     (["--task=sample", "--count=1", "--shard=3/3"], "--shard=3/3"),
     (["--task=sample", "--count=1", "--shard=x"], "--shard=x"),
     (["--task=encode", "--input=nowhere"], "--input=nowhere"),
@@ -254,15 +256,19 @@ def test_mistakes_are_told(run, tmp_path, options, words):
   assert words in said
 
 
-def test_a_missing_engine_is_told(run, tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+  "option, extra",
+  [("--engine=ray", "[ray]"), ("--format=parquet", "[parquet]")],
+)
+def test_a_missing_library_is_told(run, tmp_path, monkeypatch, option, extra):
   """With the command that installs it."""
   monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
   said = commands.refusal(
     "batch",
-    *(f"--run_dir={run}", f"--out={tmp_path}", "--engine=ray"),
+    *(f"--run_dir={run}", f"--out={tmp_path}", option),
     *("--task=sample", "--count=1"),
   )
-  assert "[ray]" in said
+  assert extra in said
 
 
 def test_the_command_says_what_is_left(run, tmp_path):
@@ -278,3 +284,19 @@ def test_the_command_says_what_is_left(run, tmp_path):
   arrays = np.load(tmp_path / "out" / "shard_00001_of_00002" / "arrays.npz")
   np.testing.assert_array_equal(arrays["index"], [2, 3])
   assert arrays["images"].shape == (2, 16, 16, 3)
+
+
+def test_a_shard_says_what_it_took(do, run):
+  """Its images and seconds, of which writing is a part, and who did it."""
+  request = BatchRequest(task="sample", count=10, block=2, shards=2)
+  work, _ = do(request, "out")
+  costs = [
+    json.loads((work.folder(i) / "cost.json").read_text()) for i in range(2)
+  ]
+  assert [cost["images"] for cost in costs] == [4, 6]
+  for cost in costs:
+    assert 0 < cost["writing_seconds"] < cost["seconds"]
+    assert cost["worker"].endswith(f":{os.getpid()}")
+  if os.path.isdir("/proc/self"):
+    # TensorFlow alone has more.
+    assert all(cost["memory_mb"] > 50 for cost in costs)

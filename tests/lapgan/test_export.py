@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 import tensorflow as tf
+from support import small_models
 
+from lapgan_tf import export
 from pyramid_tf import saved_models
 
 SEED = tf.constant([7, 3])
@@ -26,7 +28,8 @@ def test_finer_level_serves_what_the_live_level_computes(exported, count):
   """Equation 5 and D, at any batch size."""
   model, root = exported
   served, level = saved_models.load(root / "level_0"), model.level_models[0]
-  assert set(served) == {"generate", "discriminate", "serving_default"}
+  names = {"generate", "render", "discriminate", "serving_default"}
+  assert set(served) == names
   low_pass = _random(count, 16, 16, 3)
   band = level.generate(low_pass, SEED)
   for name in ("generate", "serving_default"):
@@ -123,3 +126,37 @@ def test_served_units_are_those_of_the_levels(exported):
   )
   back = served["to_images"](standardised=standardised)["images"]
   np.testing.assert_allclose(back, images, atol=1e-5)
+
+
+def test_given_noise_is_rendered_as_drawn_noise_is(exported_labelled):
+  """`render` of what `generate` draws; Equation 5 with z_k as an input."""
+  model, root = exported_labelled
+  label, low_pass = tf.constant([0, 3]), _random(2, 16, 16, 3)
+  for k, inputs in enumerate([{"low_pass": low_pass}, {}]):
+    level, served = (
+      model.level_models[k],
+      saved_models.load(root / f"level_{k}"),
+    )
+    expected = level.generate(
+      inputs.get("low_pass", tf.zeros((2, 8, 8, 3))), SEED, label
+    )
+    noise = level.noise(SEED, 2)
+    _assert_equal(
+      served["render"](noise=noise, label=label, **inputs), {"band": expected}
+    )
+
+
+def test_noise_on_coarse_images_is_an_input_too(tmp_path):
+  """Of a level that was trained with some; its deviation is the model's."""
+  level = small_models.lapgan_level(conditioning_noise=0.5, sampling_noise=0.3)
+  export.export_level(level, tmp_path)
+  low_pass = _random(2, 16, 16, 3)
+  coarse_noise = tf.random.stateless_normal(
+    (2, 8, 8, 3), tf.random.fold_in(SEED, 1)
+  )
+  served = saved_models.load(tmp_path)["render"]
+  given = {"low_pass": low_pass, "noise": level.noise(SEED, 2)}
+  made = served(coarse_noise=coarse_noise, **given)
+  _assert_equal(made, {"band": level.generate(low_pass, SEED)})
+  silent = served(coarse_noise=tf.zeros_like(coarse_noise), **given)
+  assert np.abs(silent["band"] - made["band"]).max() > 0.01

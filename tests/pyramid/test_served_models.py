@@ -35,10 +35,12 @@ _LAPCVAE = {
 _LABELLED = {
   "level_0": {
     "generate": ({"low_pass", "seed", "label"}, {"band"}),
+    "render": ({"low_pass", "noise", "label"}, {"band"}),
     "discriminate": ({"band", "low_pass", "label"}, _JUDGEMENT),
   },
   "level_1": {
     "generate": ({"count", "seed", "label"}, {"band"}),
+    "render": ({"noise", "label"}, {"band"}),
     "discriminate": ({"band", "label"}, _JUDGEMENT),
   },
   "cascade": {

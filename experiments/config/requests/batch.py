@@ -7,7 +7,7 @@ from experiments.system import errors
 
 TASKS = ("sample", "reconstruct", "encode", "edit")
 ENGINES = ("local", "ray")
-FORMATS = ("png", "npz")
+FORMATS = ("png", "npz", "parquet")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -27,7 +27,7 @@ class BatchRequest:
     block: How many images are computed together. Block i of `sample` draws with
       (seed, i), so that its images depend on this, and on no other division.
     shards: Into how many parts the work is divided, each finished as a whole.
-    format: One of `FORMATS`; latents are always arrays.
+    format: One of `FORMATS`; latents are no `png`, and edits nothing else.
   """
 
   task: str
@@ -64,10 +64,11 @@ class BatchRequest:
         f"--count is for --task=sample; --task={self.task} takes all of "
         "--input."
       )
-    if self.task in ("encode", "edit") and self.format != made_of(self.task):
+    refused = {"encode": ("png",), "edit": ("npz", "parquet")}
+    if self.format in refused.get(self.task, ()):
       raise errors.UserError(
-        f"--task={self.task} writes {made_of(self.task)}. Leave out --format, "
-        f"or give --format={made_of(self.task)}."
+        f"--task={self.task} writes {made_of(self.task)}, not {self.format}. "
+        f"Leave out --format, or give --format={made_of(self.task)}."
       )
 
 

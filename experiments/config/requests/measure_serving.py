@@ -11,7 +11,8 @@ class ServingLoad:
     clients: How many ask at the same time.
     requests: How many requests of one image each sends; a fifth of 16 images,
       a tenth of edits.
-    callers: Threads that call a signature without a server.
+    callers: More clients, which each send half as many requests of one image,
+      and threads that call a signature without a server.
     calls: How often each of them does.
     batch_rows: The rows of a batch, where calls run together.
     batch_microseconds: How long calls wait for others there.
