@@ -43,7 +43,8 @@ class Family(abc.ABC):
     name: The family's name in messages and tables.
     has_encoder: Whether its models reconstruct images and scale their noise.
     fits: Whether detail can be made to go with the image around a region.
-    bases: The coarse images that its models can refine, of `choices.REFINED`.
+    bases: The coarse images that its models can refine, of `choices.REFINED`;
+      models without any edit nothing.
     paper_preset: The preset of the paper's model, to try next.
     model_class: The class of its models.
   """
