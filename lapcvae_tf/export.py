@@ -95,17 +95,22 @@ def export_cascade(
     temperature=TEMPERATURE,
   )
   if model.config.draws_pixels:
-    side = model.config.sizes[0]
-    signatures["sample_pixels"] = saved_models.signature(
-      _clipped(model.sample_pixels),
-      seed=SEED,
-      count=COUNT._replace(high=_pixel_rows(side)),
-      temperature=TEMPERATURE,
-    )
+    signatures["sample_pixels"] = pixel_signature(model)
   variables = [
     v for level in model.level_models for v in level.generative_weights
   ]
   return saved_models.save(path, signatures, "reconstruct", variables)
+
+
+def pixel_signature(model: tf.keras.Model) -> GenericFunction:
+  """Returns the signature `sample_pixels` of a model that draws pixels."""
+  rows = _pixel_rows(model.config.sizes[0])
+  return saved_models.signature(
+    _clipped(model.sample_pixels),
+    seed=SEED,
+    count=COUNT._replace(high=rows),
+    temperature=TEMPERATURE,
+  )
 
 
 def _pixel_rows(side: int) -> int:

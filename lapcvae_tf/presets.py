@@ -12,6 +12,7 @@ from fractions import Fraction
 from lapcvae_tf.adversary_config import AdversaryConfig
 from lapcvae_tf.configs import LapCVAEConfig, LevelConfig
 from lapcvae_tf.pixel_cnn_config import PixelCNNConfig
+from lapcvae_tf.pixel_vae_config import PixelVAEConfig
 
 # Section 5: "lambda = [10, 0.1, 0.01]" and "[100, 100, 0.1, 0.01]", one weight
 # per level that has an M, finest first; the coarsest weight is not given.
@@ -248,6 +249,29 @@ def with_pixel_cnn(
       changed[k], output="pixelcnn", pixel_cnn=PixelCNNConfig(**network)
     )
   return dataclasses.replace(config, levels=tuple(changed))
+
+
+def pixel_vae(
+  size: int, width: Fraction | int = 1, **options
+) -> PixelVAEConfig:
+  """Returns the two-level PixelVAE of the paper's comparison.
+
+  At 64 pixels and width 1 it is `64px_small` of its authors' code.
+
+  Args:
+    size: Side of the images.
+    width: Scales filters; below 1/2 also the latents.
+    **options: Further fields of `PixelVAEConfig`.
+  """
+  prior_filters, pixel_filters = _scaled(width, 256, 128)
+  return PixelVAEConfig(
+    size=size,
+    filters=_scaled(width, 64, 64, 128, 256, 512),
+    map_channels=_latent_dim(64, width),
+    latent_dim=_latent_dim(512, width),
+    prior_filters=prior_filters,
+    **{"pixel_cnn": PixelCNNConfig(filters=pixel_filters, layers=3), **options},
+  )
 
 
 def _latent_dim(dim: int, width: Fraction | int) -> int:

@@ -13,6 +13,7 @@ from experiments.runs.trained_run import TrainedRun
 
 _PAPERS = {
   "LapCVAE": "Dorta et al., 2017",
+  "PixelVAE": "[Gulrajani et al., 2017](https://arxiv.org/abs/1611.05013)",
   "LAPGAN": "[Denton et al., 2015](https://arxiv.org/abs/1506.05751)",
 }
 

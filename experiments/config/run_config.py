@@ -11,6 +11,7 @@ from experiments.config.hybrid_config import HybridConfig
 from experiments.config.training_config import TrainingConfig
 from experiments.system import errors
 from lapcvae_tf.configs import LapCVAEConfig
+from lapcvae_tf.pixel_vae_config import PixelVAEConfig
 from lapgan_tf.configs import LAPGANConfig
 
 
@@ -19,12 +20,12 @@ class RunConfig:
   """Everything a run depends on.
 
   Attributes:
-    model: The pyramid of one of the families, or of both.
+    model: The pyramid of one of the families, or of both, or a PixelVAE.
     data: The images.
     training: How to train.
   """
 
-  model: LapCVAEConfig | LAPGANConfig | HybridConfig
+  model: LapCVAEConfig | LAPGANConfig | HybridConfig | PixelVAEConfig
   data: DataConfig
   training: TrainingConfig
 

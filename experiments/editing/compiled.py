@@ -26,7 +26,8 @@ class CompiledModel:
       model: A trained model.
 
     Raises:
-      UserError: If the model has classes, which a photograph does not name.
+      UserError: If the model has classes, which a photograph does not name, or
+        refines no coarse images.
     """
     self.config = model.config
     if getattr(model.config, "num_classes", 0):
@@ -36,6 +37,11 @@ class CompiledModel:
       )
     self._model = model
     self._family = families.of(model.config)
+    if not self._family.bases:
+      raise errors.UserError(
+        f"A {self._family.name} has no coarse images that an edit could change "
+        "or keep. Use the run of a LapCVAE or a LAPGAN."
+      )
     self.reconstruct_levels = None
     if self._family.has_encoder:
       size = model.config.sizes[0]

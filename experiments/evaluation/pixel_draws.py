@@ -1,12 +1,11 @@
-"""What drawn pixels of a LapCVAE score, beside its mean bands."""
+"""What drawn pixels score, beside mean bands."""
 
 import numpy as np
 import tensorflow as tf
 
+from experiments import families
 from experiments.data.batches import Split
-from experiments.families.lapcvae_scores import LapCVAEScores
 from experiments.measures import metrics
-from lapcvae_tf.model import LapCVAE
 from pyramid_tf import images
 
 # A draw of one image of 64 pixels takes a second on a core.
@@ -16,17 +15,18 @@ _SCORED_IMAGES = 1000
 _SEED = 6
 
 
-def figures(model: LapCVAE, test: Split) -> dict[str, float]:
+def figures(model: tf.keras.Model, test: Split) -> dict[str, float]:
   """Returns the bound of the bits, and errors of drawn reconstructions.
 
   Args:
-    model: A model of which a level has `output='pixelcnn'`.
+    model: A model that draws pixels.
     test: The images: the first 1,000 for the bits, the first 16 to draw.
 
   Returns:
     `rmse_one_draw` and `rmse_mean_of_draws`, of one and of the mean of eight
     draws of pixels given posterior means, in grey levels; and `bits_per_dim`,
-    in bits, with its `kl` in nats, if the finest level draws pixels.
+    in bits, with its `kl` in nats, and that of each latent where the family
+    tells it, if the finest level draws pixels.
   """
   count = min(_DRAWN_IMAGES, test.num_images)
   image = images.from_uint8(test.images(0, count))
@@ -39,7 +39,11 @@ def figures(model: LapCVAE, test: Split) -> dict[str, float]:
     ),
   }
   if model.config.bounds_bits:
-    scored = LapCVAEScores(model, _SEED).figures(test, _SCORED_IMAGES)
-    cascade = scored["cascade"]
-    report |= {name: cascade[name] for name in ("bits_per_dim", "kl")}
+    scores = families.of(model.config).scores(model, _SEED)
+    cascade = scores.figures(test, _SCORED_IMAGES)["cascade"]
+    report |= {
+      name: value
+      for name, value in cascade.items()
+      if name == "bits_per_dim" or name.startswith("kl")
+    }
   return report

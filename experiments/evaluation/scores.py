@@ -240,7 +240,7 @@ class _Scorer:
       "band_ratio": metrics.band_ratio(*pair),
       **{f"{name}_reconstructions": value for name, value in swd.items()},
     }
-    if isinstance(model, LapCVAE) and model.config.draws_pixels:
+    if getattr(model.config, "draws_pixels", False):
       figures |= pixel_draws.figures(model, self._data.test)
     return figures
 

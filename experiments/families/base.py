@@ -12,6 +12,7 @@ from experiments.config.environment import Environment
 from experiments.config.requests.sample import SampleRequest
 from experiments.config.run_config import RunConfig
 from experiments.data.datasets import ImageData
+from experiments.system import errors
 from experiments.training.run_dir import RunDir
 from experiments.training.task import Export, Rows, Task
 
@@ -43,7 +44,8 @@ class Family(abc.ABC):
     name: The family's name in messages and tables.
     has_encoder: Whether its models reconstruct images and scale their noise.
     fits: Whether detail can be made to go with the image around a region.
-    bases: The coarse images that its models can refine, of `choices.REFINED`.
+    bases: The coarse images that its models can refine, of `choices.REFINED`;
+      models without any edit nothing.
     paper_preset: The preset of the paper's model, to try next.
     model_class: The class of its models.
   """
@@ -121,6 +123,22 @@ class Family(abc.ABC):
       data: The images of the run.
     """
     del config, model, data
+
+  def scores(self, model: tf.keras.Model, seed: int) -> Any:
+    """Returns what measures the reconstructions of a model that draws pixels.
+
+    Args:
+      model: The model.
+      seed: An integer that selects the noise of latents.
+
+    Returns:
+      A `LapCVAEScores`, or what has its `figures`.
+
+    Raises:
+      UserError: If the family's models draw no pixels.
+    """
+    del model, seed
+    raise errors.UserError(f"A {self.name} draws no pixels one by one.")
 
   @abc.abstractmethod
   def headline(self, metrics: Mapping[str, Any]) -> str:

@@ -12,6 +12,7 @@ from experiments.config.requests.sample import SampleRequest
 from experiments.config.run_config import RunConfig
 from experiments.families import lapcvae_task, large_batches
 from experiments.families.base import Family
+from experiments.families.lapcvae_scores import LapCVAEScores
 from experiments.families.lapcvae_task import LapCVAETask
 from experiments.system import errors
 from experiments.training import checkpoints
@@ -75,6 +76,10 @@ class LapCVAEFamily(Family):
     del part, prepared, environment
     return LapCVAETask(config)
 
+  def scores(self, model: LapCVAE, seed: int) -> LapCVAEScores:
+    """Returns what measures a model, with noise of a seed."""
+    return LapCVAEScores(model, seed)
+
   def headline(self, metrics: Mapping[str, Any]) -> str:
     """Returns RMSE and KL."""
     return (
@@ -84,7 +89,7 @@ class LapCVAEFamily(Family):
 
   def load(self, run_dir: RunDir, config: RunConfig) -> tuple[LapCVAE, int]:
     """Loads the newest checkpoint."""
-    model = LapCVAE(config.model, config.training.seed)
+    model = self.model_class(config.model, config.training.seed)
     return model, checkpoints.restore_weights(run_dir.checkpoints, model)
 
   def exports(self, model: LapCVAE) -> Mapping[str, Export]:

@@ -99,7 +99,7 @@ class LapCVAEScores:
       if count is not None and seen >= count:
         break
     rmse, sampled = np.concatenate(rmse), np.concatenate(sampled)
-    scalars = {f"level_{k}": _summary(sums) for k, sums in levels.items()}
+    scalars = {f"level_{k}": self.summary(sums) for k, sums in levels.items()}
     scalars["cascade"] = {
       "rmse": float(rmse.mean()),
       "rmse_std": float(rmse.std()),
@@ -113,6 +113,10 @@ class LapCVAEScores:
       bits = nats / (3 * config.sizes[0] ** 2 * math.log(2.0))
       scalars["cascade"]["bits_per_dim"] = bits
     return scalars
+
+  def summary(self, batches: Sequence[Mapping]) -> dict[str, float]:
+    """Returns the figures of a level from its sums over batches."""
+    return _summary(batches)
 
 
 def _level_sums(

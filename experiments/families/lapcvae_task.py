@@ -31,8 +31,12 @@ class LapCVAETask:
     model: The `LapCVAE`, once `build` has made it.
     remedy: Words that say what to change if a loss is not finite.
     descriptions: What the tags of scalars mean, by tag.
+    model_class: The class of the model.
+    scores_class: The class of what measures it.
   """
 
+  model_class = LapCVAE
+  scores_class = LapCVAEScores
   name = "cascade"
   remedy = "lower training.learning_rate or raise the KL weight of that level"
   descriptions = lapcvae_scores.DESCRIPTIONS
@@ -47,7 +51,7 @@ class LapCVAETask:
     """Creates the model and its optimizer."""
     training = self._config.training
     tf.keras.utils.set_random_seed(training.seed)
-    self.model = LapCVAE(self._config.model, training.seed)
+    self.model = self.model_class(self._config.model, training.seed)
     lengths = self._stage_lengths()
     # Levels learned one after another each start at the full rate; the
     # end-to-end tail goes on where the stage before it ended.
@@ -57,13 +61,17 @@ class LapCVAETask:
         segments[-1] += length
       else:
         segments.append(length)
+    self.model.compile(**self._optimizers(segments))
+    self._scores = self.scores_class(self.model, training.seed)
+
+  def _optimizers(self, segments):
+    training = self._config.training
     players = optimizers.of_players(training)
-    self.model.compile(
-      optimizer=optimizers.make_optimizer(training, segments),
-      generator_optimizer=optimizers.make_optimizer(players, segments),
-      discriminator_optimizer=optimizers.make_optimizer(players, segments),
-    )
-    self._scores = LapCVAEScores(self.model, training.seed)
+    return {
+      "optimizer": optimizers.make_optimizer(training, segments),
+      "generator_optimizer": optimizers.make_optimizer(players, segments),
+      "discriminator_optimizer": optimizers.make_optimizer(players, segments),
+    }
 
   def start_from(self, directory: str | os.PathLike) -> None:
     """Takes the weights of another run's checkpoints."""

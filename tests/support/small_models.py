@@ -10,6 +10,8 @@ from lapcvae_tf.adversary_config import AdversaryConfig
 from lapcvae_tf.configs import LapCVAEConfig
 from lapcvae_tf.configs import LevelConfig as LapCVAELevelConfig
 from lapcvae_tf.model import LapCVAE
+from lapcvae_tf.pixel_cnn_config import PixelCNNConfig
+from lapcvae_tf.pixel_vae_config import PixelVAEConfig
 from lapgan_tf import export as lapgan_export
 from lapgan_tf.configs import LAPGANConfig, LayerConfig, LevelConfig
 from lapgan_tf.level import LAPGANLevel
@@ -182,3 +184,20 @@ def exported_lapgan(root, **options):
     lapgan_export.export_level(level, root / f"level_{k}")
   lapgan_export.export_cascade(model, root / "cascade")
   return model
+
+
+def pixel_vae_config(**options):
+  """A PixelVAE of 16 pixels, whose z_1 is a map of 4 x 4 x 3."""
+  return PixelVAEConfig(
+    **{
+      "size": 16,
+      "filters": (2, 2, 3, 3, 4),
+      "embedding_dim": 2,
+      "map_channels": 3,
+      "latent_dim": 5,
+      "prior_filters": 3,
+      "prior_layers": 1,
+      "pixel_cnn": PixelCNNConfig(filters=3, layers=1, mixtures=2),
+      **options,
+    }
+  )

@@ -14,6 +14,7 @@ from experiments.config.run_config import RunConfig
 from experiments.config.training_config import TrainingConfig
 from lapcvae_tf import presets as lapcvae_presets
 from lapcvae_tf.configs import LapCVAEConfig
+from lapcvae_tf.pixel_vae_config import PixelVAEConfig
 
 # 162,770 training images in batches of 64: thirty epochs.
 _ON_CELEBA = TrainingConfig(
@@ -21,7 +22,7 @@ _ON_CELEBA = TrainingConfig(
 )
 
 
-def _of_drawn_faces(model: LapCVAEConfig) -> RunConfig:
+def _of_drawn_faces(model: LapCVAEConfig | PixelVAEConfig) -> RunConfig:
   return RunConfig(
     model=model,
     data=DataConfig(name="faces", size=model.sizes[0]),
@@ -59,6 +60,19 @@ def pixelvae_one_level_demo() -> RunConfig:
   return _of_drawn_faces(lapcvae_presets.with_pixel_cnn(model, (0,)))
 
 
+def pixelvae_two_level_demo() -> RunConfig:
+  """A two-level PixelVAE at 32 pixels and an eighth of the width."""
+  model = lapcvae_presets.pixel_vae(
+    32,
+    Fraction(1, 8),
+    # The authors' shares of the training would be 20, 100 and 10 steps.
+    map_warm_up_steps=200,
+    vector_warm_up_steps=500,
+    floor_steps=100,
+  )
+  return _of_drawn_faces(model)
+
+
 def lapcvae_demo_adversarial() -> RunConfig:
   """The demo with detail at 64 pixels that a discriminator takes for real."""
   demo = lapcvae_demo()
@@ -70,7 +84,9 @@ def lapcvae_demo_adversarial() -> RunConfig:
 
 
 def _celeba(
-  size: int, model: LapCVAEConfig, training: TrainingConfig = _ON_CELEBA
+  size: int,
+  model: LapCVAEConfig | PixelVAEConfig,
+  training: TrainingConfig = _ON_CELEBA,
 ) -> RunConfig:
   data = DataConfig(name="celeb_a", size=size)
   return RunConfig(model=model, data=data, training=training)
@@ -140,6 +156,18 @@ def _pixelvae_one_level(size: int, width: Fraction) -> RunConfig:
   return _celeba(size, lapcvae_presets.with_pixel_cnn(model, (0,)))
 
 
+def _pixelvae_two_level(size: int, width: Fraction) -> RunConfig:
+  """PixelVAE as its authors trained it: a tenth of the rate from 180k on."""
+  training = dataclasses.replace(
+    _ON_CELEBA,
+    steps=200_000,
+    learning_rate_decay="per_epoch",
+    epoch_steps=180_000,
+    decay_per_epoch=9.0,
+  )
+  return _celeba(size, lapcvae_presets.pixel_vae(size, width), training)
+
+
 def _lapcvae_pixelcnn(
   levels: tuple[int, ...] | None, size: int, width: Fraction
 ) -> RunConfig:
@@ -160,6 +188,7 @@ def named(
     "vae_demo": vae_demo,
     "lapcvae_demo_adversarial": lapcvae_demo_adversarial,
     "pixelvae_one_level_demo": pixelvae_one_level_demo,
+    "pixelvae_two_level_demo": pixelvae_two_level_demo,
   }
   for name, preset, *sizes in (
     ("lapcvae_celeba{}", _lapcvae_celeba),
@@ -171,6 +200,7 @@ def named(
     ("vaegan_celeba{}", _vaegan_celeba, 64),
     ("vae_celeba{}", _vae_celeba),
     ("pixelvae_one_level_celeba{}", _pixelvae_one_level),
+    ("pixelvae_two_level_celeba{}", _pixelvae_two_level, 64),
     (
       "lapcvae_celeba{}_pixelcnn_coarsest",
       functools.partial(_lapcvae_pixelcnn, (-1,)),
