@@ -13,9 +13,11 @@ import importlib.util
 
 from absl import flags
 
-from experiments.cli import program, shared_flags
+from experiments.cli import data_flags, program, shared_flags
 from experiments.runs import named_runs, run_names
 from experiments.system import errors
+
+flags.adopt_module_key_flags(data_flags)
 
 _RUN_DIR = flags.DEFINE_string(
   "run_dir",
@@ -64,8 +66,16 @@ def main(argv):
   named_runs.read(paths)
   program.load_tensorflow()
   from experiments.web_studio import service
+  from experiments.web_studio.training_images import TrainingImages
 
-  service.serve(paths, _HOST.value, _PORT.value, _TOKEN.value, _OPEN.value)
+  service.serve(
+    paths,
+    _HOST.value,
+    _PORT.value,
+    _TOKEN.value,
+    _OPEN.value,
+    TrainingImages(data_flags.DATA_DIR.value, data_flags.CACHE_DIR.value),
+  )
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """The studio as an ASGI application: pages, routes and messages."""
 
+import contextlib
 import importlib.resources
 import logging as python_logging
 import mimetypes
@@ -17,6 +18,7 @@ from experiments.web_studio.access import Access
 from experiments.web_studio.desks import Desks, Gone
 from experiments.web_studio.models import Models
 from experiments.web_studio.rooms import Rooms
+from experiments.web_studio.training_images import TrainingImages
 from experiments.web_studio.uploads import TooLarge
 from experiments.web_studio.worker import Busy, Replaced, Worker
 
@@ -30,6 +32,7 @@ def make(
   token: str | None = None,
   desks: Desks | None = None,
   worker: Worker | None = None,
+  training_images: TrainingImages | None = None,
 ) -> Access:
   """Returns the application.
 
@@ -38,11 +41,23 @@ def make(
     token: See `Access`.
     desks: What pages work on; None for the usual bounds.
     worker: The thread that draws; None for the usual bound.
+    training_images: Where the runs' images are looked for; None for the usual
+      folders.
   """
   # An empty `Desks` is false, so that None is asked for.
   desks = Desks() if desks is None else desks
-  rooms = Rooms(models, desks, worker or Worker())
-  app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+  rooms = Rooms(
+    models, desks, worker or Worker(), training_images or TrainingImages()
+  )
+
+  @contextlib.asynccontextmanager
+  async def until_closed(app: FastAPI):
+    yield
+    rooms.searcher.close()
+
+  app = FastAPI(
+    openapi_url=None, docs_url=None, redoc_url=None, lifespan=until_closed
+  )
   app.state.rooms = rooms
   _answer_errors(app)
 

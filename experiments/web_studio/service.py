@@ -13,6 +13,7 @@ from absl import logging
 from experiments.system import listening
 from experiments.web_studio import app, worker
 from experiments.web_studio.models import Models
+from experiments.web_studio.training_images import TrainingImages
 
 
 def serve(
@@ -21,6 +22,7 @@ def serve(
   port: int,
   token: str | None,
   open_browser: bool,
+  training_images: TrainingImages | None = None,
 ) -> None:
   """Loads runs, prints the studio's address and answers.
 
@@ -31,6 +33,8 @@ def serve(
     token: What the address carries; None makes one up where others than this
       machine can ask.
     open_browser: Whether to open the address in a browser.
+    training_images: Where the runs' images are looked for; None for the usual
+      folders.
 
   Raises:
     UserError: If a run cannot be loaded, or the address is taken.
@@ -43,7 +47,9 @@ def serve(
   for model in models:
     for work in model.warm_up():
       draws.submit_when_idle(lambda job, work=work: work())
-  studio = app.make(models, token, worker=draws)
+  studio = app.make(
+    models, token, worker=draws, training_images=training_images
+  )
   address = _address(host, opened.getsockname()[1], token)
   print(
     f"Studio of {', '.join(model.name for model in models)}:\n\n  {address}"
