@@ -23,8 +23,8 @@ from experiments.config.requests.measure_serving import ServingLoad
 from experiments.editing import edit_file
 from experiments.editing.edit_file import EditFile
 from experiments.editing.step import Step
-from experiments.model_server import clients, server_process
-from experiments.model_server.clients import Waits
+from experiments.performance import clients, server_process
+from experiments.performance.clients import Waits
 from experiments.runs import exports, trained_run
 from experiments.runs.trained_run import TrainedRun
 from experiments.system import errors, outputs, whole_files
@@ -83,7 +83,12 @@ def measure(run_path: str, load: ServingLoad, out: str) -> None:
     with contextlib.ExitStack() as stack:
       servers = {
         kind: stack.enter_context(
-          server_process.started(scratch / kind / "measured")
+          server_process.started(
+            "serve",
+            f"--models={scratch / kind / 'measured'}",
+            "--port=0",
+            "--poll_seconds=0.5",
+          )
         )
         for kind in kinds
       }

@@ -3,7 +3,7 @@
 import http.client
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -43,6 +43,25 @@ class Waits(NamedTuple):
     return figures
 
 
+class Request(NamedTuple):
+  """What a client asks.
+
+  Attributes:
+    method: `GET` or `POST`.
+    path: Where to.
+    body: What is sent.
+  """
+
+  method: str
+  path: str
+  body: bytes | None = None
+
+
+Talk = Generator[Request, bytes | None, None]
+"""What a client asks, one request after another without an end; each yields the
+body of its answer, or None if it was not answered with 200."""
+
+
 def ask(
   port: int, path: str, body: bytes, clients: int, requests: int
 ) -> Waits:
@@ -55,27 +74,41 @@ def ask(
     clients: How many there are.
     requests: How many requests each sends, one after another.
   """
-  waits: list[list[float]] = [[] for _ in range(clients)]
-  ready = threading.Barrier(clients + 1)
 
-  def run(own: list[float]) -> None:
+  def again() -> Talk:
+    while True:
+      yield Request("POST", path, body)
+
+  return converse(port, [again() for _ in range(clients)], requests)
+
+
+def converse(port: int, talks: Sequence[Talk], requests: int) -> Waits:
+  """Lets clients ask at the same time, each over one connection.
+
+  Args:
+    port: The port on this machine.
+    talks: What each client asks.
+    requests: How many requests each sends, one after another.
+  """
+  waits: list[list[float]] = [[] for _ in talks]
+  ready = threading.Barrier(len(talks) + 1)
+
+  def run(talk: Talk, own: list[float]) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
     ready.wait()
+    request = next(talk)
     for _ in range(requests):
       begin = time.perf_counter()
-      try:
-        headers = {"Content-Type": "application/json"}
-        connection.request("POST", path, body, headers)
-        answer = connection.getresponse()
-        answer.read()
-      except (OSError, http.client.HTTPException):
-        connection.close()
-        continue
-      if answer.status == 200:
+      content = _answer(connection, request)
+      if content is not None:
         own.append(1000 * (time.perf_counter() - begin))
+      request = talk.send(content)
     connection.close()
 
-  threads = [threading.Thread(target=run, args=(own,)) for own in waits]
+  threads = [
+    threading.Thread(target=run, args=pair)
+    for pair in zip(talks, waits, strict=True)
+  ]
   for thread in threads:
     thread.start()
   ready.wait()
@@ -84,4 +117,18 @@ def ask(
     thread.join()
   seconds = time.perf_counter() - begin
   answered = np.concatenate([np.array(own) for own in waits])
-  return Waits(seconds, answered, clients * requests - len(answered))
+  return Waits(seconds, answered, len(talks) * requests - len(answered))
+
+
+def _answer(
+  connection: http.client.HTTPConnection, request: Request
+) -> bytes | None:
+  try:
+    headers = {"Content-Type": "application/json"}
+    connection.request(request.method, request.path, request.body, headers)
+    answer = connection.getresponse()
+    content = answer.read()
+  except (OSError, http.client.HTTPException):
+    connection.close()
+    return None
+  return content if answer.status == 200 else None
