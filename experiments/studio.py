@@ -13,9 +13,11 @@ import importlib.util
 
 from absl import flags
 
-from experiments.cli import program, shared_flags
+from experiments.cli import data_flags, program, shared_flags
 from experiments.runs import named_runs, run_names
 from experiments.system import errors
+
+flags.adopt_module_key_flags(data_flags)
 
 _RUN_DIR = flags.DEFINE_string(
   "run_dir",
@@ -23,6 +25,9 @@ _RUN_DIR = flags.DEFINE_string(
   "Folder of a training. Default: all models that come with this project.",
 )
 _RUN_DIRS = shared_flags.define_paths("run_dirs", "Folders of trainings.")
+_STUDIES = shared_flags.define_paths(
+  "studies", "Files of studies with people, which experiments.study made."
+)
 _HOST = flags.DEFINE_string(
   "host",
   "127.0.0.1",
@@ -62,10 +67,22 @@ def main(argv):
         "-e '.[studio]'."
       )
   named_runs.read(paths)
+  from experiments.web_studio.studies import Studies
+
+  studies = Studies(shared_flags.paths(_STUDIES.value))
   program.load_tensorflow()
   from experiments.web_studio import service
+  from experiments.web_studio.training_images import TrainingImages
 
-  service.serve(paths, _HOST.value, _PORT.value, _TOKEN.value, _OPEN.value)
+  service.serve(
+    paths,
+    _HOST.value,
+    _PORT.value,
+    _TOKEN.value,
+    _OPEN.value,
+    TrainingImages(data_flags.DATA_DIR.value, data_flags.CACHE_DIR.value),
+    studies,
+  )
 
 
 if __name__ == "__main__":

@@ -55,8 +55,8 @@ _BELOW = {
   "human_studies": _UP_TO_RUNS,
   "paper_figures": (*_UP_TO_EDITING, "human_studies"),
   "bundles": (*_UP_TO_EDITING, "evaluation"),
-  "web_studio": _UP_TO_EDITING,
-  "model_server": _UP_TO_EDITING,
+  "web_studio": (*_UP_TO_EDITING, "human_studies", "performance"),
+  "model_server": (*_UP_TO_EDITING, "performance"),
   "batch_work": _UP_TO_EDITING,
   "cli": ("system", "config", "pyramid_tf.choices"),
 }

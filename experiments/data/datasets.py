@@ -68,6 +68,7 @@ def load(
   data_dir: str | None = None,
   cache_dir: str | None = None,
   download: bool = False,
+  draw_faces: bool = True,
 ) -> ImageData:
   """Loads a dataset; the first time, its images are decoded into the cache.
 
@@ -83,13 +84,15 @@ def load(
       the user's cache folder. A temporary one takes its place if neither the
       images are there nor it can be written to.
     download: Whether a missing dataset may be downloaded.
+    draw_faces: Whether `faces` that are not there may be drawn, which takes
+      minutes.
 
   Raises:
     DatasetUnavailable: If the images are not there or cannot be read, the crop
       does not lie inside an image, or the disk is full.
   """
   try:
-    return _load(config, data_dir, cache_dir, download)
+    return _load(config, data_dir, cache_dir, download, draw_faces)
   except OSError as error:
     message = error.strerror or str(error)
     if error.filename is not None:
@@ -104,6 +107,7 @@ def _load(
   data_dir: str | None,
   cache_dir: str | None,
   download: bool,
+  draw_faces: bool,
 ) -> ImageData:
   root = roots.default_root()
   if cache_dir is not None:
@@ -114,7 +118,7 @@ def _load(
     train, test, class_names = folder_images.sources(config.folder)
   else:
     train, test, class_names = tfds_sources.sources(
-      config, data_dir, root, download
+      config, data_dir, root, download, draw_faces
     )
   window = Window.of(config)
   open_split = functools.partial(

@@ -36,6 +36,7 @@ def sources(
   data_dir: str | None,
   cache_root: pathlib.Path,
   download: bool,
+  draw_faces: bool = True,
 ) -> image_source.Sources:
   """Returns the images and classes of a dataset.
 
@@ -45,6 +46,7 @@ def sources(
     cache_root: The folder in which `faces` are prepared where `data_dir` is not
       writable.
     download: Whether a missing dataset may be downloaded and prepared.
+    draw_faces: Whether `faces` may be drawn if they are not prepared.
 
   Raises:
     DatasetUnavailable: If the dataset is neither there nor obtainable. The
@@ -53,7 +55,7 @@ def sources(
   family = config.name.split("/")[0]
   train, test, host = _SPLITS[family]
   if family == "faces":
-    builder = _faces(config.stored_size, data_dir, cache_root)
+    builder = _faces(config.stored_size, data_dir, cache_root, draw_faces)
   else:
     builder = tfds.builder(config.name, data_dir=data_dir)
     if not builder.is_prepared():
@@ -123,7 +125,7 @@ def _records(
 
 
 def _faces(
-  size: int, data_dir: str | None, cache_root: pathlib.Path
+  size: int, data_dir: str | None, cache_root: pathlib.Path, draw: bool
 ) -> tfds.core.DatasetBuilder:
   """Returns the builder of drawn faces, which are drawn first if need be."""
   from experiments.data.faces import builder as faces
@@ -138,6 +140,12 @@ def _faces(
   for folder in (target, cache_root / _PREPARED):
     if builder(folder).is_prepared():
       return builder(folder)
+  if not draw:
+    raise data_config.DatasetUnavailable(
+      f"The drawn faces of {size} pixels are neither in {target} nor in "
+      f"{cache_root / _PREPARED}. A training or an evaluation of a run of this "
+      "size draws them."
+    )
   if not roots.is_writable(target):
     fallback = roots.writable_root(cache_root) / _PREPARED
     logging.info("%s is not writable; faces go to %s", target, fallback)

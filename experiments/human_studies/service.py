@@ -3,6 +3,7 @@
 import contextlib
 import importlib.util
 import socket
+from collections.abc import Sequence
 
 from experiments.human_studies.study_file import StudyFile
 from experiments.system import errors
@@ -24,8 +25,14 @@ def check_installed() -> None:
       )
 
 
-def application(study: StudyFile):
-  """Returns a FastAPI application of one study, at its root."""
+def application(study: StudyFile, hosts: Sequence[str] = (_HOST, "localhost")):
+  """Returns a FastAPI application of one study, at its root.
+
+  Args:
+    study: The study.
+    hosts: Names that it answers to; `("*",)` where an application around it
+      checks them.
+  """
   import fastapi
   from starlette.middleware.trustedhost import TrustedHostMiddleware
 
@@ -33,7 +40,7 @@ def application(study: StudyFile):
 
   app = fastapi.FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
   # A name of another site that leads to this machine is refused.
-  app.add_middleware(TrustedHostMiddleware, allowed_hosts=[_HOST, "localhost"])
+  app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts))
   app.include_router(routes.router(study))
   return app
 

@@ -1,5 +1,6 @@
 """The nearest training images of samples, which tell copies."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -22,7 +23,12 @@ class Neighbours(NamedTuple):
   distance: np.ndarray
 
 
-def nearest(samples: np.ndarray, split: Split, count: int = 1) -> Neighbours:
+def nearest(
+  samples: np.ndarray,
+  split: Split,
+  count: int = 1,
+  report: Callable[[int, int], None] | None = None,
+) -> Neighbours:
   """Searches a split, a chunk of images at a time.
 
   Args:
@@ -30,6 +36,8 @@ def nearest(samples: np.ndarray, split: Split, count: int = 1) -> Neighbours:
     split: The images to search, of the same shape.
     count: How many neighbours each sample gets, at most as many as the split
       has images.
+    report: Called with the number of images searched and of all, after each
+      chunk; what it raises ends the search.
 
   Raises:
     ValueError: If shapes or the count do not go together.
@@ -59,4 +67,6 @@ def nearest(samples: np.ndarray, split: Split, count: int = 1) -> Neighbours:
     order = np.argsort(best, axis=1, kind="stable")[:, :count]
     best = np.take_along_axis(best, order, 1)
     index = np.take_along_axis(index, order, 1)
+    if report is not None:
+      report(start + size, split.num_images)
   return Neighbours(index, np.sqrt(np.maximum(best, 0.0)) / 255.0)

@@ -11,7 +11,7 @@ from experiments.config.requests.measure_serving import ServingLoad
 from experiments.editing import edit_file
 from experiments.editing.edit_file import EditFile
 from experiments.editing.step import Step
-from experiments.model_server import clients
+from experiments.performance import clients
 from experiments.runs.trained_run import TrainedRun
 
 PREDICT = "/v1/models/measured:predict"

@@ -20,13 +20,10 @@ import tensorflow as tf
 from absl import logging
 
 from experiments.config.requests.measure_serving import ServingLoad
-from experiments.model_server import (
-  clients,
-  measured_requests,
-  server_process,
-)
-from experiments.model_server.clients import Waits
+from experiments.model_server import measured_requests
 from experiments.model_server.measured_requests import SINGLE, Measured
+from experiments.performance import clients, server_process
+from experiments.performance.clients import Waits
 from experiments.runs import exports, trained_run
 from experiments.runs.trained_run import TrainedRun
 from experiments.system import errors, outputs, resident_memory, whole_files
@@ -85,7 +82,14 @@ def measure(run_path: str, load: ServingLoad, out: str) -> None:
     with contextlib.ExitStack() as stack:
       logging.info("Starting servers.")
       servers = {
-        kind: stack.enter_context(server_process.started(made[kind]))
+        kind: stack.enter_context(
+          server_process.started(
+            "serve",
+            f"--models={made[kind]}",
+            "--port=0",
+            "--poll_seconds=0.5",
+          )
+        )
         for kind in kinds
       }
       for kind, (_, process) in servers.items():

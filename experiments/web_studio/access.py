@@ -5,7 +5,7 @@ import hmac
 import http.cookies
 import json
 import urllib.parse
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from experiments.system import http_headers
 from experiments.system.listening import LOOPBACK
@@ -36,16 +36,19 @@ class Access:
   to lead here reaches it.
   """
 
-  def __init__(self, app, token: str | None):
+  def __init__(self, app, token: str | None, open_paths: Sequence[str] = ()):
     """Wraps an application.
 
     Args:
       app: The application.
       token: What an address must carry once as `?token=`; None lets everybody
         in who reaches it by a name of this machine.
+      open_paths: What lies under these paths needs no token. They must be as
+        hard to guess as one, because any name of a host leads to them then.
     """
     self._app = app
     self._token = token
+    self._open_paths = tuple(open_paths)
     # A cookie may not have every character that a token may.
     self._cookie = hashlib.sha256((token or "").encode()).hexdigest()
 
@@ -63,7 +66,11 @@ class Access:
     if problem := self._problem(scope, headers, given):
       await _answer(send, 403, json.dumps({"error": problem}).encode())
       return
-    if self._token is not None and given and scope["method"] == "GET":
+    if (
+      self._token is not None
+      and self._matches(given)
+      and scope["method"] == "GET"
+    ):
       # The token leaves the address bar, and with it the browser's history.
       cookie = f"{COOKIE}={self._cookie}; Path=/; HttpOnly; SameSite=Strict"
       path = scope["path"].encode("latin-1", "replace")
@@ -96,7 +103,9 @@ class Access:
           f"The studio does not answer to the name {host!r}. Use the address "
           "that it printed."
         )
-    elif not self._knows_token(headers, given):
+    elif not self._is_open(scope["path"]) and not self._knows_token(
+      headers, given
+    ):
       return (
         "This address lacks its token. Use the whole address that the studio "
         "printed, with ?token=."
@@ -116,6 +125,15 @@ class Access:
       return "Pages of other sites may not use the studio."
     return None
 
+  def _is_open(self, path: str) -> bool:
+    return any(
+      path == open_path or path.startswith(f"{open_path}/")
+      for open_path in self._open_paths
+    )
+
+  def _matches(self, given: str) -> bool:
+    return hmac.compare_digest(given.encode(), (self._token or "").encode())
+
   def _knows_token(self, headers: Mapping[str, str], given: str) -> bool:
     cookies: http.cookies.SimpleCookie = http.cookies.SimpleCookie()
     try:
@@ -123,9 +141,9 @@ class Access:
     except http.cookies.CookieError:
       return False
     stored = cookies[COOKIE].value if COOKIE in cookies else ""
-    return hmac.compare_digest(
-      given.encode(), self._token.encode()
-    ) or hmac.compare_digest(stored.encode(), self._cookie.encode())
+    return self._matches(given) or hmac.compare_digest(
+      stored.encode(), self._cookie.encode()
+    )
 
 
 async def _answer(send, status, body, extra=()):

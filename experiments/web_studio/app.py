@@ -1,5 +1,6 @@
 """The studio as an ASGI application: pages, routes and messages."""
 
+import contextlib
 import importlib.resources
 import logging as python_logging
 import mimetypes
@@ -17,11 +18,17 @@ from experiments.web_studio.access import Access
 from experiments.web_studio.desks import Desks, Gone
 from experiments.web_studio.models import Models
 from experiments.web_studio.rooms import Rooms
+from experiments.web_studio.studies import Studies
+from experiments.web_studio.training_images import TrainingImages
 from experiments.web_studio.uploads import TooLarge
 from experiments.web_studio.worker import Busy, Replaced, Worker
 
 _PAGES = importlib.resources.files("experiments.web_studio") / "pages"
-_ADDRESSES = {"/": "edit.html", "/samples": "samples.html"}
+_ADDRESSES = {
+  "/": "edit.html",
+  "/samples": "samples.html",
+  "/studies": "studies.html",
+}
 _KINDS = {".js": "text/javascript", ".css": "text/css", ".html": "text/html"}
 
 
@@ -30,6 +37,8 @@ def make(
   token: str | None = None,
   desks: Desks | None = None,
   worker: Worker | None = None,
+  training_images: TrainingImages | None = None,
+  studies: Studies | None = None,
 ) -> Access:
   """Returns the application.
 
@@ -38,11 +47,24 @@ def make(
     token: See `Access`.
     desks: What pages work on; None for the usual bounds.
     worker: The thread that draws; None for the usual bound.
+    training_images: Where the runs' images are looked for; None for the usual
+      folders.
+    studies: Studies with people, which need no token; None for none.
   """
   # An empty `Desks` is false, so that None is asked for.
   desks = Desks() if desks is None else desks
-  rooms = Rooms(models, desks, worker or Worker())
-  app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+  rooms = Rooms(
+    models, desks, worker or Worker(), training_images or TrainingImages()
+  )
+
+  @contextlib.asynccontextmanager
+  async def until_closed(app: FastAPI):
+    yield
+    rooms.searcher.close()
+
+  app = FastAPI(
+    openapi_url=None, docs_url=None, redoc_url=None, lifespan=until_closed
+  )
   app.state.rooms = rooms
   _answer_errors(app)
 
@@ -52,9 +74,16 @@ def make(
 
   app.include_router(editing_routes.router(rooms))
   app.include_router(samples_routes.router(rooms))
+  studies = studies or Studies()
+
+  @app.get("/api/studies")
+  async def list_studies():
+    return studies.facts
+
+  studies.add_to(app)
   # Routers of further pages are included here, and their files lie in pages/.
   _add_pages(app)
-  return Access(app, token)
+  return Access(app, token, studies.addresses)
 
 
 def _add_pages(app: FastAPI) -> None:

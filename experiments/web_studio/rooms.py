@@ -8,23 +8,34 @@ from starlette.concurrency import run_in_threadpool
 
 from experiments.web_studio.desks import Desks
 from experiments.web_studio.models import Models
+from experiments.web_studio.training_images import TrainingImages
 from experiments.web_studio.worker import Job, Worker
 
 
 class Rooms:
-  """Models, desks and the worker.
+  """Models, desks, and two workers.
 
   Attributes:
     models: The trained runs.
     desks: What pages work on.
     worker: The thread that draws.
+    searcher: The thread that reads training images, for which no drawing waits.
+    training_images: What it reads.
   """
 
-  def __init__(self, models: Models, desks: Desks, worker: Worker):
-    """Takes them."""
+  def __init__(
+    self,
+    models: Models,
+    desks: Desks,
+    worker: Worker,
+    training_images: TrainingImages,
+  ):
+    """Takes them, and starts the searcher."""
     self.models = models
     self.desks = desks
     self.worker = worker
+    self.searcher = Worker(bound=4)
+    self.training_images = training_images
 
   async def worked(self, work: Callable[[Job], Any], key: Any = None) -> Any:
     """Returns the result of work in the worker's thread.
@@ -34,6 +45,11 @@ class Rooms:
       Replaced: If a newer job of the same key took its place.
     """
     job = self.worker.submit(work, key)
+    return await asyncio.wrap_future(job.future)
+
+  async def searched(self, work: Callable[[Job], Any], key: Any) -> Any:
+    """Returns the result of work in the searcher's thread, as `worked` does."""
+    job = self.searcher.submit(work, key)
     return await asyncio.wrap_future(job.future)
 
   async def in_thread(self, function: Callable[..., Any], *arguments) -> Any:

@@ -13,6 +13,8 @@ from absl import logging
 from experiments.system import listening
 from experiments.web_studio import app, worker
 from experiments.web_studio.models import Models
+from experiments.web_studio.studies import Studies
+from experiments.web_studio.training_images import TrainingImages
 
 
 def serve(
@@ -21,6 +23,8 @@ def serve(
   port: int,
   token: str | None,
   open_browser: bool,
+  training_images: TrainingImages | None = None,
+  studies: Studies | None = None,
 ) -> None:
   """Loads runs, prints the studio's address and answers.
 
@@ -31,6 +35,9 @@ def serve(
     token: What the address carries; None makes one up where others than this
       machine can ask.
     open_browser: Whether to open the address in a browser.
+    training_images: Where the runs' images are looked for; None for the usual
+      folders.
+    studies: Studies with people.
 
   Raises:
     UserError: If a run cannot be loaded, or the address is taken.
@@ -43,11 +50,20 @@ def serve(
   for model in models:
     for work in model.warm_up():
       draws.submit_when_idle(lambda job, work=work: work())
-  studio = app.make(models, token, worker=draws)
+  studio = app.make(
+    models,
+    token,
+    worker=draws,
+    training_images=training_images,
+    studies=studies,
+  )
   address = _address(host, opened.getsockname()[1], token)
   print(
     f"Studio of {', '.join(model.name for model in models)}:\n\n  {address}"
   )
+  for study in studies.facts if studies else ():
+    root = listening.address(_name(host), opened.getsockname()[1])
+    print(f"  {study['words']} ({study['file']}): {root}{study['address']}")
   print("\nCtrl+C ends it.", flush=True)
   if open_browser:
     threading.Timer(0.5, webbrowser.open, [address]).start()
@@ -62,7 +78,9 @@ def serve(
 
 
 def _address(host: str, port: int, token: str | None) -> str:
-  if host in ("0.0.0.0", "::"):
-    host = socket.gethostname()
   query = f"?{urllib.parse.urlencode({'token': token})}" if token else ""
-  return f"{listening.address(host, port)}/{query}"
+  return f"{listening.address(_name(host), port)}/{query}"
+
+
+def _name(host: str) -> str:
+  return socket.gethostname() if host in ("0.0.0.0", "::") else host

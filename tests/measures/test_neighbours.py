@@ -35,6 +35,20 @@ def test_a_copy_is_at_no_distance():
   np.testing.assert_array_equal(actual.distance, [[0.0], [0.0]])
 
 
+def test_a_search_reports_every_chunk(monkeypatch):
+  """And ends with what the report raises."""
+  monkeypatch.setattr(neighbours, "_AT_ONCE", 4)
+  images, reports = _images(9, 2), []
+  neighbours.nearest(
+    images[:2], Split(images), report=lambda *told: reports.append(told)
+  )
+  assert reports == [(4, 9), (8, 9), (9, 9)]
+  with pytest.raises(ZeroDivisionError):
+    neighbours.nearest(
+      images[:2], Split(images), report=lambda done, total: 1 // 0
+    )
+
+
 def test_black_and_white_are_one_apart_in_every_number():
   """The unit is that of pixels in [0, 1]."""
   black, white = (np.full((1, 4, 4, 3), v, np.uint8) for v in (0, 255))

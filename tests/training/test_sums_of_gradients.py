@@ -33,7 +33,9 @@ def _of_lapcvae(config):
   model.compile(optimizer=tf.keras.optimizers.Adam(1e-3))
   image = small_models.pictures(4)
   return [
-    tf.function(lambda objective=objective: model.step_towards(image, objective))
+    tf.function(
+      lambda objective=objective: model.step_towards(image, objective)
+    )
     for objective, _ in model.objectives()
   ]
 

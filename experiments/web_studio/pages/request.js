@@ -41,6 +41,10 @@ export async function get(path) {
   return (await answer(path)).json();
 }
 
+export async function remove(path) {
+  return (await answer(path, {method: "DELETE"})).json();
+}
+
 // Posts JSON values, or a file as it is.
 export async function post(path, value = {}) {
   const isFile = value instanceof Blob;

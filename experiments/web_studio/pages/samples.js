@@ -1,5 +1,6 @@
 // The samples page: grids, the chain of levels, refinements of a coarse image.
 
+import {Neighbours} from "./neighbours.js";
 import {base64Png, canvasOfBase64, cut, get, guarded, post} from "./request.js";
 
 const byId = (id) => document.getElementById(id);
@@ -11,6 +12,8 @@ let models = [];
 let levels = [];
 let asked = null;
 let refined = null;
+
+const neighbours = new Neighbours();
 
 const model = () => models.find(({name}) => name === byId("model").value);
 
@@ -45,6 +48,7 @@ async function draw() {
     return;
   }
   asked = wanted;
+  neighbours.forget();
   const strips = await Promise.all(drawn.levels.map(canvasOfBase64));
   levels = strips.map((strip) => cut(strip, drawn.count));
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
@@ -56,6 +60,7 @@ async function draw() {
     button.addEventListener("click", () => showChain(i, button));
     return button;
   }));
+  byId("compare").disabled = false;
 }
 
 // The class of an image, as it is drawn in turns.
@@ -121,12 +126,19 @@ byId("model").addEventListener("change", () => {
 byId("temperature").addEventListener("input", () => {
   byId("temperature-told").textContent = byId("temperature").value;
 });
+byId("compare").addEventListener("click", compare);
 byId("new-seed").addEventListener("click", drawNew);
 byId("more").addEventListener("click", refine);
 document.addEventListener("keydown", (event) => {
   const isTyping = event.target.matches("input, select");
-  if (event.key === "n" && !isTyping && !event.ctrlKey && !event.metaKey) drawNew();
+  if (isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.key === "n") drawNew();
+  if (event.key === "t" && !byId("compare").disabled) compare();
 });
+
+function compare() {
+  neighbours.find(asked, [...byId("grid").children]);
+}
 
 function drawNew() {
   byId("seed").value = newSeed();

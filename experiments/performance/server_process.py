@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import pathlib
 import re
 import subprocess
 import sys
@@ -13,16 +12,20 @@ from experiments.system import errors
 
 
 @contextlib.contextmanager
-def started(folder: pathlib.Path) -> Iterator[tuple[int, int]]:
-  """Serves a folder as long as it is used; gives port and process number.
+def started(command: str, *options: str) -> Iterator[tuple[int, int]]:
+  """Serves as long as it is used; gives port and process number.
+
+  Args:
+    command: A command of `experiments` that prints its address on 127.0.0.1.
+    *options: Its options.
 
   Raises:
     UserError: If the server does not start.
   """
   process = subprocess.Popen(
     [
-      *(sys.executable, "-m", "experiments.serve"),
-      *(f"--models={folder}", "--port=0", "--poll_seconds=0.5"),
+      *(sys.executable, "-m", f"experiments.{command}"),
+      *options,
     ],
     stdout=subprocess.PIPE,
     text=True,

@@ -3,7 +3,7 @@
 import http.client
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -45,6 +45,27 @@ class Waits(NamedTuple):
     return figures
 
 
+class Request(NamedTuple):
+  """What a client asks.
+
+  Attributes:
+    method: `GET` or `POST`.
+    path: Where to.
+    body: What is sent.
+    headers: What is sent before the body.
+  """
+
+  method: str
+  path: str
+  body: bytes | None = None
+  headers: Mapping[str, str] = JSON
+
+
+Talk = Generator[Request, bytes | None, None]
+"""What a client asks, one request after another without an end; each yields the
+body of its answer, or None if it was not answered with 200."""
+
+
 def ask(
   port: int,
   path: str,
@@ -63,26 +84,41 @@ def ask(
     requests: How many requests each sends, one after another.
     headers: What is sent before the body.
   """
-  waits: list[list[float]] = [[] for _ in range(clients)]
-  ready = threading.Barrier(clients + 1)
 
-  def run(own: list[float]) -> None:
+  def again() -> Talk:
+    while True:
+      yield Request("POST", path, body, headers)
+
+  return converse(port, [again() for _ in range(clients)], requests)
+
+
+def converse(port: int, talks: Sequence[Talk], requests: int) -> Waits:
+  """Lets clients ask at the same time, each over one connection.
+
+  Args:
+    port: The port on this machine.
+    talks: What each client asks.
+    requests: How many requests each sends, one after another.
+  """
+  waits: list[list[float]] = [[] for _ in talks]
+  ready = threading.Barrier(len(talks) + 1)
+
+  def run(talk: Talk, own: list[float]) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
     ready.wait()
+    request = next(talk)
     for _ in range(requests):
       begin = time.perf_counter()
-      try:
-        connection.request("POST", path, body, dict(headers))
-        answer = connection.getresponse()
-        answer.read()
-      except (OSError, http.client.HTTPException):
-        connection.close()
-        continue
-      if answer.status == 200:
+      content = _answer(connection, request)
+      if content is not None:
         own.append(1000 * (time.perf_counter() - begin))
+      request = talk.send(content)
     connection.close()
 
-  threads = [threading.Thread(target=run, args=(own,)) for own in waits]
+  threads = [
+    threading.Thread(target=run, args=pair)
+    for pair in zip(talks, waits, strict=True)
+  ]
   for thread in threads:
     thread.start()
   ready.wait()
@@ -91,4 +127,19 @@ def ask(
     thread.join()
   seconds = time.perf_counter() - begin
   answered = np.concatenate([np.array(own) for own in waits])
-  return Waits(seconds, answered, clients * requests - len(answered))
+  return Waits(seconds, answered, len(talks) * requests - len(answered))
+
+
+def _answer(
+  connection: http.client.HTTPConnection, request: Request
+) -> bytes | None:
+  try:
+    connection.request(
+      request.method, request.path, request.body, dict(request.headers)
+    )
+    answer = connection.getresponse()
+    content = answer.read()
+  except (OSError, http.client.HTTPException):
+    connection.close()
+    return None
+  return content if answer.status == 200 else None

@@ -6,8 +6,8 @@ import threading
 import numpy as np
 import pytest
 
-from experiments.model_server import clients
-from experiments.model_server.clients import Waits
+from experiments.performance import clients
+from experiments.performance.clients import Request, Waits
 
 
 class _Answer(http.server.BaseHTTPRequestHandler):
@@ -51,6 +51,19 @@ def test_who_does_not_answer_is_an_error(server):
   server.server_close()
   waits = clients.ask(server.server_port, "/", b"", clients=2, requests=3)
   assert waits.errors == 6 and waits.figures()["requests_per_second"] == 0
+
+
+def test_what_a_client_asks_may_follow_from_answers(server):
+  """Every answer comes back to it, or None for a refusal."""
+  told = []
+
+  def talk():
+    for number in range(9):
+      told.append((yield Request("POST", f"/{number}", b"")))
+
+  waits = clients.converse(server.server_port, [talk()], 4)
+  assert [path for path, _ in server.seen] == ["/0", "/1", "/2", "/3"]
+  assert told == [b"", b"", None, b""] and waits.errors == 1
 
 
 def test_figures_are_of_all_rounds():
