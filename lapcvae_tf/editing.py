@@ -235,7 +235,7 @@ def _minimised(
 ) -> list[tf.Tensor]:
   """Runs Adam from `start` in one compiled loop; images do not mix in it."""
 
-  @tf.function
+  @tf.function(autograph=False)
   def run(start):
     values = list(start)
     first = [tf.zeros_like(value) for value in values]

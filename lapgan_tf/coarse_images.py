@@ -81,7 +81,7 @@ def draw(
   """
   config, first = coarser[0].config, coarser[0].k
 
-  @tf.function
+  @tf.function(autograph=False)
   def generated(seeds, label):
     def band_at(i, low_pass):
       fold = tf.random.fold_in(seeds, i)

@@ -76,7 +76,7 @@ def signature(
       given["count"] = tf.maximum(rows, 1)
     return {name: out[:rows] for name, out in function(**given).items()}
 
-  return tf.function(named, input_signature=specs)
+  return tf.function(named, input_signature=specs, autograph=False)
 
 
 def save(

@@ -95,7 +95,7 @@ class _OfPictures(Task):
     super().__init__(*arguments)
     data = self.run.config.data
     self._window = Window.for_model(data, self.request.training_crop)
-    self._compute = tf.function(self._computed)
+    self._compute = tf.function(self._computed, autograph=False)
 
   @abc.abstractmethod
   def _computed(self, pixels: tf.Tensor) -> dict[str, tf.Tensor]:

@@ -4,6 +4,9 @@ Images stay on disk and are read row by row, so a split may be larger than the
 memory.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import tensorflow as tf
 
@@ -108,11 +111,8 @@ class Split:
       indices = tf.range(start, stop)
       return self._examples(indices, tf.zeros_like(indices, tf.bool))
 
-    return (
-      tf.data.Dataset.range(0, self.num_images, batch_size)
-      .map(batch, num_parallel_calls=2, deterministic=True)
-      .prefetch(2)
-    )
+    starts = tf.data.Dataset.range(0, self.num_images, batch_size)
+    return _read_ahead(starts, batch, 2)
 
   def training_batches(
     self,
@@ -169,11 +169,8 @@ class Split:
         mirrored = mirrored[first : first + share]
       return self._examples(indices, mirrored, share)
 
-    return (
-      tf.data.Dataset.range(np.iinfo(np.int64).max)
-      .map(batch, num_parallel_calls=2, deterministic=True)
-      .prefetch(2 * local_replicas)
-    )
+    numbers = tf.data.Dataset.range(np.iinfo(np.int64).max)
+    return _read_ahead(numbers, batch, 2 * local_replicas)
 
   def _examples(
     self, indices: tf.Tensor, mirrored: tf.Tensor, count: int | None = None
@@ -193,6 +190,23 @@ class Split:
     for i in np.flatnonzero(mirrored):
       rows[i] = rows[i, :, ::-1]
     return rows
+
+
+def _read_ahead(
+  numbers: tf.data.Dataset, batch: Callable[[tf.Tensor], Any], count: int
+) -> tf.data.Dataset:
+  """Makes batches of numbers, `count` of them before they are asked for.
+
+  Nothing here is to be tuned, and the thread that tunes keeps a program waiting
+  for seconds when an iterator ends.
+  """
+  options = tf.data.Options()
+  options.autotune.enabled = False
+  return (
+    numbers.map(batch, num_parallel_calls=2, deterministic=True)
+    .prefetch(count)
+    .with_options(options)
+  )
 
 
 def _check_batch_size(batch_size: int) -> None:

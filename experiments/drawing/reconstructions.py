@@ -68,7 +68,7 @@ def reconstruct_files(
   names, inputs = _read(
     files, Window.for_model(config.data, request.training_crop)
   )
-  resample = tf.function(run.model.resample)
+  resample = tf.function(run.model.resample, autograph=False)
   results = []
   for i, start in enumerate(range(0, len(inputs), request.batch_size)):
     batch = images.from_uint8(inputs[start : start + request.batch_size])

@@ -48,6 +48,7 @@ class CompiledModel:
       self.reconstruct_levels = tf.function(
         model.reconstruct_levels,
         input_signature=[tf.TensorSpec((1, size, size, 3), tf.float32)],
+        autograph=False,
       )
     self._draws: dict[tuple[int, str, bool, bool], Callable] = {}
 
@@ -98,7 +99,8 @@ class CompiledModel:
         tf.TensorSpec((), tf.int32),
         tf.TensorSpec((2,), tf.int32),
         tf.TensorSpec((), tf.float32),
-      ]
+      ],
+      autograph=False,
     )
     def draw(coarse, image, region, count, seed, temperature):
       coarse, image, region = (

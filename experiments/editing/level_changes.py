@@ -43,6 +43,7 @@ class LevelChanges:
         tf.TensorSpec((2,), tf.int32),
         tf.TensorSpec((), tf.float32),
       ],
+      autograph=False,
     )
 
   def draw(

@@ -60,7 +60,9 @@ class ClassifierTask:
     self._means = {
       tag: tf.keras.metrics.Mean(name=tag) for tag in _DESCRIPTIONS
     }
-    self._logits = tf.function(self.model.call, reduce_retracing=True)
+    self._logits = tf.function(
+      self.model.call, reduce_retracing=True, autograph=False
+    )
 
   def start_from(self, directory: str | os.PathLike) -> None:
     """Takes the weights of another classifier's checkpoints."""

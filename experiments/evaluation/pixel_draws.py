@@ -30,7 +30,7 @@ def figures(model: tf.keras.Model, test: Split) -> dict[str, float]:
   """
   count = min(_DRAWN_IMAGES, test.num_images)
   image = images.from_uint8(test.images(0, count))
-  draw = tf.function(model.reconstruct_pixels)
+  draw = tf.function(model.reconstruct_pixels, autograph=False)
   draws = [draw(image, tf.constant([_SEED, i])) for i in range(_DRAWS)]
   report = {
     "rmse_one_draw": float(np.mean(metrics.rmse(image, draws[0]))),

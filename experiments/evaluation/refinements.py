@@ -172,7 +172,7 @@ def _refined(
 ) -> dict[int, np.ndarray]:
   """Returns x_k of the given levels, made of b_j."""
 
-  @tf.function
+  @tf.function(autograph=False)
   def made(image, seed, label):
     drawn = refine(image, j, seed, label)
     return [drawn[k] for k in levels]

@@ -198,7 +198,7 @@ class _Scorer:
       return {}
 
   def _reconstruction(self, model: tf.keras.Model) -> dict[str, Any]:
-    reconstruct = tf.function(model.reconstruct)
+    reconstruct = tf.function(model.reconstruct, autograph=False)
     outcomes = None
     if self._request.author_draws:
       if not isinstance(model, LapCVAE):
@@ -206,7 +206,7 @@ class _Scorer:
           "--author_draws needs latents at every level. Leave it out, or name "
           "the run of a LapCVAE."
         )
-      outcomes = tf.function(model.outcomes)
+      outcomes = tf.function(model.outcomes, autograph=False)
     parts, shown = {}, []
     for i, batch in enumerate(self._data.test.batches(_BATCH)):
       image = pixel_values.from_uint8(batch["image"])

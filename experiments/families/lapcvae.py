@@ -148,5 +148,5 @@ def _compiled(
 ) -> tf.types.experimental.GenericFunction:
   """Compiles a model's sampling once for all requests."""
   if pixels:
-    return tf.function(model.sample_pixel_levels)
-  return tf.function(model.sample_levels)
+    return tf.function(model.sample_pixel_levels, autograph=False)
+  return tf.function(model.sample_levels, autograph=False)

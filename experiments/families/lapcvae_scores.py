@@ -72,8 +72,8 @@ class LapCVAEScores:
       seed: An integer that selects the noise of latents, the same at each call.
     """
     self._model, self._seed = model, seed
-    self.reconstruct = tf.function(model.reconstruct)
-    self.outcomes = tf.function(model.outcomes)
+    self.reconstruct = tf.function(model.reconstruct, autograph=False)
+    self.outcomes = tf.function(model.outcomes, autograph=False)
 
   def figures(self, test: Split, count: int | None = None) -> Scalars:
     """Returns errors of reconstructions, and loss and rate of every level.

@@ -183,7 +183,9 @@ class LAPGANFamily(Family):
       )
     classes = _class_numbers(request.labels, class_names, model.config)
     if request.fixed_coarsest:
-      chain = tf.function(_refinement_of_one(model, request.seed, classes))
+      chain = tf.function(
+        _refinement_of_one(model, request.seed, classes), autograph=False
+      )
     else:
       chain = _compiled(model)
     labels = None
@@ -226,7 +228,7 @@ class LAPGANFamily(Family):
 @functools.cache
 def _compiled(model: LAPGAN) -> tf.types.experimental.GenericFunction:
   """Compiles a model's sampling once for all requests."""
-  return tf.function(model.sample_chain)
+  return tf.function(model.sample_chain, autograph=False)
 
 
 def _judge_of(paths: Sequence[str], size: int) -> Judge | None:

@@ -46,7 +46,7 @@ class LevelScores:
     self._judge = judge
     self._model = model
     self._seed = seed
-    self._real_bands = tf.function(model.real_bands)
+    self._real_bands = tf.function(model.real_bands, autograph=False)
     self._generate = {
       weights: tf.function(
         lambda low_pass, seed, label, weights=weights: model.generate(
@@ -56,12 +56,13 @@ class LevelScores:
           label,
           weights,
           conditioning_noise=0.0,
-        )
+        ),
+        autograph=False,
       )
       for weights in ("averaged", "served")
     }
     self._nearest = tf.function(
-      functools.partial(heuristic.nearest_distance, model)
+      functools.partial(heuristic.nearest_distance, model), autograph=False
     )
 
   def collect(self, test: Split, count: int) -> "Examples":

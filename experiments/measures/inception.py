@@ -43,7 +43,9 @@ class InceptionFeatures:
       raise errors.UserError(
         f"{weights} does not fit InceptionV3 without its top: {reason}"
       ) from error
-    self._compute = tf.function(self._features, reduce_retracing=True)
+    self._compute = tf.function(
+      self._features, reduce_retracing=True, autograph=False
+    )
 
   def _features(self, images: tf.Tensor) -> tf.Tensor:
     floats = pixel_values.from_uint8(images)

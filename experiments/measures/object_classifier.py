@@ -107,7 +107,7 @@ class Judge:
     """Compiles what is repeated."""
     self.facts = classifier.facts
 
-    @tf.function(reduce_retracing=True)
+    @tf.function(reduce_retracing=True, autograph=False)
     def look(images):
       floats = pixel_values.from_uint8(images)
       size = (self.facts.size, self.facts.size)

@@ -109,7 +109,7 @@ def _training(
   input_seconds = stopwatch.seconds_per_call(
     lambda: next(feed)["image"][0, 0, 0, 0], min(request.seconds, 2.0)
   )
-  concrete = tf.function(stage.step).get_concrete_function(
+  concrete = tf.function(stage.step, autograph=False).get_concrete_function(
     {name: tf.TensorSpec(x.shape, x.dtype) for name, x in batch.items()}
   )
   entry = {
@@ -179,13 +179,14 @@ def _use(
   has_classes = split.labels is not None
   label = {"label": tf.zeros([_SAMPLES], tf.int32)} if has_classes else {}
   sample = tf.function(
-    lambda: model.sample(tf.constant([0, 1]), _SAMPLES, **label)
+    lambda: model.sample(tf.constant([0, 1]), _SAMPLES, **label),
+    autograph=False,
   )
   figures = {"sampling_images_per_second": rate(sample)}
   encodes = "reconstruct" in served
   if encodes:
     image = tf.zeros([_SAMPLES, *split.image_shape])
-    reconstruct = tf.function(model.reconstruct)
+    reconstruct = tf.function(model.reconstruct, autograph=False)
     figures["reconstruction_images_per_second"] = rate(
       lambda: reconstruct(image)
     )

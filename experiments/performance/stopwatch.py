@@ -31,7 +31,7 @@ def matmul_peak(size: int = 2048, seconds: float = 3.0) -> float:
   """Returns the operations per second of the fastest product of matrices."""
   a = tf.random.stateless_normal([size, size], [1, 2])
 
-  @tf.function
+  @tf.function(autograph=False)
   def product() -> tf.Tensor:
     return tf.linalg.matmul(a, a)[0, 0]
 
@@ -45,7 +45,7 @@ def convolution_peak(
   image = tf.random.stateless_normal([batch, side, side, channels], [1, 2])
   kernel = tf.random.stateless_normal([3, 3, channels, channels], [3, 4])
 
-  @tf.function
+  @tf.function(autograph=False)
   def convolved() -> tf.Tensor:
     return tf.nn.conv2d(image, kernel, 1, "SAME")[0, 0, 0, 0]
 

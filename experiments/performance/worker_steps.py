@@ -74,7 +74,7 @@ def _all_reduce_seconds(
   """Times adding up as many numbers as there are weights, in one operation."""
   size = sum(int(np.prod(weight.shape)) for weight in weights)
 
-  @tf.function
+  @tf.function(autograph=False)
   def summed() -> tf.Tensor:
     def on_replica() -> tf.Tensor:
       context = tf.distribute.get_replica_context()

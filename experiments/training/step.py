@@ -31,14 +31,14 @@ class TrainingStep:
     """
     self.names: list[str] = []
 
-    @tf.function(jit_compile=xla)
+    @tf.function(jit_compile=xla, autograph=False)
     def replica_step(batch, goes_on):
       scalars = dict(stage.step(batch))
       self.names[:] = scalars
       finite = [tf.math.is_finite(value) for value in scalars.values()]
       return tf.cast(tf.stack([*finite, goes_on]), tf.float32)
 
-    @tf.function
+    @tf.function(autograph=False)
     def step(batch, goes_on):
       flags = strategy.run(replica_step, args=(batch, goes_on))
       count()

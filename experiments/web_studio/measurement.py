@@ -14,7 +14,7 @@ import numpy as np
 from experiments.config.requests.measure_studio import StudioLoad
 from experiments.performance import clients, server_process
 from experiments.performance.clients import Request, Talk
-from experiments.system import errors, outputs, whole_files
+from experiments.system import errors, outputs, resident_memory, whole_files
 from experiments.web_studio import uploads
 
 _ROUNDS = 5
@@ -49,9 +49,9 @@ def measure(run_path: str, load: StudioLoad, out: str) -> None:
     talks = [_page(number, model["sizes"][1]) for number in range(load.clients)]
     # Shapes that are new are compiled before memory is looked at.
     clients.converse(port, [_page(load.clients, model["sizes"][1])], 8)
-    before = server_process.memory(process)
+    before = round(resident_memory.megabytes(process))
     waits = clients.converse(port, talks, load.requests // load.clients)
-    after = server_process.memory(process)
+    after = round(resident_memory.megabytes(process))
   measured = {
     "command": "python -m experiments.measure_studio "
     f"--run_dir={run_path} --clients={load.clients} "

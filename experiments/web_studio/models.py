@@ -36,7 +36,9 @@ class Model:
       self.editor = Editor(run)
     except errors.UserError as error:
       self.why_not = str(error)
-    self._refine = tf.function(self._refined, reduce_retracing=True)
+    self._refine = tf.function(
+      self._refined, reduce_retracing=True, autograph=False
+    )
 
   @property
   def facts(self) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from pyramid_tf import saved_models
 
 _STEPS = 300
 _EVERY = 5
-_EXPORTS = ("level_0", "level_1", "level_2", "cascade")
+_EXPORTS = ("level_0", "cascade")
 _LOST = "steps since the last checkpoint"
 
 

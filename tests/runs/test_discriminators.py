@@ -20,8 +20,8 @@ _KINDS = (
 
 
 def _config(name):
-  """Adversarial, feature errors with players that wait, and plain."""
-  model = small_models.adversarial_config(3, 1)
+  """Adversarial over feature errors with players that wait."""
+  model = small_models.adversarial_config(2, 1)
   features = dataclasses.replace(
     model.levels[0].adversary,
     filters=(3, 4),
@@ -29,10 +29,10 @@ def _config(name):
     equilibrium=0.2,
     margin=0.0,
   )
-  middle = dataclasses.replace(
+  coarsest = dataclasses.replace(
     model.levels[1], likelihood="discriminator_features", adversary=features
   )
-  levels = (model.levels[0], middle, model.levels[2])
+  levels = (model.levels[0], coarsest)
   return small_runs.config(
     dataclasses.replace(model, levels=levels),
     name,
@@ -71,7 +71,7 @@ def test_every_level_logs_its_players(run):
   usual = {"loss", "kl", "reconstruction", "image_rmse"}
   players = {"generator_loss", "discriminator_loss", "discriminator_accuracy"}
   for k, expected in enumerate(
-    (usual | players, usual | players | {"feature_loss"}, usual)
+    (usual | players, usual | players | {"feature_loss"})
   ):
     log = small_runs.events(run.run_dir, f"level_{k}")
     tags = log.Tags()["tensors"]
@@ -92,5 +92,4 @@ def test_a_loss_that_is_not_finite_is_named_by_level_and_player(run, player):
   scalars = stage.step({"image": tf.constant(image)})
   for k in (0, 1):
     assert not np.isfinite(scalars[f"level_{k} {player} loss"])
-  assert f"level_2 {player} loss" not in scalars
   assert set(lapcvae_task.LapCVAETask.descriptions) >= {f"{player}_loss"}

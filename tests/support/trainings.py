@@ -95,7 +95,7 @@ def lapcvae(folder: pathlib.Path, **training) -> Training:
     small_runs.write_pictures(folder / "pictures")
   assignments = (*_SMALL, *(f"training.{k}={v}" for k, v in training.items()))
   options = [
-    "--config=lapcvae_demo",
+    "--config=vae_demo",
     f"--dataset={name}",
     f"--cache_dir={folder / 'cache'}",
     "--strategy=cpu",
