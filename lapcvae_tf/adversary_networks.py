@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from lapcvae_tf.configs import LevelConfig
+from lapcvae_tf.level_config import LevelConfig
 from pyramid_tf.batch_normalisation import BatchNormalisation
 
 keras = tf.keras

@@ -235,7 +235,8 @@ def _minimised(
 ) -> list[tf.Tensor]:
   """Runs Adam from `start` in one compiled loop; images do not mix in it."""
 
-  @tf.function(autograph=False)
+  # AutoGraph makes one loop of the graph of the steps below.
+  @tf.function(autograph=True)
   def run(start):
     values = list(start)
     first = [tf.zeros_like(value) for value in values]

@@ -9,7 +9,7 @@ layer on each side of the latent. Outputs are float32 under mixed precision.
 import tensorflow as tf
 
 from lapcvae_tf import gaussian
-from lapcvae_tf.configs import LevelConfig
+from lapcvae_tf.level_config import LevelConfig
 from pyramid_tf.batch_normalisation import BatchNormalisation
 
 keras = tf.keras

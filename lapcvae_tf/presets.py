@@ -10,7 +10,8 @@ import dataclasses
 from fractions import Fraction
 
 from lapcvae_tf.adversary_config import AdversaryConfig
-from lapcvae_tf.configs import LapCVAEConfig, LevelConfig
+from lapcvae_tf.configs import LapCVAEConfig
+from lapcvae_tf.level_config import LevelConfig
 from lapcvae_tf.pixel_cnn_config import PixelCNNConfig
 from lapcvae_tf.pixel_vae_config import PixelVAEConfig
 

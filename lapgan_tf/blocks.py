@@ -5,7 +5,7 @@ import math
 
 import tensorflow as tf
 
-from lapgan_tf.configs import LayerConfig
+from lapgan_tf.level_config import LayerConfig
 from pyramid_tf.batch_normalisation import BatchNormalisation
 
 keras = tf.keras

@@ -5,8 +5,8 @@ import math
 import tensorflow as tf
 
 from lapgan_tf.blocks import Block, Stack, flat
-from lapgan_tf.configs import LayerConfig, LevelConfig
 from lapgan_tf.gaussian_path import GaussianPath
+from lapgan_tf.level_config import LayerConfig, LevelConfig
 from pyramid_tf import pyramid
 
 keras = tf.keras

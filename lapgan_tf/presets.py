@@ -7,7 +7,8 @@ and two in D above it. A width scales maps and units of every hidden layer.
 
 from fractions import Fraction
 
-from lapgan_tf.configs import LAPGANConfig, LayerConfig, LevelConfig
+from lapgan_tf.configs import LAPGANConfig
+from lapgan_tf.level_config import LayerConfig, LevelConfig
 
 
 def dense_level(

@@ -5,7 +5,8 @@ they are convolutional (Huang et al., 2024, "The GAN is dead; long live the
 GAN!").
 """
 
-from lapgan_tf.configs import LAPGANConfig, LayerConfig, LevelConfig
+from lapgan_tf.configs import LAPGANConfig
+from lapgan_tf.level_config import LayerConfig, LevelConfig
 
 
 def dense_level(

@@ -16,9 +16,11 @@ _FAMILY_PACKAGES = ("lapcvae_tf", "lapgan_tf")
 _PACKAGES = ("pyramid_tf", *_FAMILY_PACKAGES, "experiments")
 _FAMILY_CONFIGS = (
   "lapcvae_tf.configs",
+  "lapcvae_tf.level_config",
   "lapcvae_tf.pixel_vae_config",
   "lapcvae_tf.presets",
   "lapgan_tf.configs",
+  "lapgan_tf.level_config",
   "lapgan_tf.presets",
   "lapgan_tf.relativistic_presets",
 )

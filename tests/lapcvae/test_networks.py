@@ -7,8 +7,9 @@ import pytest
 import tensorflow as tf
 
 from lapcvae_tf import networks
-from lapcvae_tf.configs import DECODER_CONDITIONS, LevelConfig
+from lapcvae_tf.configs import DECODER_CONDITIONS
 from lapcvae_tf.gaussian import Gaussian
+from lapcvae_tf.level_config import LevelConfig
 
 STRIDES = [(2, 2), (2, 1), (1, 1)]
 MOMENTUM = 0.9

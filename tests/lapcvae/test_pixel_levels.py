@@ -10,7 +10,8 @@ from support import small_models
 
 from lapcvae_tf import export, losses, presets
 from lapcvae_tf.adversary_config import LEVEL_LIKELIHOODS
-from lapcvae_tf.configs import LapCVAEConfig, LevelConfig
+from lapcvae_tf.configs import LapCVAEConfig
+from lapcvae_tf.level_config import LevelConfig
 from lapcvae_tf.logistic_mixture import on_grid
 from lapcvae_tf.model import LapCVAE
 from pyramid_tf import pyramid

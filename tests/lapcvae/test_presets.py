@@ -11,7 +11,8 @@ from experiments.config.presets import PRESETS
 from experiments.config.run_config import RunConfig
 from experiments.config.run_config import read as read_config
 from lapcvae_tf import presets
-from lapcvae_tf.configs import LapCVAEConfig, LevelConfig
+from lapcvae_tf.configs import LapCVAEConfig
+from lapcvae_tf.level_config import LevelConfig
 from lapcvae_tf.model import LapCVAE
 
 WIDTHS = [Fraction(1), Fraction(1, 2), Fraction(1, 4), Fraction(1, 8)]

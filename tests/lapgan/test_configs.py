@@ -5,7 +5,8 @@ import re
 
 import pytest
 
-from lapgan_tf.configs import LAPGANConfig, LayerConfig, LevelConfig
+from lapgan_tf.configs import LAPGANConfig
+from lapgan_tf.level_config import LayerConfig, LevelConfig
 
 CONVOLUTION = LayerConfig(filters=3, kernel_size=3)
 DENSE = LayerConfig(filters=4)

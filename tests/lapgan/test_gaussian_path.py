@@ -11,8 +11,8 @@ from experiments.data import datasets
 from experiments.families import lapgan_statistics
 from experiments.families.lapgan_task import LAPGANLevelTask
 from lapgan_tf import gaussian_path
-from lapgan_tf.configs import LayerConfig
 from lapgan_tf.level import LAPGANLevel
+from lapgan_tf.level_config import LayerConfig
 
 _VALUES = 3 * 8**2
 

@@ -8,8 +8,8 @@ import tensorflow as tf
 
 from lapgan_tf import coarse_images, steps
 from lapgan_tf.coarse_images import CoarseImages, RefinedImages
-from lapgan_tf.configs import LayerConfig
 from lapgan_tf.level import LAPGANLevel
+from lapgan_tf.level_config import LayerConfig
 from pyramid_tf import pyramid
 
 SEED = tf.constant([3, 1])

@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from lapgan_tf.blocks import Block, LabelPlane
-from lapgan_tf.configs import LayerConfig
+from lapgan_tf.level_config import LayerConfig
 
 SEED = tf.constant([1, 2])
 OTHER_SEED = tf.constant([1, 3])

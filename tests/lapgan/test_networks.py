@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from lapgan_tf.blocks import Stack
-from lapgan_tf.configs import LayerConfig
+from lapgan_tf.level_config import LayerConfig
 from lapgan_tf.networks import Discriminator, Generator
 
 

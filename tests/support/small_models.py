@@ -8,13 +8,14 @@ import tensorflow as tf
 from lapcvae_tf import export as lapcvae_export
 from lapcvae_tf.adversary_config import AdversaryConfig
 from lapcvae_tf.configs import LapCVAEConfig
-from lapcvae_tf.configs import LevelConfig as LapCVAELevelConfig
+from lapcvae_tf.level_config import LevelConfig as LapCVAELevelConfig
 from lapcvae_tf.model import LapCVAE
 from lapcvae_tf.pixel_cnn_config import PixelCNNConfig
 from lapcvae_tf.pixel_vae_config import PixelVAEConfig
 from lapgan_tf import export as lapgan_export
-from lapgan_tf.configs import LAPGANConfig, LayerConfig, LevelConfig
+from lapgan_tf.configs import LAPGANConfig
 from lapgan_tf.level import LAPGANLevel
+from lapgan_tf.level_config import LayerConfig, LevelConfig
 from lapgan_tf.model import LAPGAN
 
 
