@@ -71,10 +71,9 @@ class PixelVAELevel(keras.Model):
     """
     known = self._embedded(image)
     parameters, features = self.map_encoder(known, training=training)
-    return Latents(
-      map_prior.bounded(parameters),
-      map_prior.bounded(self.vector_encoder(features, training=training)),
-    )
+    # A copy: three gradients of one tensor are added in an order that varies.
+    vector = self.vector_encoder(tf.identity(features), training=training)
+    return Latents(map_prior.bounded(parameters), map_prior.bounded(vector))
 
   def _embedded(self, image: tf.Tensor) -> tf.Tensor:
     values = tf.cast(tf.round(127.5 * (on_grid(image) + 1.0)), tf.int32)

@@ -11,6 +11,7 @@ from support import small_models
 
 from lapcvae_tf import presets
 from lapcvae_tf.model import LapCVAE
+from lapcvae_tf.pixel_vae import PixelVAE
 
 # Gradients of slices lie beside each other, so that their sums are exact.
 _OF_SLICES = ("StridedSliceGrad", "Pad", "PadV2")
@@ -28,8 +29,7 @@ def _sums(step):
   ]
 
 
-def _of_lapcvae(config):
-  model = LapCVAE(config)
+def _towards(model):
   model.compile(optimizer=tf.keras.optimizers.Adam(1e-3))
   image = small_models.pictures(4)
   return [
@@ -53,12 +53,18 @@ _LAPCVAES = {
     small_models.lapcvae_config(2), (0, 1), filters=4, layers=2, mixtures=2
   ),
 }
+_MODELS = {
+  **{
+    kind: lambda make=make: LapCVAE(make()) for kind, make in _LAPCVAES.items()
+  },
+  "two-level PixelVAE": lambda: PixelVAE(small_models.pixel_vae_config()),
+}
 
 
-@pytest.mark.parametrize("kind", _LAPCVAES)
+@pytest.mark.parametrize("kind", [*_LAPCVAES, "two-level PixelVAE"])
 def test_no_three_gradients_are_added_in_a_lapcvae(kind):
   """Of every likelihood, output and stage of training."""
-  for step in _of_lapcvae(_LAPCVAES[kind]()):
+  for step in _towards(_model(kind)):
     assert not _sums(step)
 
 
