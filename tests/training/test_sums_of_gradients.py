@@ -53,12 +53,12 @@ _LAPCVAES = {
     small_models.lapcvae_config(2), (0, 1), filters=4, layers=2, mixtures=2
   ),
 }
-_MODELS = {
-  **{
-    kind: lambda make=make: LapCVAE(make()) for kind, make in _LAPCVAES.items()
-  },
-  "two-level PixelVAE": lambda: PixelVAE(small_models.pixel_vae_config()),
-}
+
+
+def _model(kind):
+  if kind == "two-level PixelVAE":
+    return PixelVAE(small_models.pixel_vae_config())
+  return LapCVAE(_LAPCVAES[kind]())
 
 
 @pytest.mark.parametrize("kind", [*_LAPCVAES, "two-level PixelVAE"])
