@@ -4,6 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from lapcvae_tf import walk
+from lapcvae_tf.coded_images import CodedImages
 from lapcvae_tf.configs import LapCVAEConfig
 from lapcvae_tf.gaussian import Gaussian
 from lapcvae_tf.level import LapCVAELevel
@@ -11,7 +12,7 @@ from lapcvae_tf.walk import LevelOutcome
 from pyramid_tf.bundled_model import BundledModel
 
 
-class Generation(BundledModel):
+class Generation(CodedImages, BundledModel):
   """Reconstruction, sampling and partial sampling with a cascade of levels.
 
   Attributes:
@@ -21,22 +22,6 @@ class Generation(BundledModel):
 
   config: LapCVAEConfig
   level_models: list[LapCVAELevel]
-
-  def call(self, image: tf.Tensor, training: bool = False) -> tf.Tensor:
-    """Does the same as `reconstruct`."""
-    del training
-    return self.reconstruct(image)
-
-  def reconstruct(self, image: tf.Tensor) -> tf.Tensor:
-    """Encodes and decodes with the posterior means.
-
-    Args:
-      image: `[batch, size, size, 3]` in [-1, 1].
-
-    Returns:
-      x~_0, the same shape, not clipped.
-    """
-    return self.reconstruct_levels(image)[0]
 
   def reconstruct_levels(self, image: tf.Tensor) -> list[tf.Tensor]:
     """Like `reconstruct`, but returns all composed images x~_0, ..., x~_K."""
@@ -78,31 +63,17 @@ class Generation(BundledModel):
     )
     return outcomes[0].composed
 
-  def sample(
-    self,
-    seed: tf.Tensor,
-    count: int | tf.Tensor,
-    temperature: float | tf.Tensor = 1.0,
-  ) -> tf.Tensor:
-    """Draws images: z_K from N(0, I), finer z_k from the learned priors.
-
-    Args:
-      seed: int32 `[2]`; equal seeds give equal images.
-      count: Number of images.
-      temperature: Scale of every level's noise; 0 gives the prior means.
-
-    Returns:
-      x~_0, `[count, size, size, 3]`, not clipped.
-    """
-    return self.sample_levels(seed, count, temperature)[0]
-
   def sample_levels(
     self,
     seed: tf.Tensor,
     count: int | tf.Tensor,
     temperature: float | tf.Tensor = 1.0,
   ) -> list[tf.Tensor]:
-    """Draws as `sample`, but returns the images x~_0, ..., x~_K."""
+    """Draws as `sample`, but returns the images x~_0, ..., x~_K.
+
+    z_K is drawn from N(0, I) or the aggregate posterior, finer z_k from the
+    learned priors.
+    """
     latent_at = self._from_priors(seed, temperature)
     outcomes = self._generated(latent_at, count, noise_seed=seed)
     return [outcome.composed for outcome in outcomes]

@@ -18,7 +18,7 @@ from lapcvae_tf.generation import Generation
 from lapcvae_tf.level import LapCVAELevel
 from lapcvae_tf.objectives import Objective
 from lapcvae_tf.walk import LevelOutcome
-from pyramid_tf import images
+from pyramid_tf import images, step_seeds
 
 # What is told of levels that are judged, by their likelihood.
 _TAGS = {
@@ -206,7 +206,7 @@ class LapCVAE(Generation):
     """
     image = images.of_example(data)
     replicas = self.distribute_strategy.num_replicas_in_sync
-    seed = self._step_seed()
+    seed = step_seeds.of_step((self._seed, 0), self.optimizer.iterations)
     judged = objective.judged(self.level_models)
     with tf.GradientTape(persistent=bool(judged)) as tape:
       outcomes = self._autoencode(
@@ -295,13 +295,6 @@ class LapCVAE(Generation):
     games = self._games(outcomes, judged, seed, training=False)
     per_level = objective.loss_terms(self.level_models, outcomes, games)
     return self._track(outcomes, per_level, games)
-
-  def _step_seed(self) -> tf.Tensor:
-    """Returns a seed of the run, the step and the replica, int32 `[2]`."""
-    step = tf.cast(self.optimizer.iterations, tf.int32)
-    replica = tf.distribute.get_replica_context().replica_id_in_sync_group
-    seed = tf.random.fold_in(tf.constant([self._seed, 0]), step)
-    return tf.random.fold_in(seed, tf.cast(replica, tf.int32))
 
   def _autoencode(
     self,

@@ -6,12 +6,13 @@ from typing import Any
 import tensorflow as tf
 
 from lapcvae_tf import losses
+from lapcvae_tf.coded_images import CodedImages
 from lapcvae_tf.gaussian import Gaussian
 from lapcvae_tf.objectives import Objective
 from lapcvae_tf.pixel_vae_config import PixelVAEConfig
 from lapcvae_tf.pixel_vae_level import Latents, PixelVAELevel
 from lapcvae_tf.walk import LevelOutcome
-from pyramid_tf import cascade, images
+from pyramid_tf import cascade, images, step_seeds
 from pyramid_tf.bundled_model import BundledModel
 
 # Keeps the noise of pixels apart from that of latents.
@@ -24,7 +25,7 @@ _TAGS = (
 
 
 @tf.keras.utils.register_keras_serializable("lapcvae_tf")
-class PixelVAE(BundledModel):
+class PixelVAE(CodedImages, BundledModel):
   """A PixelVAE of two latents (Gulrajani et al., 2017, Section 3.2).
 
   z_2 is a vector and z_1 a map; p(z_1 | z_2) is autoregressive, and pixels are
@@ -86,11 +87,6 @@ class PixelVAE(BundledModel):
     """The running means of `trackers`."""
     return list(self.trackers.values())
 
-  def call(self, image: tf.Tensor, training: bool = False) -> tf.Tensor:
-    """Does the same as `reconstruct`."""
-    del training
-    return self.reconstruct(image)
-
   # Training ------------------------------------------------------------------
 
   def compile(self, *args, **kwargs) -> None:
@@ -117,6 +113,7 @@ class PixelVAE(BundledModel):
     """Takes one step; returns running means of the losses by name."""
     image = images.of_example(data)
     replicas = self.distribute_strategy.num_replicas_in_sync
+    seed = step_seeds.of_step((self._seed, 0), self.optimizer.iterations)
     step = tf.cast(self.optimizer.iterations, tf.float32)
     config = self.config
     of_map = tf.minimum(1.0, (step + 1.0) / config.map_warm_up_steps)
@@ -125,7 +122,7 @@ class PixelVAE(BundledModel):
     )
     floor = tf.maximum(0.0, 1.0 - step / config.floor_steps)
     with tf.GradientTape() as tape:
-      outcome, kl = self._autoencoded(image, self._step_seed(), True, floor)
+      outcome, kl = self._autoencoded(image, seed, True, floor)
       loss = self.level.pixel_loss(outcome.pixel_nll, image, outcome.mean)
       loss += config.kl_weight * (of_map * kl.map + of_vector * kl.vector)
       scaled = self.optimizer.scale_loss(tf.reduce_mean(loss) / replicas)
@@ -151,13 +148,6 @@ class PixelVAE(BundledModel):
     loss = self.level.pixel_loss(outcome.pixel_nll, image, outcome.mean)
     loss += self.config.kl_weight * outcome.kl()
     return self._track(outcome, kl, loss)
-
-  def _step_seed(self) -> tf.Tensor:
-    """Returns a seed of the run, the step and the replica, int32 `[2]`."""
-    step = tf.cast(self.optimizer.iterations, tf.int32)
-    replica = tf.distribute.get_replica_context().replica_id_in_sync_group
-    seed = tf.random.fold_in(tf.constant([self._seed, 0]), step)
-    return tf.random.fold_in(seed, tf.cast(replica, tf.int32))
 
   def _track(
     self, outcome: LevelOutcome, kl: Latents, loss: tf.Tensor
@@ -242,17 +232,9 @@ class PixelVAE(BundledModel):
     side, channels = self.config.map_size, self.config.map_channels
     return self.level.decode(tf.reshape(latent, (-1, side, side, channels)))[0]
 
-  def reconstruct(self, image: tf.Tensor) -> tf.Tensor:
-    """Returns mean images of the posterior means, not clipped.
-
-    Args:
-      image: `[batch, size, size, 3]` in [-1, 1].
-    """
-    return self.level.decode(self.level.posterior(image).map.mean)[0]
-
   def reconstruct_levels(self, image: tf.Tensor) -> list[tf.Tensor]:
-    """Like `reconstruct`, in a list of one level."""
-    return [self.reconstruct(image)]
+    """Returns mean images of the posterior means, in a list of one level."""
+    return [self.level.decode(self.level.posterior(image).map.mean)[0]]
 
   def reconstruct_pixels(self, image: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
     """Draws pixels given the posterior means of z_1.
@@ -264,33 +246,15 @@ class PixelVAE(BundledModel):
     _, seen = self.level.decode(self.level.posterior(image).map.mean)
     return self.level.draw_pixels(seen, _of_pixels(seed))
 
-  def sample(
-    self,
-    seed: tf.Tensor,
-    count: int | tf.Tensor,
-    temperature: float | tf.Tensor = 1.0,
-  ) -> tf.Tensor:
-    """Returns mean images of drawn latents.
-
-    Args:
-      seed: int32 `[2]`; equal seeds give equal images.
-      count: Number of images.
-      temperature: Scale of the noise of both latents.
-
-    Returns:
-      `[count, size, size, 3]`, not clipped.
-    """
-    latents = self.level.draw_latents(seed, count, temperature)
-    return self.level.decode(latents.map)[0]
-
   def sample_levels(
     self,
     seed: tf.Tensor,
     count: int | tf.Tensor,
     temperature: float | tf.Tensor = 1.0,
   ) -> list[tf.Tensor]:
-    """Like `sample`, in a list of one level."""
-    return [self.sample(seed, count, temperature)]
+    """Returns mean images of drawn latents, in a list of one level."""
+    latents = self.level.draw_latents(seed, count, temperature)
+    return [self.level.decode(latents.map)[0]]
 
   def sample_pixels(
     self,

@@ -13,7 +13,7 @@ from lapgan_tf.generation import Generation
 from lapgan_tf.kept_average import KeptAverage
 from lapgan_tf.networks import Discriminator, Generator
 from lapgan_tf.standardisation import Standardisation
-from pyramid_tf import images, pyramid
+from pyramid_tf import images, pyramid, step_seeds
 
 keras = tf.keras
 
@@ -289,10 +289,9 @@ class LAPGANLevel(Generation):
 
   def _step_seed(self) -> tf.Tensor:
     """Returns a seed of the run, level, step and replica, int32 `[2]`."""
-    step = tf.cast(self.discriminator_optimizer.iterations, tf.int32)
-    replica = tf.distribute.get_replica_context().replica_id_in_sync_group
-    seed = tf.random.fold_in(tf.constant([self.seed, self.k]), step)
-    return tf.random.fold_in(seed, tf.cast(replica, tf.int32))
+    return step_seeds.of_step(
+      (self.seed, self.k), self.discriminator_optimizer.iterations
+    )
 
   def discriminate(
     self,

@@ -4,6 +4,7 @@ import tensorflow as tf
 
 from experiments.config.hybrid_config import HybridConfig
 from lapcvae_tf import editing, walk
+from lapcvae_tf.coded_images import CodedImages
 from lapcvae_tf.model import LapCVAE
 from lapgan_tf.model import LAPGAN
 from pyramid_tf import pyramid
@@ -12,7 +13,7 @@ from pyramid_tf import pyramid
 _RECONSTRUCTION = (0, 77)
 
 
-class HybridModel(tf.keras.Model):
+class HybridModel(CodedImages, tf.keras.Model):
   """Encodes and samples as the LapCVAE does, and adds the LAPGAN's detail.
 
   Attributes:
@@ -28,22 +29,6 @@ class HybridModel(tf.keras.Model):
     self.coarse = coarse
     self.fine = fine
     self.built = True
-
-  def call(self, image: tf.Tensor, training: bool = False) -> tf.Tensor:
-    """Does the same as `reconstruct`."""
-    del training
-    return self.reconstruct(image)
-
-  def reconstruct(self, image: tf.Tensor) -> tf.Tensor:
-    """Encodes and decodes coarse levels, and draws finer ones.
-
-    Args:
-      image: `[batch, size, size, 3]` in [-1, 1].
-
-    Returns:
-      The same shape, not clipped.
-    """
-    return self.reconstruct_levels(image)[0]
 
   def reconstruct_levels(self, image: tf.Tensor) -> list[tf.Tensor]:
     """Like `reconstruct`, but returns the images of all levels."""
@@ -63,15 +48,6 @@ class HybridModel(tf.keras.Model):
 
     composed = self._generated(latent_at, tf.shape(latents[0])[0])
     return self._with_detail(composed, tf.constant(_RECONSTRUCTION))[0]
-
-  def sample(
-    self,
-    seed: tf.Tensor,
-    count: int | tf.Tensor,
-    temperature: float | tf.Tensor = 1.0,
-  ) -> tf.Tensor:
-    """Draws images `[count, size, size, 3]`, not clipped."""
-    return self.sample_levels(seed, count, temperature)[0]
 
   def sample_levels(
     self,

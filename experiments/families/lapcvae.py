@@ -32,6 +32,7 @@ class LapCVAEFamily(Family):
   bases = ("given", "reconstructed")
   paper_preset = "lapcvae_celeba64"
   model_class = LapCVAE
+  task_class = LapCVAETask
 
   def describe(self, model: LapCVAEConfig) -> str:
     """Returns `VAE`, `VAE/GAN`, `LapCVAE` or `LapCVAE without M`.
@@ -74,11 +75,11 @@ class LapCVAEFamily(Family):
   ) -> LapCVAETask:
     """Returns the training of all levels."""
     del part, prepared, environment
-    return LapCVAETask(config)
+    return self.task_class(config)
 
   def scores(self, model: LapCVAE, seed: int) -> LapCVAEScores:
     """Returns what measures a model, with noise of a seed."""
-    return LapCVAEScores(model, seed)
+    return self.task_class.scores_class(model, seed)
 
   def headline(self, metrics: Mapping[str, Any]) -> str:
     """Returns RMSE and KL."""

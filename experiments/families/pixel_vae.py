@@ -1,15 +1,12 @@
 """The two-level PixelVAE as the rest of the project sees it."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import tensorflow as tf
 
-from experiments.config.environment import Environment
-from experiments.config.run_config import RunConfig
 from experiments.families import pixel_vae_task
 from experiments.families.lapcvae import LapCVAEFamily
-from experiments.families.pixel_vae_task import PixelVAEScores, PixelVAETask
+from experiments.families.pixel_vae_task import PixelVAETask
 from experiments.system import errors
 from experiments.training.task import Export
 from lapcvae_tf.pixel_vae import PixelVAE
@@ -24,6 +21,7 @@ class PixelVAEFamily(LapCVAEFamily):
   bases = ()
   paper_preset = "pixelvae_two_level_celeba64"
   model_class = PixelVAE
+  task_class = PixelVAETask
 
   def describe(self, model: PixelVAEConfig) -> str:
     """Returns the name of a model in tables and figures."""
@@ -34,21 +32,6 @@ class PixelVAEFamily(LapCVAEFamily):
     """Returns nothing: the name says all."""
     del model
     return ""
-
-  def task(
-    self,
-    config: RunConfig,
-    part: str | None = None,
-    prepared: Any = None,
-    environment: Environment | None = None,
-  ) -> PixelVAETask:
-    """Returns the training of the whole model."""
-    del part, prepared, environment
-    return PixelVAETask(config)
-
-  def scores(self, model: PixelVAE, seed: int) -> PixelVAEScores:
-    """Returns what measures a model, with noise of a seed."""
-    return PixelVAEScores(model, seed)
 
   def exports(self, model: PixelVAE) -> Mapping[str, Export]:
     """Returns the export of the whole model."""

@@ -147,7 +147,7 @@ def test_given_noise_is_rendered_as_drawn_noise_is(exported_labelled):
 
 
 def test_noise_on_coarse_images_is_an_input_too(tmp_path):
-  """Of a level that was trained with some; its deviation is the model's."""
+  """A level trained with some takes it; its deviation is the model's."""
   level = small_models.lapgan_level(conditioning_noise=0.5, sampling_noise=0.3)
   export.export_level(level, tmp_path)
   low_pass = _random(2, 16, 16, 3)

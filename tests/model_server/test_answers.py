@@ -68,7 +68,7 @@ def test_tensors_of_v2_are_reconstructed(served, given, expected):
 
 
 def test_equal_seeds_draw_equal_images(served):
-  """Of `sample`, which the request names."""
+  """The request names the signature `sample`."""
   value = {"signature_name": "sample", "inputs": _DRAW}
   drawn = _ask(served, value)["outputs"]["images"]
   assert drawn == _ask(served, value)["outputs"]["images"]
@@ -152,7 +152,7 @@ def test_answers_may_be_files(served, as_png, pixels_of, given, expected):
   ],
 )
 def test_health_is_told(served, path):
-  """Of the server, a model and a version."""
+  """The server, a model and a version have addresses for it."""
   assert served.client.get(path).status_code == 200
 
 

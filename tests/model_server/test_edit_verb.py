@@ -72,7 +72,7 @@ def test_a_wrong_edit_is_told_what_is_wrong(served, edit, change, words):
 
 
 def test_steps_before_the_last_need_a_choice(served, edit):
-  """Of the variation that the next goes on with."""
+  """The next step goes on with the variation that is chosen."""
   first = dataclasses.replace(edit.steps[0], chosen=None)
   undecided = dataclasses.replace(edit, steps=(first, edit.steps[1]))
   answer = _ask(served, edit_file.written(undecided))

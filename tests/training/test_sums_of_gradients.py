@@ -63,7 +63,7 @@ def _model(kind):
 
 @pytest.mark.parametrize("kind", [*_LAPCVAES, "two-level PixelVAE"])
 def test_no_three_gradients_are_added_in_a_lapcvae(kind):
-  """Of every likelihood, output and stage of training."""
+  """This holds for every likelihood, output and stage of training."""
   for step in _towards(_model(kind)):
     assert not _sums(step)
 
@@ -89,7 +89,7 @@ _LAPGANS = {
 @pytest.mark.parametrize("k", [0, 1])
 @pytest.mark.parametrize("kind", _LAPGANS)
 def test_no_three_gradients_are_added_in_a_lapgan(kind, k):
-  """Of both losses, with penalties, labels and noise."""
+  """This holds for both losses, with penalties, labels and noise."""
   level = small_models.lapgan_level(k, **_LAPGANS[kind])
   level.compile(tf.keras.optimizers.SGD(0.1), tf.keras.optimizers.SGD(0.1))
   data = {"image": small_models.pictures(8), "label": tf.range(8) % 4}

@@ -54,7 +54,7 @@ def _found(client, **asked):
 def test_neighbours_are_those_of_the_measure(
   studio, folder, folder_models, image_files
 ):
-  """Of the very samples of the same request, in their order."""
+  """They belong to the very samples of the same request, in their order."""
   found = _found(studio)
   sheet = studio.post("/api/samples", json={"count": 4, "seed": 3}).json()
   strip = image_files["decoded"](base64.b64decode(sheet["levels"][0]))
