@@ -10,6 +10,7 @@ from lapcvae_tf.aggregate import AggregatePosterior
 from lapcvae_tf.configs import LapCVAEConfig
 from lapcvae_tf.gaussian import Gaussian
 from lapcvae_tf.pixel_cnn import PixelCNN
+from lapcvae_tf.prior_network import PriorNetwork
 from pyramid_tf import consistency
 from pyramid_tf.configured_model import ConfiguredModel
 
@@ -104,7 +105,7 @@ class LapCVAELevel(ConfiguredModel):
       self.prior_sees_statistics = config.prior_condition != "low_pass"
       self.prior_sees_low_pass = config.prior_condition != "statistics"
       coarser_dim = config.levels[k + 1].latent_dim
-      self.prior_network = networks.PriorNetwork(
+      self.prior_network = PriorNetwork(
         self.config,
         coarser_dim if self.prior_sees_statistics else None,
         config.prior_hidden_units,

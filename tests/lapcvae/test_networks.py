@@ -10,6 +10,7 @@ from lapcvae_tf import networks
 from lapcvae_tf.configs import DECODER_CONDITIONS
 from lapcvae_tf.gaussian import Gaussian
 from lapcvae_tf.level_config import LevelConfig
+from lapcvae_tf.prior_network import PriorNetwork
 
 STRIDES = [(2, 2), (2, 1), (1, 1)]
 MOMENTUM = 0.9
@@ -35,7 +36,7 @@ def _random(*shape, seed=0):
 
 def _prior_network(**options):
   config = LevelConfig(size=8, latent_dim=3, strides=(2, 2, 1))
-  return networks.PriorNetwork(config, 5, 7, **options)
+  return PriorNetwork(config, 5, 7, **options)
 
 
 def _statistics(seed=0, batch=4, dim=5):
@@ -183,7 +184,7 @@ def test_prior_maps_mean_to_mean_and_deviation_to_variance(randomise):
 
 def test_prior_network_has_the_size_of_table_1():
   """0.1e6 parameters for three levels: Table 1 with M less without M."""
-  network = networks.PriorNetwork(LevelConfig(size=64), 64, 128)
+  network = PriorNetwork(LevelConfig(size=64), 64, 128)
   assert network.count_params() == 33_152
   assert round(3 * 33_152, -5) == 100_000
 
