@@ -9,6 +9,7 @@ import socket
 import tempfile
 import warnings
 
+import tensorflow as tf
 import uvicorn
 from absl import logging
 
@@ -33,6 +34,7 @@ def serve(request: ServeRequest) -> None:
     token = secrets.token_urlsafe(18)
   opened = listening.listen(request.host, request.port)
   _search_less_for_cycles()
+  compute_sums_apart()
   threads = concurrent.futures.ThreadPoolExecutor(request.threads, "answers")
   with tempfile.TemporaryDirectory(prefix="exports_") as scratch:
     found = sources.find(request.models, pathlib.Path(scratch))
@@ -44,6 +46,18 @@ def serve(request: ServeRequest) -> None:
       repository.close()
       threads.shutdown(cancel_futures=True)
   logging.info("The server is closed.")
+
+
+def compute_sums_apart() -> None:
+  """Keeps the graph optimizer from fusing a sum with a convolution before it.
+
+  With oneDNN, the kernel of such a pair keeps the other summand in itself
+  while it runs. Calls that run at the same time share the kernel, and end the
+  process by a segmentation fault, once in some thousands. Apart from that the
+  pairs gain nothing that could be measured. This holds for all functions that
+  the process runs for the first time afterwards.
+  """
+  tf.config.optimizer.set_experimental_options({"remapping": False})
 
 
 def _search_less_for_cycles() -> None:

@@ -2,27 +2,11 @@
 
 import pytest
 import tensorflow as tf
-from support import small_models
-
-# What the graph optimizer leaves of a function has no public name.
-from tensorflow.python.eager import context
+from support import executed_graphs, small_models
 
 from lapcvae_tf.model import LapCVAE
 
 _MOVES = ("AssignSubVariableOp", "AssignAddVariableOp")
-
-
-def _optimized(step):
-  """The nodes that are executed, by name."""
-  context.enable_run_metadata()
-  step()
-  graphs = [
-    graph.post_optimization_graph
-    for graph in context.export_run_metadata().function_graphs
-  ]
-  context.disable_run_metadata()
-  largest = max(graphs, key=lambda graph: len(graph.node))
-  return {node.name: node for node in largest.node}
 
 
 def _before(nodes, name):
@@ -77,7 +61,7 @@ def test_every_weight_is_read_before_it_moves(kind):
   comes first.
   """
   step, count = _STEPS[kind]()
-  nodes = _optimized(step)
+  nodes = executed_graphs.largest(step)
   moved = 0
   for name, node in nodes.items():
     if node.op not in _MOVES or not name.lower().startswith("sgd"):
