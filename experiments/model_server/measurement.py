@@ -93,10 +93,10 @@ def measure(run_path: str, load: ServingLoad, out: str) -> None:
         for kind in kinds
       }
       for kind, (_, process) in servers.items():
-        keep(kind, "memory_mb_before", _memory(process))
+        keep(kind, "memory_mb_before", resident_memory.whole_megabytes(process))
       _answers(servers, requests, keep)
       for kind, (port, process) in servers.items():
-        keep(kind, "memory_mb_after", _memory(process))
+        keep(kind, "memory_mb_after", resident_memory.whole_megabytes(process))
         swap = _swap(made[kind], port, requests[SINGLE], load)
         keep(kind, "swap of a version under load", swap)
   rates = {
@@ -168,10 +168,6 @@ def _ask(port: int, asked: Measured, number: int) -> Waits:
   return clients.ask(
     port, asked.path, asked.body, asked.clients, number, asked.headers
   )
-
-
-def _memory(process: int) -> int:
-  return round(resident_memory.megabytes(process))
 
 
 def _swap(

@@ -21,3 +21,9 @@ def megabytes(process: int | None = None) -> float | None:
   with open(f"/proc/{folder}/statm", encoding="ascii") as file:
     pages = int(file.read().split()[1])
   return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+def whole_megabytes(process: int | None = None) -> int | None:
+  """Returns `megabytes` of a process, rounded, for files of results."""
+  memory = megabytes(process)
+  return None if memory is None else round(memory)

@@ -49,9 +49,9 @@ def measure(run_path: str, load: StudioLoad, out: str) -> None:
     talks = [_page(number, model["sizes"][1]) for number in range(load.clients)]
     # Shapes that are new are compiled before memory is looked at.
     clients.converse(port, [_page(load.clients, model["sizes"][1])], 8)
-    before = round(resident_memory.megabytes(process))
+    before = resident_memory.whole_megabytes(process)
     waits = clients.converse(port, talks, load.requests // load.clients)
-    after = round(resident_memory.megabytes(process))
+    after = resident_memory.whole_megabytes(process)
   measured = {
     "command": "python -m experiments.measure_studio "
     f"--run_dir={run_path} --clients={load.clients} "
