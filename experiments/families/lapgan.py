@@ -12,7 +12,7 @@ from experiments.config.environment import Environment
 from experiments.config.requests.sample import SampleRequest
 from experiments.config.run_config import RunConfig, level_of
 from experiments.data.datasets import ImageData
-from experiments.families import lapgan_statistics, large_batches
+from experiments.families import lapgan_draws, lapgan_statistics
 from experiments.families.base import Family, Joined
 from experiments.families.lapgan_statistics import TrainingStatistics
 from experiments.families.lapgan_task import LAPGANLevelTask
@@ -176,31 +176,7 @@ class LAPGANFamily(Family):
     first: int = 0,
   ) -> list[np.ndarray]:
     """Draws images, of classes in turns where there are any."""
-    if request.temperature != 1.0:
-      raise errors.UserError(
-        f"--temperature={request.temperature} scales the noise of a LapCVAE; "
-        "that of a LAPGAN is uniform in [-1, 1]. Leave it out."
-      )
-    classes = _class_numbers(request.labels, class_names, model.config)
-    if request.fixed_coarsest:
-      chain = tf.function(
-        _refinement_of_one(model, request.seed, classes), autograph=False
-      )
-    else:
-      chain = _compiled(model)
-    labels = None
-    if model.config.num_classes:
-      classes = classes or np.arange(model.config.num_classes)
-      turns = np.arange(request.count) + first * request.batch_size
-      labels = np.take(classes, turns, mode="wrap").astype(np.int32)
-    return large_batches.levels_in_batches(
-      chain,
-      request.count,
-      request.batch_size,
-      request.seed,
-      labels,
-      first,
-    )
+    return lapgan_draws.draw(model, request, class_names, first)
 
   def refine(
     self,
@@ -223,12 +199,6 @@ class LAPGANFamily(Family):
       level,
       conditioning_noise=0.0,
     )
-
-
-@functools.cache
-def _compiled(model: LAPGAN) -> tf.types.experimental.GenericFunction:
-  """Compiles a model's sampling once for all requests."""
-  return tf.function(model.sample_chain, autograph=False)
 
 
 def _judge_of(paths: Sequence[str], size: int) -> Judge | None:
@@ -281,48 +251,3 @@ def _check_classes(config: RunConfig, data: ImageData) -> None:
       f"{data.name} has {len(names)} classes, the model {classes}. Add "
       f"--set=model.num_classes={len(names)}."
     )
-
-
-def _class_numbers(
-  labels: Sequence[str], names: Sequence[str], model: LAPGANConfig
-) -> list[int]:
-  if labels and not model.num_classes:
-    raise errors.UserError(
-      f"--labels={','.join(labels)}: the model is not class-conditional. Leave "
-      "the flag out, or train a preset such as cc_lapgan_cifar10."
-    )
-  numbers = []
-  for label in labels:
-    if label in names:
-      numbers.append(list(names).index(label))
-    elif label.isdecimal() and int(label) < model.num_classes:
-      numbers.append(int(label))
-    else:
-      raise errors.UserError(
-        f"--labels={label}: the classes are {', '.join([*names, 'numbers'])} "
-        f"below {model.num_classes}."
-      )
-  return numbers
-
-
-def _refinement_of_one(model: LAPGAN, seed: int, classes: Sequence[int]):
-  """The supplement's experiment: what differs is what finer levels add."""
-  if model.config.num_levels == 1:
-    raise errors.UserError(
-      "--fixed_coarsest: a model of one level has no coarsest image to refine. "
-      "Leave it out."
-    )
-  if len(classes) > 1:
-    raise errors.UserError(
-      "--fixed_coarsest: one coarsest image has one class. Name a single one "
-      "in --labels."
-    )
-  label = tf.constant(list(classes) or [0])
-  coarsest = model.draw_coarsest(tf.constant([seed, 0]), 1, label)
-
-  def chain(seeds, count, labels):
-    del labels
-    several = tf.repeat(coarsest, count, axis=0)
-    return model.refine(several, seeds, tf.repeat(label, count))
-
-  return chain
