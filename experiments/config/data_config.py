@@ -27,6 +27,8 @@ MAX_SIZE = 4096
 """The largest side of images; their pyramids would fill any memory beyond."""
 MIN_FACE_SIZE = 8
 """The smallest side of drawn faces; below there is no face to see."""
+TRAIN_FACES = 4000
+"""How many faces are drawn to train on, unless more are asked for."""
 
 _FOLDER = "folder:"
 _LSUN = "lsun/"
@@ -64,6 +66,9 @@ class DataConfig:
     holdout: The last so many training images validate in the test images'
       stead, and are not trained on; 0 validates on the test images.
     horizontal_flip: Whether training mirrors half of the images.
+    train_faces: How many `faces` are drawn to train on; as many others as ever,
+      those with the next numbers, are drawn for testing. Other datasets have
+      the images that they have.
     train_limit: Training takes the first so many images only; None takes all.
     test_limit: Testing takes the first so many images only; None takes all.
     stream: Whether training images are decoded as they are needed instead of
@@ -83,6 +88,7 @@ class DataConfig:
   corner_crops_of: int | None = None
   holdout: int = 0
   horizontal_flip: bool = True
+  train_faces: int = TRAIN_FACES
   train_limit: int | None = None
   test_limit: int | None = None
   stream: bool = False
@@ -91,12 +97,13 @@ class DataConfig:
 
   def __post_init__(self):
     _check_name(self.name)
-    required = ("size", "holdout", "stream_buffer")
+    required = ("size", "holdout", "stream_buffer", "train_faces")
     for field, smallest in (
       ("size", 1),
       ("crop", 1),
       ("crop_top", 0),
       ("crop_left", 0),
+      ("train_faces", 1),
       ("train_limit", 1),
       ("test_limit", 1),
       ("corner_crops_of", self.size),
@@ -116,6 +123,11 @@ class DataConfig:
       raise ValueError(
         f"faces are drawn at {MIN_FACE_SIZE} pixels or more, got size="
         f"{self.stored_size}. Choose a larger size."
+      )
+    if self.name != "faces" and self.train_faces != TRAIN_FACES:
+      raise ValueError(
+        f"train_faces={self.train_faces} says how many faces are drawn, got "
+        f"name={self.name!r}. Leave it out, or set name='faces'."
       )
     if self.stream and (self.folder or self.corner_crops_of):
       raise ValueError(

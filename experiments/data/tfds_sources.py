@@ -55,7 +55,7 @@ def sources(
   family = config.name.split("/")[0]
   train, test, host = _SPLITS[family]
   if family == "faces":
-    builder = _faces(config.stored_size, data_dir, cache_root, draw_faces)
+    builder = _faces(config, data_dir, cache_root, draw_faces)
   else:
     builder = tfds.builder(config.name, data_dir=data_dir)
     if not builder.is_prepared():
@@ -125,15 +125,24 @@ def _records(
 
 
 def _faces(
-  size: int, data_dir: str | None, cache_root: pathlib.Path, draw: bool
+  asked: data_config.DataConfig,
+  data_dir: str | None,
+  cache_root: pathlib.Path,
+  draw: bool,
 ) -> tfds.core.DatasetBuilder:
   """Returns the builder of drawn faces, which are drawn first if need be."""
   from experiments.data.faces import builder as faces
 
+  size, count = asked.stored_size, asked.train_faces
+
   def builder(folder: pathlib.Path) -> tfds.core.DatasetBuilder:
     config = str(size)
-    if size not in faces.SIZES:
-      config = faces.FacesConfig(name=str(size), size=size)
+    if count != data_config.TRAIN_FACES:
+      config = faces.FacesConfig(
+        name=f"{size}_{count}", size=size, num_train=count
+      )
+    elif size not in faces.SIZES:
+      config = faces.FacesConfig(name=config, size=size)
     return faces.Faces(config=config, data_dir=folder)
 
   target = pathlib.Path(data_dir or tfds.core.constants.DATA_DIR).expanduser()

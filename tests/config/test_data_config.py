@@ -24,7 +24,8 @@ def test_unknown_name_is_answered_with_the_valid_ones(name):
 @pytest.mark.parametrize(
   "rule",
   ["size 1", "crop 1", "crop_top 0", "train_limit 1", "test_limit 1"]
-  + ["corner_crops_of 64", "holdout 0", "stream_buffer 1", "max_unreadable 0"],
+  + ["corner_crops_of 64", "holdout 0", "stream_buffer 1", "max_unreadable 0"]
+  + ["train_faces 1"],
 )
 def test_impossible_number_is_named_with_its_rule(rule):
   """The message names field, least value and what it got."""
@@ -53,6 +54,7 @@ def test_a_required_number_cannot_be_left_out(field):
     ("cifar10", {"corner_crops_of": 5000}, "at most 4096 pixels, got 5000"),
     ("folder:x", {"stream": True}, "'folder:x'.*stream=False"),
     ("stl10", {"stream": True, "train_limit": 5}, "train_limit=5"),
+    ("cifar10", {"train_faces": 9}, "train_faces=9.*name='cifar10'"),
   ],
 )
 def test_what_does_not_go_together_is_refused(name, change, named):

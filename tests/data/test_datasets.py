@@ -134,6 +134,17 @@ def test_faces_are_drawn_elsewhere_if_the_folder_is_not_writable(
   assert (tmp_path / "cache" / "tensorflow_datasets" / "faces").is_dir()
 
 
+def test_more_faces_are_drawn_beside_the_usual_ones(tmp_path, few_faces):
+  """Neither takes the place of the other in a shared folder."""
+  for count, config in (
+    (6, DataConfig(size=12)),
+    (9, DataConfig(size=12, train_faces=9)),
+    (6, DataConfig(size=12)),
+  ):
+    data = datasets.load(config, str(tmp_path / "tfds"), str(tmp_path))
+    assert data.train.num_images == count
+
+
 def test_paths_may_begin_with_a_tilde_and_hold_commas(
   tmp_path, few_faces, monkeypatch
 ):

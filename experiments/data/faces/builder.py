@@ -13,6 +13,7 @@ import numpy as np
 import tensorflow_datasets as tfds
 from absl import logging
 
+from experiments.config import data_config
 from experiments.data.faces import attributes, parallel_drawing, renderer
 
 SIZES = (16, 32, 64, 128, 256)
@@ -31,7 +32,7 @@ class FacesConfig(tfds.core.BuilderConfig):
   """
 
   size: int = 64
-  num_train: int = 4000
+  num_train: int = data_config.TRAIN_FACES
   num_test: int = 1000
   seed: int = 0
 
