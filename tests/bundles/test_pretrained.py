@@ -13,7 +13,7 @@ from pyramid_tf import images
 
 _NAMES = run_names.pretrained_names()
 # The test faces come after the training faces.
-_FIRST, _COUNT = 4000, 128
+_FIRST, _COUNT = 12_000, 128
 
 
 @pytest.fixture(scope="module")
