@@ -48,9 +48,9 @@ def run(tmp_path_factory):
   return small_runs.Trained.of(folder, _config(name))
 
 
-def test_a_stopped_run_resumes_bit_for_bit(run, monkeypatch):
+def test_a_killed_run_resumes_bit_for_bit(run, monkeypatch):
   """With the moments of three optimizers, and a player that waits."""
-  resumed = small_runs.stopped_and_resumed(run, monkeypatch)
+  resumed = small_runs.killed_and_resumed(run, monkeypatch)
   small_runs.assert_equal_checkpoints(resumed.path, run.run_dir.path, 4, _KINDS)
   stored = small_runs.stored(run.run_dir.path, 4)
   moments = [v for n, v in stored.items() if n.startswith(_KINDS[2])]
