@@ -18,13 +18,15 @@ from lapcvae_tf import presets
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
-  """Four steps of two levels that both draw pixels."""
+  """Four steps of two levels that both draw pixels, without exports."""
   folder = tmp_path_factory.mktemp("pixels")
   name = small_runs.write_pictures(folder / "pictures")
   model = presets.with_pixel_cnn(
     small_models.lapcvae_config(2), (0, 1), filters=4, layers=1, mixtures=2
   )
-  return small_runs.Trained.of(folder, small_runs.config(model, name))
+  with pytest.MonkeyPatch.context() as patch:
+    small_runs.without_exports(patch)
+    return small_runs.Trained.of(folder, small_runs.config(model, name))
 
 
 def run_of(trained):
