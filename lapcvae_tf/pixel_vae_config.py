@@ -18,6 +18,8 @@ class PixelVAEConfig(LevelSizes):
     size: Side of the square images in pixels, a multiple of 16.
     filters: Maps of the networks at the image's side, at 1/2, 1/4, 1/8 and
       1/16 of it.
+    blocks: Residual blocks of each network at these sides, beside those that
+      change the side.
     embedding_dim: Numbers that the encoder knows each of 256 values by.
     map_channels: Channels of z_1.
     latent_dim: Dimensions of z_2.
@@ -44,6 +46,7 @@ class PixelVAEConfig(LevelSizes):
 
   size: int = 64
   filters: tuple[int, ...] = (64, 64, 128, 256, 512)
+  blocks: tuple[int, ...] = (1, 2, 3, 3, 3)
   embedding_dim: int = 16
   map_channels: int = 64
   latent_dim: int = 512
@@ -57,11 +60,14 @@ class PixelVAEConfig(LevelSizes):
   batch_norm_momentum: float = 0.95
 
   def __post_init__(self) -> None:
-    if len(self.filters) != 5:
-      raise ValueError(
-        "filters has five entries, for the image's side, 1/2, 1/4, 1/8 and "
-        f"1/16 of it; got {self.filters}."
-      )
+    for name in ("filters", "blocks"):
+      if len(getattr(self, name)) != 5:
+        raise ValueError(
+          f"{name} has five entries, for the image's side, 1/2, 1/4, 1/8 and "
+          f"1/16 of it; got {getattr(self, name)}."
+        )
+    if min(self.blocks) < 0:
+      raise ValueError(f"blocks are at least 0, got {self.blocks}.")
     if self.size < 16 or self.size % 16:
       raise ValueError(
         "The networks halve an image four times, so that its side is a "

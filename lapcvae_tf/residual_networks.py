@@ -75,14 +75,15 @@ def map_encoder(config: PixelVAEConfig) -> keras.Model:
   Its input is `[batch, size, size, 3 * embedding_dim]`.
   """
   full, half, quarter, _, _ = config.filters
+  at_full, at_half, at_quarter, _, _ = config.blocks
   momentum = config.batch_norm_momentum
   image = keras.Input((config.size, config.size, 3 * config.embedding_dim))
   x = _convolution(image, full, 1)
-  x = _blocks(x, full, 1, momentum)
+  x = _blocks(x, full, at_full, momentum)
   x = _block(x, half, momentum, "down")
-  x = _blocks(x, half, 2, momentum)
+  x = _blocks(x, half, at_half, momentum)
   x = _block(x, quarter, momentum, "down")
-  x = _blocks(x, quarter, 3, momentum)
+  x = _blocks(x, quarter, at_quarter, momentum)
   parameters = _convolution(x, 2 * config.map_channels, 1, dtype="float32")
   return keras.Model(image, [parameters, x], name="map_encoder")
 
@@ -90,13 +91,14 @@ def map_encoder(config: PixelVAEConfig) -> keras.Model:
 def vector_encoder(config: PixelVAEConfig) -> keras.Model:
   """Returns q(z_2 | x): features of `map_encoder` -> parameters of z_2."""
   _, _, quarter, eighth, least = config.filters
+  _, _, at_quarter, at_eighth, at_least = config.blocks
   momentum = config.batch_norm_momentum
   features = keras.Input((config.map_size, config.map_size, quarter))
-  x = _blocks(features, quarter, 3, momentum)
+  x = _blocks(features, quarter, at_quarter, momentum)
   x = _block(x, eighth, momentum, "down")
-  x = _blocks(x, eighth, 3, momentum)
+  x = _blocks(x, eighth, at_eighth, momentum)
   x = _block(x, least, momentum, "down")
-  x = _blocks(x, least, 3, momentum)
+  x = _blocks(x, least, at_least, momentum)
   x = keras.layers.Flatten()(x)
   parameters = keras.layers.Dense(2 * config.latent_dim, dtype="float32")(x)
   return keras.Model(features, parameters, name="vector_encoder")
@@ -108,17 +110,18 @@ def vector_decoder(config: PixelVAEConfig) -> keras.Model:
   Its output is `[batch, map_size, map_size, filters[2]]`.
   """
   _, _, quarter, eighth, least = config.filters
+  _, _, at_quarter, at_eighth, at_least = config.blocks
   momentum = config.batch_norm_momentum
   side = config.size // 16
   latent = x = keras.Input((config.latent_dim,))
   x = _clipped(x)
   x = keras.layers.Dense(side * side * least)(x)
   x = keras.layers.Reshape((side, side, least))(x)
-  x = _blocks(x, least, 3, momentum)
+  x = _blocks(x, least, at_least, momentum)
   x = _block(x, eighth, momentum, "up")
-  x = _blocks(x, eighth, 3, momentum)
+  x = _blocks(x, eighth, at_eighth, momentum)
   x = _block(x, quarter, momentum, "up")
-  x = _blocks(x, quarter, 3, momentum)
+  x = _blocks(x, quarter, at_quarter, momentum)
   return keras.Model(latent, x, name="vector_decoder")
 
 
@@ -129,14 +132,15 @@ def map_decoder(config: PixelVAEConfig) -> keras.Model:
   weights.
   """
   full, half, quarter, _, _ = config.filters
+  at_full, at_half, at_quarter, _, _ = config.blocks
   momentum = config.batch_norm_momentum
   latent = keras.Input((config.map_size, config.map_size, config.map_channels))
   x = _convolution(_clipped(latent), quarter, 1)
-  x = _blocks(x, quarter, 3, momentum)
+  x = _blocks(x, quarter, at_quarter, momentum)
   x = _block(x, half, momentum, "up")
-  x = _blocks(x, half, 2, momentum)
+  x = _blocks(x, half, at_half, momentum)
   x = _block(x, full, momentum, "up")
-  x = _blocks(x, full, 1, momentum)
+  x = _blocks(x, full, at_full, momentum)
   mean = _convolution(x, 3, 1, dtype="float32")
   return keras.Model(latent, [mean, x], name="map_decoder")
 

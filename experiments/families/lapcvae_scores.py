@@ -62,6 +62,7 @@ class LapCVAEScores:
   Attributes:
     reconstruct: The model's `reconstruct`, compiled.
     outcomes: The model's `outcomes`, compiled.
+    sample: The model's `sample`.
   """
 
   def __init__(self, model: LapCVAE, seed: int):
@@ -74,6 +75,7 @@ class LapCVAEScores:
     self._model, self._seed = model, seed
     self.reconstruct = tf.function(model.reconstruct, autograph=False)
     self.outcomes = tf.function(model.outcomes, autograph=False)
+    self.sample = model.sample
 
   def figures(self, test: Split, count: int | None = None) -> Scalars:
     """Returns errors of reconstructions, and loss and rate of every level.

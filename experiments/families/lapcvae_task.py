@@ -204,7 +204,7 @@ class LapCVAETask:
       }
       for k, outcome in enumerate(outcomes)
     }
-    samples = self.model.sample(tf.constant([0, 1]), 2 * _SHOWN)
+    samples = self._scores.sample(tf.constant([0, 1]), 2 * _SHOWN)
     pictures["cascade"] = {
       "input_and_reconstruction": _rows(
         {"input": image, "reconstruction": self._scores.reconstruct(image)}

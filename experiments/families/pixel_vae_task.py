@@ -3,6 +3,8 @@
 import functools
 from collections.abc import Mapping, Sequence
 
+import tensorflow as tf
+
 from experiments.families.lapcvae_scores import DESCRIPTIONS, LapCVAEScores
 from experiments.families.lapcvae_task import LapCVAETask
 from experiments.training import optimizers
@@ -18,6 +20,11 @@ _OF_LATENTS = {
 
 class PixelVAEScores(LapCVAEScores):
   """Those of a LapCVAE of one level, and the KL of each latent."""
+
+  def __init__(self, model: PixelVAE, seed: int):
+    """Compiles `sample` too, as z_1 is drawn place by place."""
+    super().__init__(model, seed)
+    self.sample = tf.function(model.sample, autograph=False)
 
   def figures(self, *arguments) -> Scalars:
     """Returns the same; the cascade has the KL of each latent as well."""

@@ -18,13 +18,15 @@ from lapcvae_tf import presets
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
-  """Four steps of two levels that both draw pixels."""
+  """Four steps of two levels that both draw pixels, without exports."""
   folder = tmp_path_factory.mktemp("pixels")
   name = small_runs.write_pictures(folder / "pictures")
   model = presets.with_pixel_cnn(
     small_models.lapcvae_config(2), (0, 1), filters=4, layers=1, mixtures=2
   )
-  return small_runs.Trained.of(folder, small_runs.config(model, name))
+  with pytest.MonkeyPatch.context() as patch:
+    small_runs.without_exports(patch)
+    return small_runs.Trained.of(folder, small_runs.config(model, name))
 
 
 def run_of(trained):
@@ -48,9 +50,9 @@ def test_bits_are_pixels_and_divergence_over_the_numbers(trained):
   assert 4.0 < bits < 20.0
 
 
-def test_a_stopped_run_resumes_bit_for_bit(trained, monkeypatch):
+def test_a_killed_run_resumes_bit_for_bit(trained, monkeypatch):
   """Weights and moments of the PixelCNNs among them."""
-  resumed = small_runs.stopped_and_resumed(trained, monkeypatch)
+  resumed = small_runs.killed_and_resumed(trained, monkeypatch)
   small_runs.assert_equal_checkpoints(
     resumed.path, trained.run_dir.path, 4, ("model/", "optimizer/")
   )

@@ -33,6 +33,12 @@ def everywhere():
 
 
 @pytest.fixture(scope="module")
+def draw(everywhere):
+  """Its `sample_pixels`, compiled."""
+  return tf.function(everywhere.sample_pixels)
+
+
+@pytest.fixture(scope="module")
 def outcomes(everywhere, image):
   """The walk over four images, with latents of their posteriors."""
   return everywhere.outcomes(image, tf.constant(_SEED))
@@ -148,9 +154,8 @@ def test_mean_bands_are_what_they_were_without_pixels(image):
   np.testing.assert_array_equal(model.sample(seed, 2), before[1])
 
 
-def test_drawn_pixels_lie_on_the_grid_and_follow_the_seed(everywhere):
+def test_drawn_pixels_lie_on_the_grid_and_follow_the_seed(draw):
   """Equal seeds give equal images, others give others."""
-  draw = tf.function(everywhere.sample_pixels)
   first = draw(tf.constant(_SEED), 2)
   np.testing.assert_allclose(first, on_grid(first), atol=1e-6)
   np.testing.assert_array_equal(first, draw(tf.constant(_SEED), 2))
@@ -161,17 +166,18 @@ def test_coarse_pixels_are_refined():
   """With pixels at the coarsest level, finer images start from drawn ones."""
   model = _model((-1,))
   seed = tf.constant(_SEED)
-  drawn, mean = model.sample_pixels(seed, 2), model.sample(seed, 2)
+  drawn = tf.function(model.sample_pixels)(seed, 2)
+  mean = model.sample(seed, 2)
   assert np.any(np.abs(drawn - mean) > 1e-3)
 
 
-def test_served_pixels_are_those_of_the_live_model(everywhere, tmp_path):
+def test_served_pixels_are_those_of_the_live_model(everywhere, draw, tmp_path):
   """`sample_pixels` of the cascade, and its rows are bounded."""
   folder = export.export_cascade(everywhere, tmp_path / "cascade")
   served = tf.saved_model.load(str(folder)).signatures["sample_pixels"]
   arguments = {"seed": tf.constant(_SEED), "temperature": tf.constant(1.0)}
   images = served(count=tf.constant(2), **arguments)["images"]
-  live = everywhere.sample_pixels(tf.constant(_SEED), 2)
+  live = draw(tf.constant(_SEED), 2)
   np.testing.assert_allclose(images, tf.clip_by_value(live, -1, 1), atol=1e-5)
   with pytest.raises(tf.errors.InvalidArgumentError, match="count must be 0"):
     served(count=tf.constant(65), **arguments)
@@ -217,7 +223,8 @@ def test_pixels_and_detail_go_together_at_different_levels(image, train):
   figures = train(model, image)
   assert {"level_0/generator_loss", "level_1/pixel_nll"} <= figures.keys()
   small_models.randomised(model)
-  drawn = [model.sample_pixels(tf.constant((3, i)), 2) for i in (4, 4, 5)]
+  draw = tf.function(model.sample_pixels)
+  drawn = [draw(tf.constant((3, i)), 2) for i in (4, 4, 5)]
   np.testing.assert_array_equal(drawn[0], drawn[1])
   assert np.any(drawn[0] != drawn[2])
 

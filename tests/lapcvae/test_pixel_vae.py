@@ -259,6 +259,8 @@ def test_half_precision_scores_nearly_the_same(model, outcome, image, policy):
   [
     ({"size": 24}, "a multiple of 16; got 24."),
     ({"filters": (1, 2, 3)}, "filters has five entries"),
+    ({"blocks": (1, 2, 3)}, "blocks has five entries"),
+    ({"blocks": (1, 2, 3, 3, -1)}, "blocks are at least 0"),
     ({"map_channels": 0}, "are at least 1, got PixelVAEConfig(size=64"),
     ({"floor_steps": 0}, "floor_steps=0"),
     ({"kl_weight": -1.0}, "a weight of at least 0, got -1.0."),

@@ -1,4 +1,4 @@
-"""Runs of a LapCVAE with discriminators: resumed, logged, exported."""
+"""Runs of a LapCVAE with discriminators: resumed, logged, counted."""
 
 import dataclasses
 
@@ -42,15 +42,17 @@ def _config(name):
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-  """A run that nothing interrupts."""
+  """A run that nothing interrupts, and whose exports nothing here looks at."""
   folder = tmp_path_factory.mktemp("judged")
   name = small_runs.write_pictures(folder / "pictures")
-  return small_runs.Trained.of(folder, _config(name))
+  with pytest.MonkeyPatch.context() as patch:
+    small_runs.without_exports(patch)
+    return small_runs.Trained.of(folder, _config(name))
 
 
-def test_a_stopped_run_resumes_bit_for_bit(run, monkeypatch):
+def test_a_killed_run_resumes_bit_for_bit(run, monkeypatch):
   """With the moments of three optimizers, and a player that waits."""
-  resumed = small_runs.stopped_and_resumed(run, monkeypatch)
+  resumed = small_runs.killed_and_resumed(run, monkeypatch)
   small_runs.assert_equal_checkpoints(resumed.path, run.run_dir.path, 4, _KINDS)
   stored = small_runs.stored(run.run_dir.path, 4)
   moments = [v for n, v in stored.items() if n.startswith(_KINDS[2])]

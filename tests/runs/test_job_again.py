@@ -25,6 +25,12 @@ _KINDS = {
 }
 
 
+@pytest.fixture(autouse=True)
+def no_exports(monkeypatch):
+  """Nothing here looks at them."""
+  small_runs.without_exports(monkeypatch)
+
+
 class Killed(BaseException):
   """The process ends here."""
 

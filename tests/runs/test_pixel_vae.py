@@ -53,9 +53,9 @@ def test_bits_are_pixels_and_divergences_over_the_numbers(run, split):
   assert cascade["kl"] == pytest.approx(parts, rel=1e-5)
 
 
-def test_a_stopped_run_resumes_bit_for_bit(trained, monkeypatch):
+def test_a_killed_run_resumes_bit_for_bit(trained, monkeypatch):
   """Weights and moments; the warm-ups follow the step."""
-  resumed = small_runs.stopped_and_resumed(trained, monkeypatch)
+  resumed = small_runs.killed_and_resumed(trained, monkeypatch)
   small_runs.assert_equal_checkpoints(
     resumed.path, trained.run_dir.path, 4, ("model/", "optimizer/")
   )

@@ -35,6 +35,7 @@ def runs(tmp_path_factory, two_replicas):
   )
   with pytest.MonkeyPatch.context() as patch:
     patch.setattr(devices, "make_strategy", lambda name: two_replicas)
+    small_runs.without_exports(patch)
     job.train(
       "vae_demo",
       presets.configured("vae_demo", assignments),

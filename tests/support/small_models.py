@@ -193,6 +193,7 @@ def pixel_vae_config(**options):
     **{
       "size": 16,
       "filters": (2, 2, 3, 3, 4),
+      "blocks": (1, 0, 0, 0, 0),
       "embedding_dim": 2,
       "map_channels": 3,
       "latent_dim": 5,
