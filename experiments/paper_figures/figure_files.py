@@ -68,7 +68,8 @@ def draw(
     )
   file = f"{name}_{'_'.join(run.name for run in runs)}_seed{request.seed}.png"
   file = file.replace(os.sep, "-")
-  out = outputs.file(out or os.path.join(runs[0].run_dir.samples, file))
+  path = out or os.path.join(runs[0].run_dir.samples, file)
+  out = outputs.file(path, ".png")
   caption = ", ".join(f"{run.name} ({run.preset})" for run in runs)
   if name == "curves":
     curves = logged_curves.read(runs[0].run_dir)

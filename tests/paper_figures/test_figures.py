@@ -209,6 +209,7 @@ def test_a_figure_of_the_other_family_is_refused(draw, figure, twin):
     ("lapcvae_8", ["cvae", "gan"], "x.png", "lapcvae_8 .*--run_dirs names 2"),
     ("lapcvae_5", ["nothing"], "x.png", "nothing holds no run"),
     ("lapcvae_5", ["cvae"], "file/x.png", "file.*--out"),
+    ("lapcvae_5", ["cvae"], "x", "x does not end in .png"),
   ],
 )
 def test_what_cannot_be_drawn_is_refused_before_a_run_is_loaded(
