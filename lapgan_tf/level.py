@@ -81,9 +81,6 @@ class LAPGANLevel(Generation):
     self.k = k
     level = config.levels[k]
     self.size = level.size
-    self._generated_share = config.generated_low_pass
-    if level.generated_low_pass is not None:
-      self._generated_share = level.generated_low_pass
     self.is_coarsest = k == config.num_levels - 1
     condition = (config.num_classes, config.label_plane)
     self._is_noisy = config.conditioning_noise > 0 and not self.is_coarsest
@@ -250,7 +247,7 @@ class LAPGANLevel(Generation):
     """
     needed = 1 if self.config.generated_from == "noise" else 2
     coarser = self.config.num_levels - 1 - self.k
-    return self._generated_share > 0.0 and coarser >= needed
+    return self.config.generated_low_pass > 0.0 and coarser >= needed
 
   def _partly_generated(
     self, image: tf.Tensor, examples: steps.Examples, seed: tf.Tensor
@@ -258,7 +255,7 @@ class LAPGANLevel(Generation):
     """Puts low-pass images of generated images in the place of some."""
     if self.coarse_images is None:
       raise ValueError(
-        f"generated_low_pass={self._generated_share} trains "
+        f"generated_low_pass={self.config.generated_low_pass} trains "
         f"level_{self.k} on what coarser levels generate; set its "
         "coarse_images."
       )
@@ -268,7 +265,7 @@ class LAPGANLevel(Generation):
     )
     low_pass = pyramid.upsample(images, self.size, self.config.kernel)
     lot = tf.random.stateless_uniform([count], tf.random.fold_in(seed, 1))
-    chosen = (lot < self._generated_share)[:, None, None, None]
+    chosen = (lot < self.config.generated_low_pass)[:, None, None, None]
     return examples._replace(
       low_pass=tf.where(chosen, low_pass, examples.low_pass)
     )

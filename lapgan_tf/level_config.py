@@ -96,8 +96,6 @@ class LevelConfig:
     gaussian_path: Whether a linear map of the noise is added to what G_k's
       layers make, which starts with the mean and covariance of the training
       images; for a coarsest level whose first layer is dense.
-    generated_low_pass: Share of the examples that G_k refines in training whose
-      coarse image was generated; None takes that of the pyramid.
   """
 
   size: int
@@ -108,7 +106,6 @@ class LevelConfig:
   discriminator_deviation: float | None = None
   initial_weights: str = "torch"
   gaussian_path: bool = False
-  generated_low_pass: float | None = None
 
   def __post_init__(self) -> None:
     if self.size < 1 or self.noise_dim < 1:
@@ -122,11 +119,6 @@ class LevelConfig:
         raise ValueError(
           f"{field} is positive or None, got {getattr(self, field)}."
         )
-    if not 0.0 <= (self.generated_low_pass or 0.0) <= 1.0:
-      raise ValueError(
-        "generated_low_pass is a share in [0, 1] or None, got "
-        f"{self.generated_low_pass}."
-      )
     if not self.generator or not self.discriminator:
       raise ValueError(
         "A level has a generator and a discriminator of at least one layer."
