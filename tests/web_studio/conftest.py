@@ -1,6 +1,7 @@
 """A studio with tiny runs of both families, and a page's requests to it."""
 
 import base64
+import contextlib
 import io
 import os
 import shutil
@@ -164,17 +165,11 @@ def _chromium():
   return found
 
 
-@pytest.fixture(scope="module")
-def address(models):
-  """A studio that listens."""
+@contextlib.contextmanager
+def _listening(studio):
   listening = socket.socket()
   listening.bind(("127.0.0.1", 0))
-  worker = Worker()
-  for model in models:
-    for work in model.warm_up():
-      worker.submit_when_idle(lambda job, work=work: work())
-  config = uvicorn.Config(app.make(models, worker=worker), log_level="error")
-  server = uvicorn.Server(config)
+  server = uvicorn.Server(uvicorn.Config(studio, log_level="error"))
   thread = threading.Thread(
     target=server.run, kwargs={"sockets": [listening]}, daemon=True
   )
@@ -182,6 +177,23 @@ def address(models):
   yield f"http://127.0.0.1:{listening.getsockname()[1]}"
   server.should_exit = True
   thread.join(timeout=30)
+
+
+@pytest.fixture(scope="session")
+def listening():
+  """`with listening(studio) as address`: a studio that listens."""
+  return _listening
+
+
+@pytest.fixture(scope="module")
+def address(models):
+  """Where a studio of `models` listens; modules may have their own."""
+  worker = Worker()
+  for model in models:
+    for work in model.warm_up():
+      worker.submit_when_idle(lambda job, work=work: work())
+  with _listening(app.make(models, worker=worker)) as place:
+    yield place
   worker.close()
 
 

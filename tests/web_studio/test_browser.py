@@ -228,8 +228,8 @@ def test_samples_lead_to_refinements(open_page):
   page.locator("#grid button").nth(5).click()
   assert page.locator("#chain button").count() == 3
   page.locator("#chain button").first.click()
-  page.wait_for_selector("#refined button")
-  assert page.locator("#refined button").count() == 24
+  page.wait_for_selector("#refined canvas")
+  assert page.locator("#refined canvas").count() == 24
   page.select_option("#model", "gan")
   page.wait_for_function("() => document.getElementById('refined-part').hidden")
   assert page.is_hidden("#temperature-field")

@@ -36,13 +36,25 @@ def folder_models(folder, tiny_config):
 
 
 @pytest.fixture
-def studio(folder, folder_models):
-  """A browser at a studio of that run."""
+def made(folder, folder_models):
+  """A studio of that run."""
   worker = Worker()
   images = TrainingImages(cache_dir=str(folder / "cache"))
-  made = app.make(folder_models, worker=worker, training_images=images)
-  yield TestClient(made, base_url="http://127.0.0.1:8150")
+  yield app.make(folder_models, worker=worker, training_images=images)
   worker.close()
+
+
+@pytest.fixture
+def studio(made):
+  """A browser at it."""
+  return TestClient(made, base_url="http://127.0.0.1:8150")
+
+
+@pytest.fixture
+def address(made, listening):
+  """Where it listens."""
+  with listening(made) as place:
+    yield place
 
 
 def _found(client, **asked):
@@ -134,3 +146,76 @@ def test_what_is_not_at_hand_is_a_message(folder, folder_models, change, words):
   with pytest.raises(Exception, match="cannot be found") as told:
     found.of(dataclasses.replace(run, config=config))
   assert words in str(told.value)
+
+
+def test_the_page_shows_the_neighbours_hides_them_and_shows_them_again(
+  open_page, image_files, monkeypatch
+):
+  """Each beside its own sample; they are searched for once."""
+
+  def different(samples, split, report):
+    places = np.arange(len(samples))[:, None]
+    return neighbours.Neighbours(places % 10, places / 4)
+
+  monkeypatch.setattr(
+    "experiments.web_studio.samples_routes.nearest", different
+  )
+  page = open_page("/samples")
+  searches = []
+  page.on(
+    "request",
+    lambda asked: asked.method == "POST" and searches.append(asked.url),
+  )
+  page.wait_for_selector("#grid button")
+  searches.clear()
+  with page.expect_response(
+    lambda answer: answer.request.method == "POST"
+  ) as told:
+    page.keyboard.press("t")
+  found = told.value.json()
+  page.wait_for_selector("#grid.compared")
+  cells = page.locator("#grid button")
+  strip = image_files["decoded"](base64.b64decode(found["images"]))
+  for k, number, distance in ((0, 1, "0.0"), (22, 3, "5.5")):
+    cell = cells.nth(k)
+    assert f"training image {number} at" in cell.get_attribute("title")
+    assert cell.inner_text() == distance
+    encoded = cell.locator(".neighbour").evaluate("one => one.toDataURL()")
+    shown = image_files["decoded"](base64.b64decode(encoded.split(",")[1]))
+    expected = strip[:, k * 16 : (k + 1) * 16]
+    np.testing.assert_array_equal(shown[..., :3], expected)
+  assert f"{found['searched']:,} training" in page.inner_text("#searched-told")
+  page.keyboard.press("t")
+  assert page.locator(".neighbour >> visible=true").count() == 0
+  page.click("#compare")
+  assert page.locator(".neighbour >> visible=true").count() == 48
+  assert len(searches) == 1
+  # Other samples have other neighbours.
+  page.keyboard.press("n")
+  page.wait_for_selector("#grid:not(.compared)")
+  assert page.is_hidden("#searched-told")
+
+
+def test_a_search_is_stopped_on_the_page(open_page, monkeypatch):
+  """Nothing is shown of it, and another may begin."""
+  stopped = threading.Event()
+
+  def endless(samples, split, report):
+    while not stopped.wait(0.05):
+      try:
+        report(1, 4)
+      except BaseException:
+        stopped.set()
+        raise
+
+  monkeypatch.setattr("experiments.web_studio.samples_routes.nearest", endless)
+  page = open_page("/samples")
+  page.click("#compare")
+  page.wait_for_function(
+    "() => document.getElementById('search-progress').value === 0.25"
+  )
+  page.click("#stop-search")
+  assert stopped.wait(30)
+  assert page.is_hidden("#stop-search") and page.is_enabled("#compare")
+  assert page.locator("#grid.compared").count() == 0
+  assert page.is_hidden("#notice")

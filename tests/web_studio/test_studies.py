@@ -34,6 +34,16 @@ def make_participant(models, path):
     worker.close()
 
 
+@pytest.fixture
+def address(models, path, listening):
+  """Where a studio with the study listens."""
+  worker = Worker()
+  studies = Studies([path])
+  with listening(app.make(models, worker=worker, studies=studies)) as place:
+    yield place
+  worker.close()
+
+
 @pytest.mark.parametrize("token", [None, _TOKEN])
 def test_a_participant_without_a_token_answers_a_trial(
   make_participant, path, token
@@ -112,3 +122,20 @@ def test_a_file_that_is_no_study_is_named(tmp_path, path):
   assert "wrong.sqlite" in words and "experiments.study" in words
   with pytest.raises(errors.UserError, match="twice"):
     Studies([path, path])
+
+
+def test_the_page_of_studies_leads_to_a_study(open_page, address, path):
+  """By a link, and by the address that it copies."""
+  page = open_page(
+    "/studies", permissions=["clipboard-read", "clipboard-write"]
+  )
+  expected = f"{address}/studies/{StudyFile(path).token}/"
+  assert page.inner_text("#studies code") == expected
+  page.click("#studies button")
+  page.wait_for_selector("#notice:has-text('Copied')")
+  copied = page.evaluate("navigator.clipboard.readText()")
+  assert copied == expected
+  with page.expect_popup() as told:
+    page.click("#studies a")
+  told.value.wait_for_selector("button:has-text('agree')")
+  assert told.value.url == expected

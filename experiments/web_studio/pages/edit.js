@@ -118,6 +118,7 @@ async function show(state, isNew = false) {
   work.level = Math.min(Math.max(1, work.level), sizes.length - 1);
   variations.forget();
   document.body.classList.add("opened");
+  byId("tools").inert = byId("editing").inert = false;
   document.body.classList.toggle("without-encoder", !work.encodes);
   byId("photo-told").textContent = `Photograph ${state.width} x ${state.height}`;
   showLevelChoice(sizes);

@@ -31,8 +31,9 @@ export class LevelRows {
 
   row(size, k) {
     const element = document.createElement("fieldset");
+    element.className = "level-row";
     const legend = document.createElement("legend");
-    legend.textContent = `Level ${k}, ${size} px`;
+    legend.textContent = `${k}, ${size} px`;
     const source = document.createElement("select");
     source.setAttribute("aria-label", `Level ${k} is`);
     source.append(
@@ -40,12 +41,14 @@ export class LevelRows {
       new Option("drawn anew", "drawn"),
       new Option("the second's", "second"),
     );
-    const label = document.createElement("label");
+    const scaled = document.createElement("span");
+    scaled.className = "pair";
     const scale = document.createElement("input");
     Object.assign(scale, {type: "range", min: 0, max: 2, step: 0.05, value: 1});
+    scale.setAttribute("aria-label", `Scale of level ${k}`);
     const told = document.createElement("output");
     told.textContent = "1";
-    label.append("Scale ", scale, told);
+    scaled.append(scale, told);
     scale.addEventListener("input", () => { told.textContent = scale.value; });
     for (const control of [source, scale]) {
       control.addEventListener("change", () => {
@@ -53,7 +56,7 @@ export class LevelRows {
         this.changed();
       });
     }
-    element.append(legend, source, label);
+    element.append(legend, source, scaled);
     return {element, source, scale};
   }
 

@@ -10,10 +10,17 @@ const FOLLOWED_MS = 300;
 export class Neighbours {
   constructor() {
     this.search = 0;
+    this.found = null;
     byId("stop-search").addEventListener("click", () => this.forget());
   }
 
-  // Searches for the neighbours of what was asked for; `cells` show it.
+  // Shows the neighbours of what was asked for beside it, in `cells`, or hides
+  // them; they are searched for once.
+  toggle(asked, cells) {
+    if (this.found === asked) this.present(byId("searched-told").hidden);
+    else this.find(asked, cells);
+  }
+
   async find(asked, cells) {
     const search = ++this.search;
     this.setBusy(true);
@@ -26,21 +33,27 @@ export class Neighbours {
     const strip = await canvasOfBase64(found.images);
     if (search !== this.search) return;
     cut(strip, found.count).forEach((canvas, i) => this.show(cells[i], canvas, found, i));
-    byId("grid").classList.add("compared");
+    this.found = asked;
+    this.present(true);
     byId("searched-told").textContent =
       `At the right of each sample the nearest of ${found.searched.toLocaleString("en")} ` +
       "training images, with the distance of their pixels: 0 is a copy.";
   }
 
+  present(isShown) {
+    byId("grid").classList.toggle("compared", isShown);
+    byId("compare").setAttribute("aria-pressed", String(isShown));
+    byId("searched-told").hidden = !isShown;
+  }
+
   show(cell, canvas, found, i) {
-    cell.querySelectorAll(".neighbour, .distance").forEach((old) => old.remove());
     canvas.className = "neighbour";
     const told = document.createElement("span");
     told.className = "distance";
     told.textContent = found.distances[i].toFixed(1);
     cell.append(canvas, told);
-    cell.title = `Sample ${i + 1}; training image ${found.numbers[i] + 1} at ` +
-      `distance ${told.textContent}`;
+    cell.title += `; training image ${found.numbers[i] + 1} at distance ` +
+      told.textContent;
     cell.setAttribute("aria-label", cell.title);
   }
 
@@ -49,8 +62,8 @@ export class Neighbours {
     const wasBusy = !byId("stop-search").hidden;
     this.search += 1;
     this.setBusy(false);
-    byId("grid").classList.remove("compared");
-    byId("searched-told").textContent = "";
+    this.found = null;
+    this.present(false);
     if (wasBusy) guarded(() => remove(ADDRESS));
   }
 

@@ -56,7 +56,7 @@ async function draw() {
     `${drawn.count} images in ${seconds} s. Click one to see how it was made.`;
   byId("chain-part").hidden = byId("refined-part").hidden = true;
   byId("grid").replaceChildren(...levels[0].map((canvas, i) => {
-    const button = cell(canvas, `Sample ${i + 1}${classOf(i)}`);
+    const button = cell("button", canvas, `Sample ${i + 1}${classOf(i)}`);
     button.addEventListener("click", () => showChain(i, button));
     return button;
   }));
@@ -69,18 +69,23 @@ function classOf(i) {
   return names.length ? `, ${names[i % names.length]}` : "";
 }
 
-function cell(canvas, title) {
-  const button = document.createElement("button");
-  button.title = title;
-  button.setAttribute("aria-label", title);
-  button.append(canvas);
-  return button;
+function cell(kind, canvas, title) {
+  const element = document.createElement(kind);
+  element.title = title;
+  element.setAttribute("aria-label", title);
+  if (kind !== "button") element.setAttribute("role", "img");
+  element.append(canvas);
+  return element;
+}
+
+function press(buttons, pressed) {
+  for (const button of buttons.children) {
+    button.setAttribute("aria-pressed", String(button === pressed));
+  }
 }
 
 function showChain(i, chosen) {
-  for (const button of byId("grid").children) {
-    button.setAttribute("aria-pressed", String(button === chosen));
-  }
+  press(byId("grid"), chosen);
   byId("chain-part").hidden = false;
   const order = levels.map((_, k) => k).reverse();
   byId("chain").replaceChildren(...order.map((k) => {
@@ -93,6 +98,7 @@ function showChain(i, chosen) {
     button.append(shown, words);
     button.disabled = k === 0;
     button.addEventListener("click", () => {
+      press(byId("chain"), button);
       refined = {level: k, coarse: base64Png(picture), label: classOf(i).slice(2)};
       refine();
     });
@@ -111,7 +117,7 @@ async function refine() {
   byId("refined-title").textContent =
     `${drawn.count} refinements of one image of level ${refined.level}`;
   byId("refined").replaceChildren(...cut(strip, drawn.count).map((canvas, i) =>
-    cell(canvas, `Refinement ${i + 1}`)));
+    cell("span", canvas, `Refinement ${i + 1}`)));
   byId("refined-part").scrollIntoView({block: "nearest", behavior: "smooth"});
 }
 
@@ -137,7 +143,7 @@ document.addEventListener("keydown", (event) => {
 });
 
 function compare() {
-  neighbours.find(asked, [...byId("grid").children]);
+  neighbours.toggle(asked, [...byId("grid").children]);
 }
 
 function drawNew() {
