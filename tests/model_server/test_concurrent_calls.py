@@ -8,8 +8,10 @@ from experiments.model_server import service
 
 
 @pytest.fixture(autouse=True)
-def _restored():
+def _rewritten():
+  """Servers of other tests, in this process, have turned rewriting off."""
   before = tf.config.optimizer.get_experimental_options()
+  tf.config.optimizer.set_experimental_options({"remapping": True})
   yield
   tf.config.optimizer.set_experimental_options(
     {"remapping": before.get("remapping", True)}

@@ -11,6 +11,12 @@ openvino = pytest.importorskip(
 )
 
 
+@pytest.fixture(autouse=True)
+def _tells_nobody(monkeypatch):
+  """Where CI is set, OpenVINO sends no telemetry, nor waits for a network."""
+  monkeypatch.setenv("CI", "true")
+
+
 def _inputs(specs, rows):
   """Drawn inputs of a signature, by name."""
   generator = np.random.default_rng(0)
