@@ -55,6 +55,10 @@ def measure(run_path: str, load: ServingLoad, out: str) -> None:
     "together": Batching(load.batch_rows, load.batch_microseconds),
   }
   measured: dict[str, Any] = {
+    "command": f"python -m experiments.measure_serving --run_dir={run_path} "
+    f"--clients={load.clients} --requests={load.requests} "
+    f"--calls={load.calls} --batch_rows={load.batch_rows} "
+    f"--batch_microseconds={load.batch_microseconds} --out={out}",
     "run": run.run_dir.path.name,
     "preset": run.preset,
     "cores": len(os.sched_getaffinity(0)),
