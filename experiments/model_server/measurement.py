@@ -20,7 +20,7 @@ import tensorflow as tf
 from absl import logging
 
 from experiments.config.requests.measure_serving import ServingLoad
-from experiments.model_server import measured_requests, service
+from experiments.model_server import concurrent_calls, measured_requests
 from experiments.model_server.measured_requests import SINGLE, Measured
 from experiments.performance import clients, server_process
 from experiments.performance.clients import Waits
@@ -47,7 +47,7 @@ def measure(run_path: str, load: ServingLoad, out: str) -> None:
     UserError: If the run cannot be loaded, or the folder not be written.
   """
   target = outputs.folder(out) / "serving.json"
-  service.compute_sums_apart()
+  concurrent_calls.compute_sums_apart()
   run = trained_run.load(run_path, encodes=True)
   requests = measured_requests.of_run(run, load)
   kinds = {

@@ -9,12 +9,16 @@ import socket
 import tempfile
 import warnings
 
-import tensorflow as tf
 import uvicorn
 from absl import logging
 
 from experiments.config.requests.serve import ServeRequest
-from experiments.model_server import app, grpc_endpoint, sources
+from experiments.model_server import (
+  app,
+  concurrent_calls,
+  grpc_endpoint,
+  sources,
+)
 from experiments.model_server.repository import Repository
 from experiments.system import listening
 
@@ -34,7 +38,7 @@ def serve(request: ServeRequest) -> None:
     token = secrets.token_urlsafe(18)
   opened = listening.listen(request.host, request.port)
   _search_less_for_cycles()
-  compute_sums_apart()
+  concurrent_calls.compute_sums_apart()
   threads = concurrent.futures.ThreadPoolExecutor(request.threads, "answers")
   with tempfile.TemporaryDirectory(prefix="exports_") as scratch:
     found = sources.find(request.models, pathlib.Path(scratch))
@@ -46,18 +50,6 @@ def serve(request: ServeRequest) -> None:
       repository.close()
       threads.shutdown(cancel_futures=True)
   logging.info("The server is closed.")
-
-
-def compute_sums_apart() -> None:
-  """Keeps the graph optimizer from fusing a sum with a convolution before it.
-
-  With oneDNN, the kernel of such a pair keeps the other summand in itself
-  while it runs. Calls that run at the same time share the kernel, and end the
-  process by a segmentation fault, once in some thousands. Apart from that the
-  pairs gain nothing that could be measured. This holds for all functions that
-  the process runs for the first time afterwards.
-  """
-  tf.config.optimizer.set_experimental_options({"remapping": False})
 
 
 def _search_less_for_cycles() -> None:

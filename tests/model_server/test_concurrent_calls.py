@@ -4,7 +4,7 @@ import pytest
 import tensorflow as tf
 from support import executed_graphs
 
-from experiments.model_server import service
+from experiments.model_server import concurrent_calls
 
 
 @pytest.fixture(autouse=True)
@@ -35,5 +35,5 @@ def test_a_server_keeps_sums_out_of_convolutions():
   image = tf.random.stateless_normal((1, 8, 8, 3), (1, 2))
   # Otherwise the graph optimizer has changed, and the server need not care.
   assert [b"BiasAdd", b"Add"] in _summed(image)
-  service.compute_sums_apart()
+  concurrent_calls.compute_sums_apart()
   assert [b"BiasAdd", b"Add"] not in _summed(image)
