@@ -4,16 +4,15 @@ Presets with numbers are in `lapgan_tf.presets`.
 """
 
 import dataclasses
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from lapgan_tf.level_config import LevelConfig
+from lapgan_tf.level_config import DISCRIMINATOR_INPUTS, LevelConfig
 from pyramid_tf import choices, kernels, level_sizes
 
 DISCRIMINATOR_LABELS = ("input", "projection")
 LABEL_PLANES = ("input", "first_maps")
 STANDARDISATIONS = ("per_pixel", "per_channel", "none")
 LOSSES = ("non_saturating", "relativistic")
-DISCRIMINATOR_INPUTS = ("sum", "pair")
 GENERATED_FROM = ("noise", "photographs")
 SELECTIONS = ("swd", "l2_heuristic", "classifier", "last")
 
@@ -99,7 +98,6 @@ class LAPGANConfig(level_sizes.LevelSizes):
       generated_from=GENERATED_FROM,
       selection=SELECTIONS,
       loss=LOSSES,
-      discriminator_input=DISCRIMINATOR_INPUTS,
     )
     penalties = ("real_penalty", "generated_penalty")
     for field in (*penalties, "conditioning_noise"):
@@ -121,26 +119,11 @@ class LAPGANConfig(level_sizes.LevelSizes):
         f"conditioning_noise={self.conditioning_noise}; got "
         f"{self.sampling_noise}."
       )
-    if not 0.0 <= self.generated_low_pass <= 1.0:
-      raise ValueError(
-        f"generated_low_pass is a share in [0, 1], got "
-        f"{self.generated_low_pass}."
-      )
-    if self.generated_low_pass and self.discriminator_input == "pair":
-      raise ValueError(
-        "discriminator_input='pair' would let D tell generated low-pass images "
-        f"from real ones, got generated_low_pass={self.generated_low_pass}. "
-        "Use discriminator_input='sum'."
-      )
-    if self.keep_coarse and (self.kernel != "haar" or self.conditioning_noise):
-      raise ValueError(
-        "keep_coarse=True keeps a coarse image as it is, which needs "
-        "kernel='haar' and conditioning_noise=0; got kernel="
-        f"{self.kernel!r} and conditioning_noise={self.conditioning_noise}."
-      )
     if not self.levels:
       raise ValueError("A LAPGAN has at least one level, got none.")
     kernels.check_sizes(self.kernel, self.sizes)
+    for k in range(self.num_levels):
+      self._check_low_pass(k)
     for level in self.levels[:-1]:
       if level.gaussian_path:
         raise ValueError(
@@ -162,6 +145,46 @@ class LAPGANConfig(level_sizes.LevelSizes):
       raise ValueError(
         f"average_decay lies in [0, 1), got {self.average_decay}."
       )
+
+  def _check_low_pass(self, k: int) -> None:
+    """Checks what level `k` refines and how its D judges it."""
+    judged, generated, keep_coarse = (
+      self.at_level(k, field)
+      for field in ("discriminator_input", "generated_low_pass", "keep_coarse")
+    )
+    size = self.sizes[k]
+    if judged not in DISCRIMINATOR_INPUTS:
+      raise ValueError(
+        f"discriminator_input is one of {', '.join(DISCRIMINATOR_INPUTS)}, got "
+        f"{judged!r} at {size} pixels."
+      )
+    if not 0.0 <= generated <= 1.0:
+      raise ValueError(
+        f"generated_low_pass is a share in [0, 1], got {generated} at {size} "
+        "pixels."
+      )
+    if generated and judged == "pair":
+      raise ValueError(
+        "discriminator_input='pair' would let D tell generated low-pass images "
+        f"from real ones, got generated_low_pass={generated} at {size} pixels. "
+        "Use discriminator_input='sum'."
+      )
+    if keep_coarse and (self.kernel != "haar" or self.conditioning_noise):
+      raise ValueError(
+        "keep_coarse=True keeps a coarse image as it is, which needs "
+        "kernel='haar' and conditioning_noise=0; got kernel="
+        f"{self.kernel!r} and conditioning_noise={self.conditioning_noise}."
+      )
+
+  def at_level(self, k: int, field: str) -> Any:
+    """Returns a field of level `k`, or the pyramid's where that is None.
+
+    Args:
+      k: Index of the level, 0 for the finest.
+      field: `discriminator_input`, `generated_low_pass` or `keep_coarse`.
+    """
+    own = getattr(self.levels[k], field)
+    return getattr(self, field) if own is None else own
 
   def resized(self, size: int) -> "LAPGANConfig":
     """Returns the same pyramid for images of another size."""

@@ -85,12 +85,16 @@ class LAPGANLevel(Generation):
     condition = (config.num_classes, config.label_plane)
     self._is_noisy = config.conditioning_noise > 0 and not self.is_coarsest
     keeps = None
-    if config.keep_coarse and not self.is_coarsest:
+    if config.at_level(k, "keep_coarse") and not self.is_coarsest:
       keeps = (config.kernel, config.sizes[k + 1])
     self.generator = Generator(
       level, self.is_coarsest, *condition, self._is_noisy, keeps
     )
-    sees_pair = config.discriminator_input == "pair" and not self.is_coarsest
+    sees_pair = (
+      config.at_level(k, "discriminator_input") == "pair"
+      and not self.is_coarsest
+    )
+    self._generated_share = config.at_level(k, "generated_low_pass")
     projects = config.num_classes > 0 and (
       config.discriminator_label == "projection"
     )
@@ -247,7 +251,7 @@ class LAPGANLevel(Generation):
     """
     needed = 1 if self.config.generated_from == "noise" else 2
     coarser = self.config.num_levels - 1 - self.k
-    return self.config.generated_low_pass > 0.0 and coarser >= needed
+    return self._generated_share > 0.0 and coarser >= needed
 
   def _partly_generated(
     self, image: tf.Tensor, examples: steps.Examples, seed: tf.Tensor
@@ -255,7 +259,7 @@ class LAPGANLevel(Generation):
     """Puts low-pass images of generated images in the place of some."""
     if self.coarse_images is None:
       raise ValueError(
-        f"generated_low_pass={self.config.generated_low_pass} trains "
+        f"generated_low_pass={self._generated_share} trains "
         f"level_{self.k} on what coarser levels generate; set its "
         "coarse_images."
       )
@@ -265,7 +269,7 @@ class LAPGANLevel(Generation):
     )
     low_pass = pyramid.upsample(images, self.size, self.config.kernel)
     lot = tf.random.stateless_uniform([count], tf.random.fold_in(seed, 1))
-    chosen = (lot < self.config.generated_low_pass)[:, None, None, None]
+    chosen = (lot < self._generated_share)[:, None, None, None]
     return examples._replace(
       low_pass=tf.where(chosen, low_pass, examples.low_pass)
     )

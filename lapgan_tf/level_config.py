@@ -11,6 +11,7 @@ from pyramid_tf import choices
 ACTIVATIONS = ("relu", "leaky_relu", "sigmoid", "linear")
 PADDINGS = ("same", "valid")
 INITIAL_WEIGHTS = ("torch", "he")
+DISCRIMINATOR_INPUTS = ("sum", "pair")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -96,6 +97,10 @@ class LevelConfig:
     gaussian_path: Whether a linear map of the noise is added to what G_k's
       layers make, which starts with the mean and covariance of the training
       images; for a coarsest level whose first layer is dense.
+    discriminator_input: What D_k sees; None, like the next two, takes the
+      pyramid's (`lapgan_tf.configs.LAPGANConfig`).
+    generated_low_pass: The share of generated coarse images in training.
+    keep_coarse: Whether G_k's band leaves the coarse image as it is.
   """
 
   size: int
@@ -106,6 +111,9 @@ class LevelConfig:
   discriminator_deviation: float | None = None
   initial_weights: str = "torch"
   gaussian_path: bool = False
+  discriminator_input: str | None = None
+  generated_low_pass: float | None = None
+  keep_coarse: bool | None = None
 
   def __post_init__(self) -> None:
     if self.size < 1 or self.noise_dim < 1:

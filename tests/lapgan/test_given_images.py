@@ -10,6 +10,7 @@ from lapgan_tf import coarse_images, steps
 from lapgan_tf.coarse_images import CoarseImages, RefinedImages
 from lapgan_tf.level import LAPGANLevel
 from lapgan_tf.level_config import LayerConfig
+from lapgan_tf.model import LAPGAN
 from pyramid_tf import pyramid
 
 SEED = tf.constant([3, 1])
@@ -132,6 +133,40 @@ def test_a_kept_coarse_image_is_what_d_makes_of_the_result(
     again = pyramid.downsample(fine, coarse.shape[1:3], "haar")
     np.testing.assert_allclose(again, coarse, atol=1e-5)
   assert np.std(chain[0] - _enlarged(chain[1], chain[0])) > 1e-4
+
+
+def test_a_level_has_its_own_way_with_the_coarse_image(make_model, image):
+  """Coarser levels mend what is drawn; the finest keeps what they made."""
+  config = make_model(num_levels=3, kernel="haar").config
+  finest = dataclasses.replace(
+    config.levels[0],
+    discriminator_input="pair",
+    generated_low_pass=0.0,
+    keep_coarse=True,
+  )
+  model = LAPGAN(
+    dataclasses.replace(
+      config,
+      levels=(finest, *config.levels[1:]),
+      generated_low_pass=0.5,
+      standardisation="per_channel",
+    )
+  )
+  levels = model.level_models
+  needs = [level.learns_from_generated for level in levels]
+  assert needs == [False, True, False]
+  judged = [level.discriminator.weights[0].shape[2] for level in levels[:2]]
+  assert judged == [6, 3]
+  for level in levels[:2]:
+    random = np.random.default_rng(level.k)
+    for weight in level.generator.trainable_variables:
+      weight.assign(random.normal(size=weight.shape, scale=0.1))
+    level.average.restart()
+  fine, middle, coarse = model.sample_chain(SEED, 4)
+  again = pyramid.downsample(fine, middle.shape[1:3], "haar")
+  np.testing.assert_allclose(again, middle, atol=1e-5)
+  again = pyramid.downsample(middle, coarse.shape[1:3], "haar")
+  assert np.abs(again - coarse).max() > 1e-2
 
 
 def _enlarged(coarse, fine):

@@ -1,5 +1,6 @@
 """The relativistic loss, its penalties, and noise on the coarse image."""
 
+import dataclasses
 import math
 
 import numpy as np
@@ -178,3 +179,22 @@ def test_configurations_that_cannot_be_are_refused(tiny_config, options, word):
   """The field is named."""
   with pytest.raises(ValueError, match=word):
     LAPGANConfig(levels=tiny_config().levels, **options)
+
+
+@pytest.mark.parametrize(
+  "own, word",
+  [
+    ({"discriminator_input": "both"}, "sum, pair, got 'both' at 16 pixels"),
+    ({"discriminator_input": "pair"}, "generated_low_pass=0.5 at 16 pixels"),
+    ({"generated_low_pass": -0.5}, "got -0.5 at 16 pixels"),
+    ({"keep_coarse": True}, "haar"),
+  ],
+)
+def test_a_level_of_its_own_way_that_cannot_be_is_refused(
+  tiny_config, own, word
+):
+  """What the level says counts together with what the pyramid says."""
+  finest, coarsest = tiny_config().levels
+  levels = (dataclasses.replace(finest, **own), coarsest)
+  with pytest.raises(ValueError, match=word):
+    LAPGANConfig(levels=levels, generated_low_pass=0.5)
