@@ -4,6 +4,7 @@ Both take a level, its real examples and the same examples with the low-pass
 images that G is given, and return scalars for its trackers.
 """
 
+import functools
 from typing import NamedTuple
 
 import tensorflow as tf
@@ -112,31 +113,58 @@ def relativistic(
 def _pair_discriminator_step(
   level: keras.Model, real: Examples, given: Examples, seeds: tf.Tensor
 ) -> Scalars:
-  config, optimizer = level.config, level.discriminator_optimizer
-  count = tf.shape(real.band)[0]
+  optimizer, every = level.discriminator_optimizer, level.config.penalty_every
   both = real.joined(_generated(level, given, seeds[0], seeds[1]))
-  due = optimizer.iterations % config.penalty_every == 0
+  slopes = functools.partial(_pair_discriminator_slopes, level, both, seeds[2])
+  if every == 1:
+    gradients, loss, right = slopes(True)
+  else:
+    # The optimizer moves the weights outside of both branches, as replicas add
+    # up their gradients there.
+    due = optimizer.iterations % every == 0
+    gradients, loss, right = tf.cond(
+      due, lambda: slopes(True), lambda: slopes(False)
+    )
+  optimizer.apply(gradients, level.discriminator.trainable_variables)
+  return {
+    "discriminator_loss": loss,
+    "real_accuracy": right,
+    "generated_accuracy": right,
+  }
+
+
+def _pair_discriminator_slopes(
+  level: keras.Model, both: Examples, seed: tf.Tensor, penalised: bool
+) -> tuple[list[tf.Tensor], tf.Tensor, tf.Tensor]:
+  """Returns D's gradients, mean loss and share of pairs that it has right.
+
+  Args:
+    level: A `LAPGANLevel`.
+    both: Real examples, then as many generated ones.
+    seed: int32 `[2]`; selects what dropout drops.
+    penalised: Whether the penalties are part of the objective, times the steps
+      from one time to the next.
+  """
+  config = level.config
+  count = tf.shape(both.band)[0] // 2
   with tf.GradientTape() as tape:
     # D judges band + low-pass image, so that its gradient by the band is that
     # by the image.
     with tf.GradientTape(watch_accessed_variables=False) as inner:
       inner.watch(both.band)
-      logit = _judged(level, both, seeds[2])
+      logit = _judged(level, both, seed)
       total = tf.reduce_sum(logit)
     real_logit, generated_logit = logit[:count], logit[count:]
-    loss = losses.relativistic_loss(real_logit, generated_logit)
-    penalty = losses.gradient_penalty(inner.gradient(total, both.band))
-    weighted = config.real_penalty * penalty[:count]
-    weighted += config.generated_penalty * penalty[count:]
-    weight = tf.where(due, float(config.penalty_every), 0.0)
-    objective = _objective(level, loss + weight * weighted, optimizer)
-  _apply(optimizer, tape, objective, level.discriminator)
+    objective = loss = losses.relativistic_loss(real_logit, generated_logit)
+    if penalised:
+      penalty = losses.gradient_penalty(inner.gradient(total, both.band))
+      weighted = config.real_penalty * penalty[:count]
+      weighted += config.generated_penalty * penalty[count:]
+      objective += config.penalty_every * weighted
+    objective = _objective(level, objective, level.discriminator_optimizer)
+  variables = level.discriminator.trainable_variables
   right = _share(real_logit > generated_logit)
-  return {
-    "discriminator_loss": tf.reduce_mean(loss),
-    "real_accuracy": right,
-    "generated_accuracy": right,
-  }
+  return tape.gradient(objective, variables), tf.reduce_mean(loss), right
 
 
 def _pair_generator_step(

@@ -19,6 +19,7 @@ _OPTIONS = {
   "conditioning_noise": 0.3,
   "sampling_noise": 0.1,
 }
+_GAMMAS = ("real_penalty", "generated_penalty")
 
 
 def test_equal_logits_cost_log_two_and_the_sides_are_mirrored():
@@ -116,6 +117,39 @@ def test_steps_lower_both_losses_of_what_they_see(level, image, k, num_classes):
   ]
   np.testing.assert_array_equal(bands[0], bands[1])
   assert not np.array_equal(bands[0], bands[2])
+
+
+def test_penalties_cost_time_only_when_they_are_due(level, image, monkeypatch):
+  """Between them, nothing of the second derivatives is computed."""
+  model = level(penalty_every=3)
+  computed = []
+  penalty = losses.gradient_penalty
+
+  def steps_taken():
+    return int(model.discriminator_optimizer.iterations)
+
+  monkeypatch.setattr(
+    losses,
+    "gradient_penalty",
+    lambda gradient: computed.append(steps_taken()) or penalty(gradient),
+  )
+  for _ in range(7):
+    model.train_step({"image": image})
+  assert computed == [0, 3, 6]
+
+
+def test_a_penalty_weighs_as_many_times_as_steps_pass(level, image):
+  """So that its share of training does not depend on `penalty_every`."""
+  moved = []
+  for every, factor in ((1, 1.0), (4, 0.25)):
+    gammas = {name: factor * 0.5 for name in _GAMMAS}
+    model = level(penalty_every=every, **gammas)
+    before = [w.numpy() for w in model.discriminator.trainable_variables]
+    tf.function(model.train_step)({"image": image})
+    after = [w.numpy() for w in model.discriminator.trainable_variables]
+    moved.append([b - a for a, b in zip(before, after, strict=True)])
+  for once, heavy in zip(*moved, strict=True):
+    np.testing.assert_allclose(heavy, once, rtol=1e-4, atol=1e-7)
 
 
 def test_penalties_hold_the_gradients_of_the_discriminator_down(

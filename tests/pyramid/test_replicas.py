@@ -36,6 +36,13 @@ _LAPGANS = {
   "convolutional": {"k": 0},
   "dense": {"k": 1},
   "batch_norm": {"k": 0, "generator": {"batch_norm": True}},
+  "relativistic": {
+    "k": 0,
+    "loss": "relativistic",
+    "real_penalty": 0.5,
+    "generated_penalty": 0.5,
+    "penalty_every": 2,
+  },
 }
 
 
