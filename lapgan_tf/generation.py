@@ -68,10 +68,11 @@ class Generation(ConfiguredModel):
     side = self.config.sizes[self.k + 1]
     return (side, side, 3)
 
-  def _coarse_noise(self, count: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+  def coarse_noise(self, count: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+    """Draws standard normal noise, `[count, *coarse_noise_shape]`."""
     return tf.random.stateless_normal((count, *self.coarse_noise_shape), seed)
 
-  def _low_pass_noise(
+  def low_pass_noise(
     self, coarse_noise: tf.Tensor, deviation: tf.Tensor
   ) -> tf.Tensor:
     """Returns u of normal noise on coarse images, by their deviations."""
@@ -124,7 +125,7 @@ class Generation(ConfiguredModel):
     count = tf.shape(low_pass)[0]
     coarse_noise = None
     if self._is_noisy:
-      coarse_noise = self._coarse_noise(count, tf.random.fold_in(seed, 1))
+      coarse_noise = self.coarse_noise(count, tf.random.fold_in(seed, 1))
     return self.given(
       low_pass,
       self.noise(seed, count),
@@ -160,7 +161,7 @@ class Generation(ConfiguredModel):
         conditioning_noise = self.config.sampling_noise
       deviation = tf.fill([tf.shape(low_pass)[0]], conditioning_noise)
       given["deviation"] = deviation
-      given["low_pass_noise"] = self._low_pass_noise(coarse_noise, deviation)
+      given["low_pass_noise"] = self.low_pass_noise(coarse_noise, deviation)
     return given
 
   def band_of(

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from lapgan_tf import steps
+from lapgan_tf import examples, steps
 from lapgan_tf.coarse_images import CoarseImages, RefinedImages
 from lapgan_tf.configs import LAPGANConfig
 from lapgan_tf.generation import Generation
@@ -94,7 +94,7 @@ class LAPGANLevel(Generation):
       config.at_level(k, "discriminator_input") == "pair"
       and not self.is_coarsest
     )
-    self._generated_share = config.at_level(k, "generated_low_pass")
+    self.generated_share = config.at_level(k, "generated_low_pass")
     projects = config.num_classes > 0 and (
       config.discriminator_label == "projection"
     )
@@ -226,17 +226,17 @@ class LAPGANLevel(Generation):
     band, low_pass = self.real_bands(image)
     label = self.one_hot(data.get("label") if isinstance(data, dict) else None)
     seed = self._step_seed()
-    examples = given = steps.Examples(band, low_pass, label)
+    real = given = examples.Examples(band, low_pass, label)
     if self.learns_from_generated:
-      given = self._partly_generated(
-        image, examples, tf.random.fold_in(seed, 6)
+      given = examples.partly_generated(
+        self, image, real, tf.random.fold_in(seed, 6)
       )
     if self._is_noisy:
       noise_seed = tf.random.fold_in(seed, 5)
-      examples, given = (
-        self._augmented(part, noise_seed) for part in (examples, given)
+      real, given = (
+        examples.augmented(self, part, noise_seed) for part in (real, given)
       )
-    values = steps.STEPS[self.config.loss](self, examples, given, seed)
+    values = steps.STEPS[self.config.loss](self, real, given, seed)
     self.average.update(self.generator_optimizer.iterations)
     for tag, value in values.items():
       self.trackers[tag].update_state(value)
@@ -251,45 +251,7 @@ class LAPGANLevel(Generation):
     """
     needed = 1 if self.config.generated_from == "noise" else 2
     coarser = self.config.num_levels - 1 - self.k
-    return self._generated_share > 0.0 and coarser >= needed
-
-  def _partly_generated(
-    self, image: tf.Tensor, examples: steps.Examples, seed: tf.Tensor
-  ) -> steps.Examples:
-    """Puts low-pass images of generated images in the place of some."""
-    if self.coarse_images is None:
-      raise ValueError(
-        f"generated_low_pass={self._generated_share} trains "
-        f"level_{self.k} on what coarser levels generate; set its "
-        "coarse_images."
-      )
-    count = tf.shape(examples.low_pass)[0]
-    images = self.coarse_images.pick(
-      image, examples.label, tf.random.fold_in(seed, 0)
-    )
-    low_pass = pyramid.upsample(images, self.size, self.config.kernel)
-    lot = tf.random.stateless_uniform([count], tf.random.fold_in(seed, 1))
-    chosen = (lot < self._generated_share)[:, None, None, None]
-    return examples._replace(
-      low_pass=tf.where(chosen, low_pass, examples.low_pass)
-    )
-
-  def _augmented(
-    self, examples: steps.Examples, seed: tf.Tensor
-  ) -> steps.Examples:
-    """Adds noise of a random deviation to the coarse image of each example."""
-    count = tf.shape(examples.band)[0]
-    deviation = tf.random.stateless_uniform(
-      [count], seed, 0.0, self.config.conditioning_noise
-    )
-    noise = self._low_pass_noise(
-      self._coarse_noise(count, tf.random.fold_in(seed, 1)), deviation
-    )
-    return examples._replace(
-      band=examples.band - noise,
-      low_pass=examples.low_pass + noise,
-      deviation=deviation,
-    )
+    return self.generated_share > 0.0 and coarser >= needed
 
   def _step_seed(self) -> tf.Tensor:
     """Returns a seed of the run, level, step and replica, int32 `[2]`."""

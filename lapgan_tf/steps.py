@@ -5,45 +5,15 @@ images that G is given, and return scalars for its trackers.
 """
 
 import functools
-from typing import NamedTuple
 
 import tensorflow as tf
 
+from lapgan_tf.examples import Examples
 from pyramid_tf import adversarial_losses as losses
 
 keras = tf.keras
 
 Scalars = dict[str, tf.Tensor]
-
-
-class Examples(NamedTuple):
-  """Some examples of a level, and what its networks are told of them.
-
-  Attributes:
-    band: h_k or h~_k, `[count, size, size, 3]`.
-    low_pass: l_k, the same shape.
-    label: One-hot labels, None without classes.
-    deviation: Standard deviations of the noise in `low_pass`, `[count]`, None
-      without noise.
-  """
-
-  band: tf.Tensor
-  low_pass: tf.Tensor
-  label: tf.Tensor | None
-  deviation: tf.Tensor | None = None
-
-  def every(self, stride: int, first: int) -> "Examples":
-    """Returns each `stride`-th example from `first` on."""
-    return Examples(*(x if x is None else x[first::stride] for x in self))
-
-  def joined(self, other: "Examples") -> "Examples":
-    """Returns the examples of both."""
-    return Examples(
-      *(
-        x if x is None else tf.concat([x, y], 0)
-        for x, y in zip(self, other, strict=True)
-      )
-    )
 
 
 def non_saturating(

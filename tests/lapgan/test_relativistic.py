@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from lapgan_tf import steps
+from lapgan_tf import examples
 from lapgan_tf.configs import LAPGANConfig
 from pyramid_tf import adversarial_losses as losses
 
@@ -180,8 +180,8 @@ def test_noise_on_the_coarse_image_leaves_the_true_image(level, image):
   """The band makes good what the noise did, of a deviation that is told."""
   model = level()
   band, low_pass = model.real_bands(image)
-  examples = steps.Examples(band, low_pass, None)
-  noisy = model._augmented(examples, tf.constant([3, 0]))
+  given = examples.Examples(band, low_pass, None)
+  noisy = examples.augmented(model, given, tf.constant([3, 0]))
   np.testing.assert_allclose(
     noisy.band + noisy.low_pass, band + low_pass, atol=1e-5
   )
