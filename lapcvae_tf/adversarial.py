@@ -62,6 +62,7 @@ def play(
   outcome: LevelOutcome,
   draw_latent: LatentDraw,
   seed: tf.Tensor,
+  step: int | tf.Tensor = 0,
 ) -> Game:
   """Lets D_k compare true and generated bands of an adversarial level.
 
@@ -74,6 +75,7 @@ def play(
       them out, so that a batch has at least as many images.
     draw_latent: Draws z_k as sampling does.
     seed: int32 `[2]`; selects the draws from the prior.
+    step: The number of steps taken before, by which penalties are due.
   """
   adversary = level.config.adversary
   kinds = len(adversary.fakes)
@@ -90,19 +92,20 @@ def play(
   low_pass = tf.concat([share.low_pass for share in shares], 0)
   bands = tf.concat([real, *fakes], 0)
   low_passes = tf.concat([low_pass, low_pass], 0)
-  # D judges band + low-pass image, so that its gradient by the band is that by
-  # the image.
-  with tf.GradientTape(watch_accessed_variables=False) as inner:
-    inner.watch(bands)
+  every = adversary.penalty_every
+  if every == 1:
+    logits, penalty = _judged(level, bands, low_passes)
+  else:
     logits = level.discriminator(bands, low_passes)
-    total = tf.reduce_sum(logits)
-  penalties = adversarial_losses.gradient_penalty(inner.gradient(total, bands))
+    fixed = tf.stop_gradient(bands)
+    penalty = tf.cond(
+      tf.equal(tf.cast(step, tf.int64) % every, 0),
+      lambda: every * _judged(level, fixed, low_passes)[1],
+      lambda: tf.constant(0.0),
+    )
   real_logit, logit = tf.split(logits, 2)
-  real_penalty, penalty = tf.split(penalties, 2)
   generator = adversarial_losses.relativistic_loss(logit, real_logit)
   discriminator = adversarial_losses.relativistic_loss(real_logit, logit)
-  penalty = adversary.generated_penalty * tf.reduce_mean(penalty)
-  penalty += adversary.real_penalty * tf.reduce_mean(real_penalty)
   right = tf.cast(real_logit > logit, tf.float32)
   return Game(
     tf.reduce_mean(pixels) + adversary.weight * tf.reduce_mean(generator),
@@ -114,6 +117,24 @@ def play(
       "discriminator_accuracy": tf.reduce_mean(right),
     },
   )
+
+
+def _judged(
+  level: LapCVAELevel, bands: tf.Tensor, low_passes: tf.Tensor
+) -> tuple[tf.Tensor, tf.Tensor]:
+  """Returns D_k's logits of true and then generated bands, and the penalty."""
+  adversary = level.config.adversary
+  # D judges band + low-pass image, so that its gradient by the band is that by
+  # the image.
+  with tf.GradientTape(watch_accessed_variables=False) as inner:
+    inner.watch(bands)
+    logits = level.discriminator(bands, low_passes)
+    total = tf.reduce_sum(logits)
+  penalties = adversarial_losses.gradient_penalty(inner.gradient(total, bands))
+  real_penalty, penalty = tf.split(penalties, 2)
+  penalty = adversary.generated_penalty * tf.reduce_mean(penalty)
+  penalty += adversary.real_penalty * tf.reduce_mean(real_penalty)
+  return logits, penalty
 
 
 def _every(outcome: LevelOutcome, stride: int, first: int) -> LevelOutcome:

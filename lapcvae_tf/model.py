@@ -216,7 +216,7 @@ class LapCVAE(Generation):
         trained=objective.autoencoders,
         refined=walk.refined_in_training(self.config, seed),
       )
-      games = self._games(outcomes, judged, seed)
+      games = self._games(outcomes, judged, seed, self.optimizer.iterations)
       per_level = objective.loss_terms(self.level_models, outcomes, games)
       # Gradients are summed over replicas; dividing here makes that a mean.
       loss = tf.add_n(list(per_level.values())) / replicas
@@ -245,15 +245,17 @@ class LapCVAE(Generation):
     outcomes: Sequence[LevelOutcome | None],
     judged: Sequence[int],
     seed: tf.Tensor,
-    training: bool = True,
+    step: tf.Tensor | None = None,
   ) -> dict[int, Game]:
+    """Plays each judged level's game; `step` is None outside of training."""
     games = {}
     for k in judged:
       level = self.level_models[k]
       arguments = (level, outcomes[k], self.draw_latent, seed)
       if level.config.likelihood == "adversarial":
-        games[k] = adversarial.play(*arguments)
+        games[k] = adversarial.play(*arguments, 0 if step is None else step)
       else:
+        training = step is not None
         games[k] = discriminator_features.play(*arguments, training)
     return games
 
@@ -292,7 +294,7 @@ class LapCVAE(Generation):
     seed = tf.constant([self._seed, 1])
     outcomes = self._autoencode(images.of_example(data), seed, objective)
     judged = objective.judged(self.level_models)
-    games = self._games(outcomes, judged, seed, training=False)
+    games = self._games(outcomes, judged, seed)
     per_level = objective.loss_terms(self.level_models, outcomes, games)
     return self._track(outcomes, per_level, games)
 
