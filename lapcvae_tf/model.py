@@ -5,13 +5,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from lapcvae_tf import (
-  adversarial,
-  discriminator_features,
-  losses,
-  objectives,
-  walk,
-)
+from lapcvae_tf import games, losses, objectives, walk
 from lapcvae_tf.adversarial import Game
 from lapcvae_tf.configs import LapCVAEConfig
 from lapcvae_tf.generation import Generation
@@ -19,13 +13,6 @@ from lapcvae_tf.level import LapCVAELevel
 from lapcvae_tf.objectives import Objective
 from lapcvae_tf.walk import LevelOutcome
 from pyramid_tf import images, step_seeds
-
-# What is told of levels that are judged, by their likelihood.
-_TAGS = {
-  None: (),
-  "adversarial": adversarial.TAGS,
-  "discriminator_features": (*adversarial.TAGS, "feature_loss"),
-}
 
 # Images, or a batch that has them under `image`: uint8, or floats in [-1, 1].
 Data = tf.Tensor | Mapping[str, tf.Tensor]
@@ -85,7 +72,7 @@ class LapCVAE(Generation):
       for k in range(config.num_levels)
       for tag in (
         *("loss", "reconstruction", "kl", "squared_error"),
-        *_TAGS[config.levels[k].likelihood],
+        *games.TAGS[config.levels[k].likelihood],
       )
     }
     for k, level in enumerate(config.levels):
@@ -216,12 +203,21 @@ class LapCVAE(Generation):
         trained=objective.autoencoders,
         refined=walk.refined_in_training(self.config, seed),
       )
-      games = self._games(outcomes, judged, seed, self.optimizer.iterations)
-      per_level = objective.loss_terms(self.level_models, outcomes, games)
+      played = games.play(
+        [self.level_models[k] for k in judged],
+        outcomes,
+        self.draw_latent,
+        seed,
+        self.optimizer.iterations,
+      )
+      per_level = objective.loss_terms(self.level_models, outcomes, played)
       # Gradients are summed over replicas; dividing here makes that a mean.
       loss = tf.add_n(list(per_level.values())) / replicas
       scaled = self.optimizer.scale_loss(loss)
-      of_players = self._players_losses(games, replicas)
+      of_players = {
+        player: getattr(self, f"{player}_optimizer").scale_loss(loss / replicas)
+        for player, loss in games.losses(played).items()
+      }
     moves = [(self.optimizer, scaled, objective.variables(self.level_models))]
     for player, of_player in of_players.items():
       optimizer = getattr(self, f"{player}_optimizer")
@@ -238,40 +234,7 @@ class LapCVAE(Generation):
     coarsest = self.level_models[-1]
     if coarsest.aggregate is not None and objective.autoencoders:
       coarsest.aggregate.track(outcomes[-1].latent)
-    return self._track(outcomes, per_level, games)
-
-  def _games(
-    self,
-    outcomes: Sequence[LevelOutcome | None],
-    judged: Sequence[int],
-    seed: tf.Tensor,
-    step: tf.Tensor | None = None,
-  ) -> dict[int, Game]:
-    """Plays each judged level's game; `step` is None outside of training."""
-    games = {}
-    for k in judged:
-      level = self.level_models[k]
-      arguments = (level, outcomes[k], self.draw_latent, seed)
-      if level.config.likelihood == "adversarial":
-        games[k] = adversarial.play(*arguments, 0 if step is None else step)
-      else:
-        training = step is not None
-        games[k] = discriminator_features.play(*arguments, training)
-    return games
-
-  def _players_losses(
-    self, games: Mapping[int, Game], replicas: int
-  ) -> dict[str, tf.Tensor]:
-    """Returns the sums of both players' losses, scaled for their optimizers."""
-    if not games:
-      return {}
-    return {
-      player: getattr(self, f"{player}_optimizer").scale_loss(
-        tf.add_n([getattr(game, f"{player}_loss") for game in games.values()])
-        / replicas
-      )
-      for player in ("generator", "discriminator")
-    }
+    return self._track(outcomes, per_level, played)
 
   def _track_noise_variances(
     self, outcomes: Sequence[LevelOutcome | None], objective: Objective
@@ -294,9 +257,11 @@ class LapCVAE(Generation):
     seed = tf.constant([self._seed, 1])
     outcomes = self._autoencode(images.of_example(data), seed, objective)
     judged = objective.judged(self.level_models)
-    games = self._games(outcomes, judged, seed)
-    per_level = objective.loss_terms(self.level_models, outcomes, games)
-    return self._track(outcomes, per_level, games)
+    played = games.play(
+      [self.level_models[k] for k in judged], outcomes, self.draw_latent, seed
+    )
+    per_level = objective.loss_terms(self.level_models, outcomes, played)
+    return self._track(outcomes, per_level, played)
 
   def _autoencode(
     self,
@@ -320,7 +285,7 @@ class LapCVAE(Generation):
     self,
     outcomes: Sequence[LevelOutcome | None],
     per_level: Mapping[int, tf.Tensor],
-    games: Mapping[int, Game],
+    played: Mapping[int, Game],
   ) -> dict[str, tf.Tensor]:
     """Updates the trackers of the walk's levels; returns their means."""
     tracked = {}
@@ -338,8 +303,8 @@ class LapCVAE(Generation):
         values["loss"] = per_level[k]
       if outcome.pixel_nll is not None:
         values["pixel_nll"] = outcome.pixel_nll
-      if k in games:
-        values |= games[k].figures
+      if k in played:
+        values |= played[k].figures
       for tag, value in values.items():
         name = f"level_{k}/{tag}"
         self.trackers[name].update_state(tf.reduce_mean(value))

@@ -1,0 +1,60 @@
+"""The games of all levels that are judged by a discriminator."""
+
+from collections.abc import Mapping, Sequence
+
+import tensorflow as tf
+
+from lapcvae_tf import adversarial, discriminator_features
+from lapcvae_tf.adversarial import Game, LatentDraw
+from lapcvae_tf.level import LapCVAELevel
+from lapcvae_tf.walk import LevelOutcome
+
+TAGS = {
+  None: (),
+  "adversarial": adversarial.TAGS,
+  "discriminator_features": (*adversarial.TAGS, "feature_loss"),
+}
+"""The tags of a game's figures, by the likelihood of its level."""
+
+
+def play(
+  levels: Sequence[LapCVAELevel],
+  outcomes: Sequence[LevelOutcome | None],
+  draw_latent: LatentDraw,
+  seed: tf.Tensor,
+  step: tf.Tensor | None = None,
+) -> dict[int, Game]:
+  """Lets each level's discriminator compare true and generated bands.
+
+  Args:
+    levels: The levels that are judged, each with its discriminator.
+    outcomes: What the walk made at all levels, finest first.
+    draw_latent: Draws z_k as sampling does.
+    seed: int32 `[2]`; selects the draws from the priors.
+    step: The number of steps of training before this one; None outside of
+      training.
+
+  Returns:
+    The games by index of their level.
+  """
+  games = {}
+  for level in levels:
+    arguments = (level, outcomes[level.k], draw_latent, seed)
+    if level.config.likelihood == "adversarial":
+      game = adversarial.play(*arguments, 0 if step is None else step)
+    else:
+      game = discriminator_features.play(*arguments, step is not None)
+    games[level.k] = game
+  return games
+
+
+def losses(games: Mapping[int, Game]) -> dict[str, tf.Tensor]:
+  """Returns what both players minimise, by player; nothing without games."""
+  if not games:
+    return {}
+  return {
+    player: tf.add_n(
+      [getattr(game, f"{player}_loss") for game in games.values()]
+    )
+    for player in ("generator", "discriminator")
+  }
