@@ -135,6 +135,7 @@ class CausalStacks(keras.Model):
         tf.TensorShape((size + reach, size + 2 * reach, None, channels + 1)),
       ),
       parallel_iterations=1,
+      maximum_iterations=size * size,
     )
     drawn = canvas[reach:, reach : reach + size, :, :channels]
     return tf.transpose(drawn, (2, 0, 1, 3))

@@ -2,11 +2,11 @@
 
 A multiplication and an addition are two operations. Products of matrices and
 convolutions with their gradients are counted, which are nearly all of it;
-element-wise work is not.
+element-wise work is not. Of alternatives the costliest counts, and the body of
+a loop counts as often as the loop may turn.
 """
 
 import math
-from collections.abc import Iterator
 
 import tensorflow as tf
 
@@ -18,27 +18,50 @@ def count(function: tf.types.experimental.ConcreteFunction) -> float:
     function: A function traced with static shapes, the batch included.
 
   Raises:
-    ValueError: If a shape that a formula needs is not static.
+    ValueError: If a shape that a formula needs is not static, or a loop with
+      something to count in it has no `maximum_iterations`.
   """
-  return sum(_of_operation(op) for op in _operations(function.graph, set()))
+  return _of_graph(function.graph, frozenset())
 
 
-def _operations(graph: tf.Graph, seen: set[str]) -> Iterator[tf.Operation]:
-  """Yields a graph's nodes and, for each call, those of the called function."""
-  for op in graph.get_operations():
-    yield op
-    for name in _called(op):
-      if name in seen:
-        raise ValueError(f"{name} calls itself, so nothing can be counted.")
-      definition = graph._get_function(name)  # pylint: disable=protected-access
-      if definition is not None:
-        yield from _operations(definition.graph, seen | {name})
+def _of_graph(graph: tf.Graph, callers: frozenset[str]) -> float:
+  return sum(
+    _of_operation(op) + _of_functions(op, callers)
+    for op in graph.get_operations()
+  )
 
 
-def _called(op: tf.Operation) -> list[str]:
-  if op.type not in ("PartitionedCall", "StatefulPartitionedCall"):
-    return []
-  return [op.get_attr("f").name]
+def _of_functions(op: tf.Operation, callers: frozenset[str]) -> float:
+  """Counts what the functions that a node calls do."""
+
+  def inside(attribute):
+    name = op.get_attr(attribute).name
+    if name in callers:
+      raise ValueError(f"{name} calls itself, so nothing can be counted.")
+    function = op.graph._get_function(name)  # pylint: disable=protected-access
+    return (
+      0.0 if function is None else _of_graph(function.graph, callers | {name})
+    )
+
+  if op.type in ("PartitionedCall", "StatefulPartitionedCall"):
+    return inside("f")
+  if op.type in ("If", "StatelessIf"):
+    return max(inside("then_branch"), inside("else_branch"))
+  if op.type in ("While", "StatelessWhile"):
+    turn = inside("body") + inside("cond")
+    return turn * _turns(op) if turn else 0.0
+  return 0.0
+
+
+def _turns(loop: tf.Operation) -> int:
+  # A loop's second input is its `maximum_iterations`, -1 where it has none.
+  turns = tf.get_static_value(loop.inputs[1])
+  if turns is None or turns < 0:
+    raise ValueError(
+      f"{loop.name} turns an unknown number of times; give the loop "
+      "maximum_iterations."
+    )
+  return int(turns)
 
 
 def _of_operation(op: tf.Operation) -> float:

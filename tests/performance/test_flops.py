@@ -53,3 +53,44 @@ def test_a_batch_of_unknown_size_cannot_be_counted():
   """Rather than counted as none."""
   with pytest.raises(ValueError, match="no static shape"):
     _count(lambda a: tf.matmul(a, a, transpose_b=True), (None, 6))
+
+
+def test_the_costlier_of_two_branches_counts():
+  """Whichever way a step goes, it costs no more."""
+
+  def either(a, b):
+    return tf.cond(
+      tf.reduce_sum(a) > 0.0,
+      lambda: tf.matmul(a, b),
+      lambda: tf.matmul(tf.matmul(a, b), b),
+    )
+
+  assert _count(either, (6, 6), (6, 6)) == 2 * 2 * 6**3
+
+
+def _turned(a, **limit):
+  return tf.while_loop(
+    lambda i, x: i < 5,
+    lambda i, x: (i + 1, tf.matmul(x, a)),
+    (0, a),
+    **limit,
+  )[1]
+
+
+def test_a_loop_counts_for_each_turn():
+  """As often as it may turn."""
+  five = _count(lambda a: _turned(a, maximum_iterations=5), (6, 6))
+  assert five == 5 * 2 * 6**3
+
+
+def test_a_loop_of_unknown_length_cannot_be_counted():
+  """Unless there is nothing in it to count."""
+  with pytest.raises(ValueError, match="maximum_iterations"):
+    _count(_turned, (6, 6))
+
+  def adds(a):
+    return tf.while_loop(
+      lambda i, x: i < 5, lambda i, x: (i + 1, x + a), (0, a)
+    )[1]
+
+  assert _count(adds, (6, 6)) == 0
