@@ -5,6 +5,7 @@ configuration too.
 """
 
 import dataclasses
+import itertools
 
 from pyramid_tf import choices
 
@@ -150,10 +151,15 @@ class LevelConfig:
 
   def resized(self, size: int) -> "LevelConfig":
     """Returns the same level for images of another size."""
-    *hidden, last = self.generator
-    if last.kernel_size is None:
-      last = dataclasses.replace(last, filters=3 * size**2 * last.l2_pool)
-    return dataclasses.replace(self, size=size, generator=(*hidden, last))
+    layers = list(self.generator)
+    if layers[-1].kernel_size is None:
+      filters = 3 * size**2 * layers[-1].l2_pool
+      layers[-1] = dataclasses.replace(layers[-1], filters=filters)
+    for i, (layer, following) in enumerate(itertools.pairwise(layers)):
+      if layer.kernel_size is None and following.kernel_size:
+        filters = layer.filters // self.size**2 * size**2
+        layers[i] = dataclasses.replace(layer, filters=filters)
+    return dataclasses.replace(self, size=size, generator=tuple(layers))
 
   @property
   def has_noise_plane(self) -> bool:

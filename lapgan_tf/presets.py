@@ -49,7 +49,6 @@ def convolutional_level(
   discriminator_planes: int = 64,
   width: Fraction | int = 1,
   kernel_sizes: tuple[int, int, int] = (7, 7, 5),
-  first_dropout: float = 0.0,
 ) -> LevelConfig:
   """Returns a finer level: 3 convolutions in G, 2 in D (Section 3.1).
 
@@ -59,7 +58,6 @@ def convolutional_level(
     discriminator_planes: Maps of D's layers.
     width: A factor on both.
     kernel_sizes: Kernel sizes of G's layers.
-    first_dropout: Dropout after D's first layer; the second has one half.
   """
   g, d = _scaled(generator_planes, width), _scaled(discriminator_planes, width)
   first, second, last = kernel_sizes
@@ -73,9 +71,7 @@ def convolutional_level(
       LayerConfig(filters=3, kernel_size=last, activation="linear"),
     ),
     discriminator=(
-      LayerConfig(
-        filters=d, kernel_size=5, padding=padding, dropout=first_dropout
-      ),
+      LayerConfig(filters=d, kernel_size=5, padding=padding),
       LayerConfig(
         filters=d, kernel_size=5, stride=2, padding=padding, dropout=0.5
       ),
@@ -215,21 +211,6 @@ def lsun(width: Fraction | int = 1, **options) -> LAPGANConfig:
       *large,
       convolutional_level(8, 128, 64, width),
       dense_level(4, 100, 100, width),
-    ),
-    **options,
-  )
-
-
-def demo(**options) -> LAPGANConfig:
-  """Returns 8 -> 16 -> 32 pixels, small enough for minutes on two cores.
-
-  With less dropout D learns a few thousand images by heart, and G adds stripes.
-  """
-  return LAPGANConfig(
-    levels=(
-      convolutional_level(32, 24, 24, 1, (5, 5, 5), first_dropout=0.5),
-      convolutional_level(16, 32, 32, 1, (5, 5, 5), first_dropout=0.5),
-      dense_level(8, 400, 200, 1, ("relu", "relu")),
     ),
     **options,
   )

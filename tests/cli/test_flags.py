@@ -32,7 +32,7 @@ def no_tensorflow(monkeypatch):
     (["--size=0"], ["--size"]),
     (["--size=2"], ["--size=2"]),
     (["--levels=0"], ["--levels=0"]),
-    (["--config=lapgan_demo", "--levels=4"], ["--levels=4", "3"]),
+    (["--config=lapgan_demo", "--levels=3"], ["--levels=3", "2"]),
     (["--config=lapgan_demo", "--set=training.steps=9"], ["level_steps"]),
     (["--init_from=nothing"], ["nothing", "config.json"]),
   ],

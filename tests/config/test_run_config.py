@@ -19,7 +19,7 @@ _CIFAR = ("cifar10", 5000, False)
     ("gan_cifar10", (32,), 0, _CIFAR),
     ("lapgan_stl10", (96, 64, 32, 16, 8), 0, ("stl10", 5000, False)),
     ("lapgan_lsun", (64, 32, 16, 8, 4), 0, ("lsun/bedroom", 5000, True)),
-    ("lapgan_demo", (64, 32, 16, 8), 0, ("faces", 500, True)),
+    ("lapgan_demo", (64, 32, 16), 0, ("faces", 500, True)),
   ],
 )
 def test_presets_train_the_pyramids_of_the_paper(name, sizes, classes, data):
@@ -68,8 +68,8 @@ def test_lsun_starts_without_momentum_at_half_the_rate():
   "name, change, pieces",
   [
     ("lapgan_demo", "batch_size=6", ["batch_size=6", "multiple of 4"]),
-    ("lapgan_demo", "level_steps=(1,2)", ["(1, 2)", "4 levels"]),
-    ("lapgan_demo", "level_steps=(1,0,2,3)", ["(1, 0, 2, 3)", "at least 1"]),
+    ("lapgan_demo", "level_steps=(1,2)", ["(1, 2)", "3 levels"]),
+    ("lapgan_demo", "level_steps=(1,0,2)", ["(1, 0, 2)", "at least 1"]),
     ("lapcvae_demo", "level_steps=(1,2,3)", ["(1, 2, 3)", "training.steps"]),
     ("lapgan_demo", "optimizer=adagrad", ["'adagrad'", "sgd"]),
     ("lapgan_demo", "momentum=1.0", ["momentum", "[0, 1)", "1.0"]),
@@ -91,7 +91,7 @@ def test_steps_that_no_level_would_take_are_refused():
   """Where the preset gives each level its own."""
   with pytest.raises(errors.UserError, match="training.level_steps"):
     presets.configured("lapgan_demo", ["training.steps=7"])
-  for level_steps, first in (("()", 7), ("(1,2,3,4)", 1)):
+  for level_steps, first in (("()", 7), ("(1,2,3)", 1)):
     changes = ["training.steps=7", f"training.level_steps={level_steps}"]
     config = presets.configured("lapgan_demo", changes)
     assert config.training.of_level(0).steps == first
@@ -131,22 +131,22 @@ def test_any_size_sets_images_and_levels_together(name, size, sizes, corners):
 def test_a_lapgan_trains_by_level_and_a_lapcvae_as_a_whole():
   """The coarsest first, each once, in whatever order they are named."""
   lapgan = presets.PRESETS["lapgan_demo"]()
-  assert lapgan.parts() == ["level_3", "level_2", "level_1", "level_0"]
+  assert lapgan.parts() == ["level_2", "level_1", "level_0"]
   assert lapgan.parts([0, 2, 0]) == ["level_2", "level_0"]
   lapcvae = presets.PRESETS["lapcvae_demo"]()
   assert lapcvae.parts() == [None]
   with pytest.raises(errors.UserError, match="--levels=0"):
     lapcvae.parts([0])
-  for k in (4, -1):
-    with pytest.raises(errors.UserError, match=f"--levels={k}: .* 0 .* 3 "):
+  for k in (3, -1):
+    with pytest.raises(errors.UserError, match=f"--levels={k}: .* 0 .* 2 "):
       lapgan.parts([0, k])
 
 
 def test_levels_may_take_different_numbers_of_steps():
   """Everything else is the same; without, all take the run's."""
   training = presets.PRESETS["lapgan_demo"]().training
-  steps = [training.of_level(k).steps for k in range(4)]
-  assert steps == list(training.level_steps) and len(set(steps)) == 4
-  assert {training.of_level(k).learning_rate for k in range(4)} == {2e-4}
+  steps = [training.of_level(k).steps for k in range(3)]
+  assert steps == list(training.level_steps) and len(set(steps)) == 3
+  assert {training.of_level(k).learning_rate for k in range(3)} == {2e-4}
   gan = presets.PRESETS["gan_cifar10"]().training
   assert gan.of_level(0) == gan

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from lapgan_tf import presets
+from lapgan_tf import presets, relativistic_presets
 from lapgan_tf.configs import LAPGANConfig
 from lapgan_tf.networks import Discriminator, Generator
 
@@ -177,7 +177,7 @@ def test_width_is_that_of_hidden_layers():
   assert [layer.filters for layer in coarse.discriminator] == [300, 300]
 
 
-@pytest.mark.parametrize("preset", PRESETS + [presets.demo])
+@pytest.mark.parametrize("preset", PRESETS)
 def test_options_reach_the_configuration(preset):
   """Whatever is not about the layers."""
   config = preset(average_decay=0.5, selection="last")
@@ -200,3 +200,21 @@ def test_lsun_networks_make_bands_and_logits():
   assert band.shape == (2, 16, 16, 3) and logit.shape == (2,)
   assert np.all(np.isfinite(band)) and np.all(np.isfinite(logit))
   assert np.any(band != generator(noise, low_pass))
+
+
+@pytest.mark.parametrize("size", [64, 32, 96])
+def test_a_coarsest_level_of_maps_is_resized_with_its_maps(size):
+  """The dense layer makes as many maps, of the new size."""
+  config = relativistic_presets.demo().resized(size)
+  coarsest = config.levels[-1]
+  side = size // 4
+  assert config.sizes == (size, size // 2, side)
+  assert [layer.filters for layer in coarsest.generator[:2]] == [
+    256,
+    24 * side**2,
+  ]
+  generator = Generator(coarsest, True, 0, "input")
+  band = generator(
+    tf.ones((2, coarsest.noise_dim)), tf.zeros((2, side, side, 3))
+  )
+  assert band.shape == (2, side, side, 3)
