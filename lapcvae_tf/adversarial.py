@@ -79,7 +79,7 @@ def play(
   """
   adversary = level.config.adversary
   kinds = len(adversary.fakes)
-  shares = [_every(outcome, kinds, i) for i in range(kinds)]
+  shares = [_strided(outcome, kinds, i) for i in range(kinds)]
   fakes, pixels = [], 0.0
   for kind, share in zip(adversary.fakes, shares, strict=True):
     if kind == "posterior":
@@ -92,15 +92,17 @@ def play(
   low_pass = tf.concat([share.low_pass for share in shares], 0)
   bands = tf.concat([real, *fakes], 0)
   low_passes = tf.concat([low_pass, low_pass], 0)
-  every = adversary.penalty_every
-  if every == 1:
+  if adversary.penalty_every == 1:
     logits, penalty = _judged(level, bands, low_passes)
   else:
     logits = level.discriminator(bands, low_passes)
     fixed = tf.stop_gradient(bands)
+    # G's gradient needs the logits outside of the branch, so that D judges
+    # twice when a penalty is due.
+    due = tf.equal(tf.cast(step, tf.int64) % adversary.penalty_every, 0)
     penalty = tf.cond(
-      tf.equal(tf.cast(step, tf.int64) % every, 0),
-      lambda: every * _judged(level, fixed, low_passes)[1],
+      due,
+      lambda: adversary.penalty_every * _judged(level, fixed, low_passes)[1],
       lambda: tf.constant(0.0),
     )
   real_logit, logit = tf.split(logits, 2)
@@ -137,7 +139,7 @@ def _judged(
   return logits, penalty
 
 
-def _every(outcome: LevelOutcome, stride: int, first: int) -> LevelOutcome:
+def _strided(outcome: LevelOutcome, stride: int, first: int) -> LevelOutcome:
   """Returns each `stride`-th image of a batch from `first` on."""
   return tf.nest.map_structure(
     lambda x: None if x is None else x[first::stride], outcome

@@ -21,8 +21,8 @@ class AdversaryConfig:
     real_penalty: gamma of R1, the gradient penalty on real images, in units of
       [-1, 1]; of `adversarial` levels.
     generated_penalty: gamma of R2, the same on generated images.
-    penalty_every: Steps between penalties, which are then so many times as
-      heavy.
+    penalty_every: Steps between the penalties of an `adversarial` level, which
+      are then so many times as heavy.
     fakes: What D_k sees beside real images: reconstructions, with latents of
       the `posterior`, and images with z_k of the `prior`.
     detail_filters: Maps of the network that draws an `adversarial` level's

@@ -208,7 +208,7 @@ class LapCVAE(Generation):
         outcomes,
         self.draw_latent,
         seed,
-        self.optimizer.iterations,
+        (self.discriminator_optimizer or self.optimizer).iterations,
       )
       per_level = objective.loss_terms(self.level_models, outcomes, played)
       # Gradients are summed over replicas; dividing here makes that a mean.

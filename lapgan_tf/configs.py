@@ -22,7 +22,8 @@ class LAPGANConfig(level_sizes.LevelSizes):
   """A whole pyramid. One level is a plain GAN.
 
   Attributes:
-    levels: Finest first.
+    levels: Finest first. What a level says itself of `discriminator_input`,
+      `generated_low_pass` and `keep_coarse` wins over what is said here.
     kernel: Operator pair of the pyramid; see `pyramid_tf.pyramid`.
     loss: `non_saturating`, the authors' (Goodfellow et al., 2014), or
       `relativistic`, the pairing loss of Jolicoeur-Martineau (2019) as Huang et
@@ -113,6 +114,8 @@ class LAPGANConfig(level_sizes.LevelSizes):
       raise ValueError(
         f"penalty_every is at least 1 step, got {self.penalty_every}."
       )
+    if self.penalty_every > 1:
+      self._check_branches()
     if not 0.0 <= self.sampling_noise <= self.conditioning_noise:
       raise ValueError(
         "sampling_noise lies within what training has seen, 0 to "
@@ -146,6 +149,17 @@ class LAPGANConfig(level_sizes.LevelSizes):
         f"average_decay lies in [0, 1), got {self.average_decay}."
       )
 
+  def _check_branches(self) -> None:
+    """Replicas cannot share statistics in a step that may go either way."""
+    for level in self.levels:
+      if any(layer.batch_norm for layer in level.discriminator):
+        raise ValueError(
+          f"penalty_every={self.penalty_every} leaves penalties out of most "
+          "steps, which a discriminator with batch_norm cannot do on several "
+          f"replicas; that of {level.size} pixels has batch_norm=True. Set "
+          "penalty_every=1, or batch_norm=False there."
+        )
+
   def _check_low_pass(self, k: int) -> None:
     """Checks what level `k` refines and how its D judges it."""
     judged, generated, keep_coarse = (
@@ -171,9 +185,10 @@ class LAPGANConfig(level_sizes.LevelSizes):
       )
     if keep_coarse and (self.kernel != "haar" or self.conditioning_noise):
       raise ValueError(
-        "keep_coarse=True keeps a coarse image as it is, which needs "
-        "kernel='haar' and conditioning_noise=0; got kernel="
-        f"{self.kernel!r} and conditioning_noise={self.conditioning_noise}."
+        f"keep_coarse=True at {size} pixels keeps a coarse image as it is, "
+        "which needs kernel='haar' and conditioning_noise=0; got kernel="
+        f"{self.kernel!r} and conditioning_noise={self.conditioning_noise}. "
+        "Set both, or keep_coarse=False there."
       )
 
   def at_level(self, k: int, field: str) -> Any:

@@ -47,7 +47,7 @@ def partly_generated(
   Args:
     level: A `LAPGANLevel` that learns from generated images.
     image: The training images that the examples are of.
-    real: The level's examples.
+    real: The level's examples, of true images.
     seed: int32 `[2]`; selects the images and which examples give way.
 
   Raises:
@@ -76,7 +76,7 @@ def augmented(level: keras.Model, given: Examples, seed: tf.Tensor) -> Examples:
 
   Args:
     level: A `LAPGANLevel` with `conditioning_noise`.
-    given: The level's examples.
+    given: Examples of the level, true or with generated low-pass images.
     seed: int32 `[2]`; selects deviations and noise.
   """
   count = tf.shape(given.band)[0]

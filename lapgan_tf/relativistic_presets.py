@@ -96,10 +96,11 @@ def convolutional_coarsest_level(
   discriminator_planes: int,
   num_blocks: int = 2,
 ) -> LevelConfig:
-  """A coarsest level whose G makes maps of its noise and refines them.
+  """Returns a coarsest level whose G makes maps of its noise and refines them.
 
-  Neighbouring pixels of its images belong together, which those of a dense G
-  have to learn one by one; what is left of that shows as grain.
+  A dense G has weights of its own for each pixel, and its images are grainy;
+  convolutions make neighbouring pixels alike from the start. The image starts
+  at zero.
 
   Args:
     size: Side of the images.
@@ -163,18 +164,6 @@ def gan_cifar10(**options) -> LAPGANConfig:
   return LAPGANConfig(levels=(level,), **{**_RELATIVISTIC, **options})
 
 
-# Editing starts from coarse images that somebody has chosen: they stay as they
-# are, and D compares the detail with them.
-_ON_FACES = {
-  "loss": "relativistic",
-  "real_penalty": 0.1,
-  "generated_penalty": 0.1,
-  "discriminator_input": "pair",
-  "kernel": "haar",
-  "keep_coarse": True,
-}
-
-
 def faces(size: int, **options) -> LAPGANConfig:
   """8 -> 16 -> 32 -> 64 [-> 128] pixels with the relativistic loss.
 
@@ -192,19 +181,31 @@ def faces(size: int, **options) -> LAPGANConfig:
       ),
       dense_level(8, 1200, 800),
     ),
-    **{**_ON_FACES, **options},
+    # Editing starts from coarse images that somebody has chosen: they stay as
+    # they are, and D compares the detail with them.
+    **{
+      "loss": "relativistic",
+      "real_penalty": 0.1,
+      "generated_penalty": 0.1,
+      "discriminator_input": "pair",
+      "kernel": "haar",
+      "keep_coarse": True,
+      **options,
+    },
   )
 
 
 def demo(**options) -> LAPGANConfig:
-  """16 -> 32 -> 64 pixels, small enough for minutes on two cores.
+  """Returns 16 -> 32 -> 64 pixels, small enough for minutes on two cores.
 
   Faces of 16 pixels come from noise at once, and 32 pixels mend what these got
   wrong. The finest level keeps its coarse image and adds detail alone: a D that
   may not blame it for the coarse image teaches it sooner.
 
   Args:
-    **options: Other fields of the configuration.
+    **options: Other fields of the configuration. `discriminator_input`,
+      `generated_low_pass` and `keep_coarse` do not reach the finest level,
+      which has its own.
   """
   finest = dataclasses.replace(
     convolutional_level(64, 16, 16),

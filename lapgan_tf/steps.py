@@ -85,15 +85,17 @@ def _pair_discriminator_step(
 ) -> Scalars:
   optimizer, every = level.discriminator_optimizer, level.config.penalty_every
   both = real.joined(_generated(level, given, seeds[0], seeds[1]))
-  slopes = functools.partial(_pair_discriminator_slopes, level, both, seeds[2])
+  found = functools.partial(
+    _pair_discriminator_gradients, level, both, seeds[2]
+  )
   if every == 1:
-    gradients, loss, right = slopes(True)
+    gradients, loss, right = found(True)
   else:
     # The optimizer moves the weights outside of both branches, as replicas add
     # up their gradients there.
     due = optimizer.iterations % every == 0
     gradients, loss, right = tf.cond(
-      due, lambda: slopes(True), lambda: slopes(False)
+      due, lambda: found(True), lambda: found(False)
     )
   optimizer.apply(gradients, level.discriminator.trainable_variables)
   return {
@@ -103,7 +105,7 @@ def _pair_discriminator_step(
   }
 
 
-def _pair_discriminator_slopes(
+def _pair_discriminator_gradients(
   level: keras.Model, both: Examples, seed: tf.Tensor, penalised: bool
 ) -> tuple[list[tf.Tensor], tf.Tensor, tf.Tensor]:
   """Returns D's gradients, mean loss and share of pairs that it has right.

@@ -125,10 +125,12 @@ def test_slurm_starts_a_failed_job_again(run):
 def test_an_array_trains_a_level_in_each_task(run):
   """In the same folder."""
   script = str(_CLUSTERS / "slurm_levels.sh")
-  done = run(["bash", script, "lapgan_demo", "runs/y"], SLURM_ARRAY_TASK_ID="2")
+  done = run(
+    ["bash", script, "lapgan_stl10", "runs/y"], SLURM_ARRAY_TASK_ID="2"
+  )
   assert done.returncode == 0, done.stderr
   assert done.stdout.split()[3:] == [
-    *("--config=lapgan_demo", "--run_dir=runs/y", "--levels=2", "--resume")
+    *("--config=lapgan_stl10", "--run_dir=runs/y", "--levels=2", "--resume")
   ]
 
 

@@ -4,8 +4,9 @@
 #   sbatch --array=0-2 experiments/clusters/slurm_levels.sh lapgan_cifar10 runs/cifar10
 #
 # Further arguments go to experiments.train. The run folder must be on a file
-# system that all nodes share. Levels need nothing of each other; whichever ends
-# last joins them, exports the cascade and measures its samples.
+# system that all nodes share. Levels need nothing of each other, unless they
+# learn from what coarser ones draw (generated_low_pass); whichever ends last
+# joins them, exports the cascade and measures its samples.
 #SBATCH --gpus=1
 #SBATCH --requeue
 #SBATCH --signal=B:TERM@120

@@ -91,7 +91,7 @@ class LAPGANFamily(Family):
 
     def coarser() -> list[LAPGANLevel]:
       later = range(k + 1, config.model.num_levels)
-      return [_load_level(run_dir, config, i)[0] for i in later]
+      return [_load_trained_level(run_dir, config, i, k) for i in later]
 
     judge = None
     if config.model.selection == "classifier":
@@ -233,6 +233,21 @@ def _load_level(
     ) from error
   level.average.serve_unless_kept()
   return level, steps
+
+
+def _load_trained_level(
+  run_dir: RunDir, config: RunConfig, k: int, learner: int
+) -> LAPGANLevel:
+  """Loads level `k`, whose images the level `learner` is to learn from."""
+  level, steps = _load_level(run_dir, config, k)
+  needed = config.training.of_level(k).steps
+  if steps < needed:
+    raise errors.UserError(
+      f"level_{learner} learns from what {level.name} of {run_dir.path} draws, "
+      f"whose training is at step {steps} of {needed}. End it first, with "
+      f"--levels={k}, and repeat this command."
+    )
+  return level
 
 
 def _check_classes(config: RunConfig, data: ImageData) -> None:

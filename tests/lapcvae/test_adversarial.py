@@ -146,6 +146,31 @@ def test_penalties_are_part_of_the_loss_when_they_are_due(image):
     )
 
 
+def test_the_steps_of_the_discriminator_tell_when_penalties_are_due(image):
+  """In a compiled step: the first of two has them, the second has not."""
+  moved = {}
+  for weight in (0.0, 50.0):
+    model = _model(penalty_every=2, real_penalty=weight)
+    sgd = [tf.keras.optimizers.SGD(rate) for rate in (1e-3, 1e-5, 1e-3)]
+    model.compile(
+      optimizer=sgd[0],
+      generator_optimizer=sgd[1],
+      discriminator_optimizer=sgd[2],
+    )
+    start = [v.numpy() for v in model.weights]
+    objective, _ = model.objectives()[0]
+    step = tf.function(lambda m=model, o=objective: m.step_towards(image, o))
+    moved[weight] = []
+    for iteration in (0, 1):
+      for variable, value in zip(model.weights, start, strict=True):
+        variable.assign(value)
+      sgd[2].iterations.assign(iteration)
+      step()
+      moved[weight].append(_values(_parts(model)[2]))
+  first, second = (_same(moved[0.0][i], moved[50.0][i]) for i in range(2))
+  assert not all(first) and all(second)
+
+
 def test_latents_of_posterior_and_prior_share_the_images_out(image):
   """With both, every other image is reconstructed, and the others drawn."""
   model = _model()

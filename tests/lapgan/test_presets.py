@@ -202,6 +202,15 @@ def test_lsun_networks_make_bands_and_logits():
   assert np.any(band != generator(noise, low_pass))
 
 
+def test_the_demo_mends_what_it_draws_and_then_adds_detail():
+  """Its finest level alone keeps its coarse image, whatever others do."""
+  config = relativistic_presets.demo(average_decay=0.5, keep_coarse=False)
+  assert config.average_decay == 0.5
+  fields = ("discriminator_input", "generated_low_pass", "keep_coarse")
+  own = [[config.at_level(k, field) for field in fields] for k in range(2)]
+  assert own == [["pair", 0.0, True], ["sum", 0.5, False]]
+
+
 @pytest.mark.parametrize("size", [64, 32, 96])
 def test_a_coarsest_level_of_maps_is_resized_with_its_maps(size):
   """The dense layer makes as many maps, of the new size."""

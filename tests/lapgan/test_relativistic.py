@@ -232,3 +232,13 @@ def test_a_level_of_its_own_way_that_cannot_be_is_refused(
   levels = (dataclasses.replace(finest, **own), coarsest)
   with pytest.raises(ValueError, match=word):
     LAPGANConfig(levels=levels, generated_low_pass=0.5)
+
+
+def test_a_discriminator_of_batches_has_its_penalties_at_every_step(
+  make_level,
+):
+  """Its statistics are shared by replicas, which cannot go either way."""
+  options = {"loss": "relativistic", "discriminator": {"batch_norm": True}}
+  make_level(**options)
+  with pytest.raises(ValueError, match="of 16 pixels has batch_norm=True"):
+    make_level(**options, penalty_every=2)

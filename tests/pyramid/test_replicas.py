@@ -129,6 +129,22 @@ def test_two_replicas_take_the_step_of_one(two_replicas, name):
   assert moved > 2e-4
 
 
+def test_replicas_take_penalties_now_and_then(two_replicas):
+  """In a compiled step, with a penalty and without; copies stay equal."""
+  with two_replicas.scope():
+    model, step = _made("relativistic")
+  run = tf.function(lambda: two_replicas.run(step, (_IMAGES,)))
+  before = _values(model.discriminator)
+  for _ in range(2):
+    run()
+    after = _values(model.discriminator)
+    assert not np.array_equal(before[0], after[0])
+    before = after
+  for weight in model.weights:
+    first, second = two_replicas.experimental_local_results(weight.value)
+    np.testing.assert_array_equal(first, second, err_msg=weight.path)
+
+
 @pytest.mark.parametrize("name", ["closed_loop", "batch_norm"])
 def test_replicas_stay_equal(two_replicas, name):
   """Every copy of a weight holds the same number, kept averages included."""
@@ -215,7 +231,8 @@ def test_mixed_precision_computes_about_the_same_in_float32(
 
 @pytest.mark.parametrize("half", _HALF)
 @pytest.mark.parametrize(
-  "name", ["closed_loop", "adversarial", "features", "convolutional"]
+  "name",
+  ["closed_loop", "adversarial", "features", "convolutional", "relativistic"],
 )
 def test_mixed_precision_trains(policy, name, half):
   """Losses are finite, and the weights, which move, stay float32.
