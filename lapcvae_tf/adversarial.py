@@ -62,7 +62,6 @@ def play(
   outcome: LevelOutcome,
   draw_latent: LatentDraw,
   seed: tf.Tensor,
-  step: int | tf.Tensor = 0,
 ) -> Game:
   """Lets D_k compare true and generated bands of an adversarial level.
 
@@ -75,11 +74,10 @@ def play(
       them out, so that a batch has at least as many images.
     draw_latent: Draws z_k as sampling does.
     seed: int32 `[2]`; selects the draws from the prior.
-    step: The number of steps taken before, by which penalties are due.
   """
   adversary = level.config.adversary
   kinds = len(adversary.fakes)
-  shares = [_strided(outcome, kinds, i) for i in range(kinds)]
+  shares = [_every(outcome, kinds, i) for i in range(kinds)]
   fakes, pixels = [], 0.0
   for kind, share in zip(adversary.fakes, shares, strict=True):
     if kind == "posterior":
@@ -92,22 +90,19 @@ def play(
   low_pass = tf.concat([share.low_pass for share in shares], 0)
   bands = tf.concat([real, *fakes], 0)
   low_passes = tf.concat([low_pass, low_pass], 0)
-  if adversary.penalty_every == 1:
-    logits, penalty = _judged(level, bands, low_passes)
-  else:
+  # D judges band + low-pass image, so that its gradient by the band is that by
+  # the image.
+  with tf.GradientTape(watch_accessed_variables=False) as inner:
+    inner.watch(bands)
     logits = level.discriminator(bands, low_passes)
-    fixed = tf.stop_gradient(bands)
-    # G's gradient needs the logits outside of the branch, so that D judges
-    # twice when a penalty is due.
-    due = tf.equal(tf.cast(step, tf.int64) % adversary.penalty_every, 0)
-    penalty = tf.cond(
-      due,
-      lambda: adversary.penalty_every * _judged(level, fixed, low_passes)[1],
-      lambda: tf.constant(0.0),
-    )
+    total = tf.reduce_sum(logits)
+  penalties = adversarial_losses.gradient_penalty(inner.gradient(total, bands))
   real_logit, logit = tf.split(logits, 2)
+  real_penalty, penalty = tf.split(penalties, 2)
   generator = adversarial_losses.relativistic_loss(logit, real_logit)
   discriminator = adversarial_losses.relativistic_loss(real_logit, logit)
+  penalty = adversary.generated_penalty * tf.reduce_mean(penalty)
+  penalty += adversary.real_penalty * tf.reduce_mean(real_penalty)
   right = tf.cast(real_logit > logit, tf.float32)
   return Game(
     tf.reduce_mean(pixels) + adversary.weight * tf.reduce_mean(generator),
@@ -121,25 +116,7 @@ def play(
   )
 
 
-def _judged(
-  level: LapCVAELevel, bands: tf.Tensor, low_passes: tf.Tensor
-) -> tuple[tf.Tensor, tf.Tensor]:
-  """Returns D_k's logits of true and then generated bands, and the penalty."""
-  adversary = level.config.adversary
-  # D judges band + low-pass image, so that its gradient by the band is that by
-  # the image.
-  with tf.GradientTape(watch_accessed_variables=False) as inner:
-    inner.watch(bands)
-    logits = level.discriminator(bands, low_passes)
-    total = tf.reduce_sum(logits)
-  penalties = adversarial_losses.gradient_penalty(inner.gradient(total, bands))
-  real_penalty, penalty = tf.split(penalties, 2)
-  penalty = adversary.generated_penalty * tf.reduce_mean(penalty)
-  penalty += adversary.real_penalty * tf.reduce_mean(real_penalty)
-  return logits, penalty
-
-
-def _strided(outcome: LevelOutcome, stride: int, first: int) -> LevelOutcome:
+def _every(outcome: LevelOutcome, stride: int, first: int) -> LevelOutcome:
   """Returns each `stride`-th image of a batch from `first` on."""
   return tf.nest.map_structure(
     lambda x: None if x is None else x[first::stride], outcome

@@ -21,8 +21,6 @@ class AdversaryConfig:
     real_penalty: gamma of R1, the gradient penalty on real images, in units of
       [-1, 1]; of `adversarial` levels.
     generated_penalty: gamma of R2, the same on generated images.
-    penalty_every: Steps between the penalties of an `adversarial` level, which
-      are then so many times as heavy.
     fakes: What D_k sees beside real images: reconstructions, with latents of
       the `posterior`, and images with z_k of the `prior`.
     detail_filters: Maps of the network that draws an `adversarial` level's
@@ -41,7 +39,6 @@ class AdversaryConfig:
   weight: float = 50.0
   real_penalty: float = 0.03
   generated_penalty: float = 0.03
-  penalty_every: int = 1
   fakes: tuple[str, ...] = FAKES
   detail_filters: int = 32
   detail_blocks: int = 2
@@ -62,10 +59,6 @@ class AdversaryConfig:
     ):
       if not getattr(self, field) >= 0:
         raise ValueError(f"{field} is at least 0, got {getattr(self, field)}.")
-    if self.penalty_every < 1:
-      raise ValueError(
-        f"penalty_every is at least 1 step, got {self.penalty_every}."
-      )
     if not self.fakes or not set(self.fakes) <= set(FAKES):
       raise ValueError(
         f"fakes are one or both of {', '.join(FAKES)}; got {self.fakes}."

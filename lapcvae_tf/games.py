@@ -22,7 +22,7 @@ def play(
   outcomes: Sequence[LevelOutcome | None],
   draw_latent: LatentDraw,
   seed: tf.Tensor,
-  step: tf.Tensor | None = None,
+  training: bool = True,
 ) -> dict[int, Game]:
   """Lets each level's discriminator compare true and generated bands.
 
@@ -31,8 +31,7 @@ def play(
     outcomes: What the walk made at all levels, finest first.
     draw_latent: Draws z_k as sampling does.
     seed: int32 `[2]`; selects the draws from the priors.
-    step: The number of steps of training before this one; None outside of
-      training.
+    training: Whether batch statistics are those of this batch.
 
   Returns:
     The games by index of their level.
@@ -41,9 +40,9 @@ def play(
   for level in levels:
     arguments = (level, outcomes[level.k], draw_latent, seed)
     if level.config.likelihood == "adversarial":
-      game = adversarial.play(*arguments, 0 if step is None else step)
+      game = adversarial.play(*arguments)
     else:
-      game = discriminator_features.play(*arguments, step is not None)
+      game = discriminator_features.play(*arguments, training)
     games[level.k] = game
   return games
 

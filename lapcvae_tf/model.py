@@ -208,7 +208,6 @@ class LapCVAE(Generation):
         outcomes,
         self.draw_latent,
         seed,
-        (self.discriminator_optimizer or self.optimizer).iterations,
       )
       per_level = objective.loss_terms(self.level_models, outcomes, played)
       # Gradients are summed over replicas; dividing here makes that a mean.
@@ -258,7 +257,11 @@ class LapCVAE(Generation):
     outcomes = self._autoencode(images.of_example(data), seed, objective)
     judged = objective.judged(self.level_models)
     played = games.play(
-      [self.level_models[k] for k in judged], outcomes, self.draw_latent, seed
+      [self.level_models[k] for k in judged],
+      outcomes,
+      self.draw_latent,
+      seed,
+      training=False,
     )
     per_level = objective.loss_terms(self.level_models, outcomes, played)
     return self._track(outcomes, per_level, played)

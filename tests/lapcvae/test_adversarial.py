@@ -118,59 +118,6 @@ def test_losses_are_those_of_the_pairs(image):
   )
 
 
-def test_penalties_are_part_of_the_loss_when_they_are_due(image):
-  """As many times as heavy then, and with the same gradients."""
-
-  def played(step, every):
-    model = _model(fakes=("posterior",), penalty_every=every)
-    level, outcome = model.level_models[0], model.outcomes(image, SEED)[0]
-    with tf.GradientTape() as tape:
-      game = adversarial.play(level, outcome, model.draw_latent, SEED, step)
-    slopes = tape.gradient(
-      game.discriminator_loss, level.discriminator_variables
-    )
-    loss = game.figures["discriminator_loss"]
-    return float(game.discriminator_loss - loss), slopes, loss
-
-  once, _, loss = played(0, 1)
-  assert once > 0.0
-  due, slopes, _ = played(8, 4)
-  np.testing.assert_allclose(due, 4.0 * once, rtol=1e-4)
-  rest, plain, same_loss = played(9, 4)
-  assert rest == 0.0
-  np.testing.assert_allclose(same_loss, loss, rtol=1e-6)
-  _, penalised, _ = played(3, 1)
-  for heavy, light, bare in zip(slopes, penalised, plain, strict=True):
-    np.testing.assert_allclose(
-      heavy - bare, 4.0 * (light - bare), rtol=1e-3, atol=1e-6
-    )
-
-
-def test_the_steps_of_the_discriminator_tell_when_penalties_are_due(image):
-  """In a compiled step: the first of two has them, the second has not."""
-  moved = {}
-  for weight in (0.0, 50.0):
-    model = _model(penalty_every=2, real_penalty=weight)
-    sgd = [tf.keras.optimizers.SGD(rate) for rate in (1e-3, 1e-5, 1e-3)]
-    model.compile(
-      optimizer=sgd[0],
-      generator_optimizer=sgd[1],
-      discriminator_optimizer=sgd[2],
-    )
-    start = [v.numpy() for v in model.weights]
-    objective, _ = model.objectives()[0]
-    step = tf.function(lambda m=model, o=objective: m.step_towards(image, o))
-    moved[weight] = []
-    for iteration in (0, 1):
-      for variable, value in zip(model.weights, start, strict=True):
-        variable.assign(value)
-      sgd[2].iterations.assign(iteration)
-      step()
-      moved[weight].append(_values(_parts(model)[2]))
-  first, second = (_same(moved[0.0][i], moved[50.0][i]) for i in range(2))
-  assert not all(first) and all(second)
-
-
 def test_latents_of_posterior_and_prior_share_the_images_out(image):
   """With both, every other image is reconstructed, and the others drawn."""
   model = _model()
