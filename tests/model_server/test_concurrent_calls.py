@@ -25,9 +25,11 @@ def _summed(low_pass):
 
   @tf.function
   def refine(image):
-    return tf.nn.bias_add(tf.nn.conv2d(image, kernel, 1, "SAME"), bias) + image
+    with tf.name_scope("refined"):
+      band = tf.nn.bias_add(tf.nn.conv2d(image, kernel, 1, "SAME"), bias)
+      return band + image
 
-  nodes = executed_graphs.largest(lambda: refine(low_pass))
+  nodes = executed_graphs.largest(lambda: refine(low_pass), "refined/")
   return [list(node.attr["fused_ops"].list.s) for node in nodes.values()]
 
 

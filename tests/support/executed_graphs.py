@@ -4,14 +4,23 @@
 from tensorflow.python.eager import context
 
 
-def largest(call):
-  """Runs a call, and returns the nodes of its largest graph by name."""
+def largest(call, scope=""):
+  """Runs a call, and returns the nodes of its largest graph by name.
+
+  Other threads may run functions of their own meanwhile; those with a node in
+  a `scope` of the call's own are its.
+  """
   context.enable_run_metadata()
   try:
     call()
     graphs = [
       graph.post_optimization_graph
       for graph in context.export_run_metadata().function_graphs
+    ]
+    graphs = [
+      graph
+      for graph in graphs
+      if any(scope in node.name for node in graph.node)
     ]
   finally:
     context.disable_run_metadata()
