@@ -14,6 +14,7 @@ from experiments.config import overrides, presets
 from experiments.config.requests.sample import SampleRequest
 from experiments.drawing import samples
 from experiments.families import lapgan_task
+from experiments.families.lapgan import LAPGANFamily
 from experiments.families.lapgan_task import LAPGANLevelTask
 from experiments.runs import job, trained_run
 from experiments.system import errors
@@ -83,6 +84,19 @@ def test_levels_do_not_depend_on_each_other(whole, capsys):
     )
   found, expected = (run.read_metrics() for run in (apart, whole.run_dir))
   assert found["swd_per_scale"] == expected["swd_per_scale"]
+
+
+def test_a_level_learns_from_trained_levels_alone(whole):
+  """What half a training draws would teach it what to mend that goes away."""
+  asked = overrides.apply_overrides(
+    whole.config, ["model.generated_low_pass=0.5"]
+  )
+  environment = small_runs.environment(whole.folder)
+  LAPGANFamily().task(asked, "level_0", environment=environment).build()
+  longer = overrides.apply_overrides(asked, ["training.steps=5"])
+  task = LAPGANFamily().task(longer, "level_0", environment=environment)
+  with pytest.raises(errors.UserError, match="step 2 of 5.*--levels=1"):
+    task.build()
 
 
 def test_levels_start_unlike_each_other(whole):
