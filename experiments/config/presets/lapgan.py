@@ -171,7 +171,7 @@ def lapgan_demo() -> RunConfig:
     model=relativistic_presets.demo(),
     data=DataConfig(name="faces", size=64, holdout=500),
     training=dataclasses.replace(
-      _relativistic_training(64, (500, 700, 2000)),
+      _relativistic_training(64, (1200, 1300, 3000)),
       validate_every=1000,
       validation_images=500,
     ),
