@@ -19,6 +19,7 @@ TAGS = {
 
 def play(
   levels: Sequence[LapCVAELevel],
+  judged: Sequence[int],
   outcomes: Sequence[LevelOutcome | None],
   draw_latent: LatentDraw,
   seed: tf.Tensor,
@@ -27,8 +28,9 @@ def play(
   """Lets each level's discriminator compare true and generated bands.
 
   Args:
-    levels: The levels that are judged, each with its discriminator.
-    outcomes: What the walk made at all levels, finest first.
+    levels: All levels, finest first.
+    judged: Indices of the levels that are judged, which have discriminators.
+    outcomes: What the walk made at all levels.
     draw_latent: Draws z_k as sampling does.
     seed: int32 `[2]`; selects the draws from the priors.
     training: Whether batch statistics are those of this batch.
@@ -37,13 +39,14 @@ def play(
     The games by index of their level.
   """
   games = {}
-  for level in levels:
-    arguments = (level, outcomes[level.k], draw_latent, seed)
+  for k in judged:
+    level = levels[k]
+    arguments = (level, outcomes[k], draw_latent, seed)
     if level.config.likelihood == "adversarial":
       game = adversarial.play(*arguments)
     else:
       game = discriminator_features.play(*arguments, training)
-    games[level.k] = game
+    games[k] = game
   return games
 
 

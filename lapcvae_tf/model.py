@@ -204,18 +204,17 @@ class LapCVAE(Generation):
         refined=walk.refined_in_training(self.config, seed),
       )
       played = games.play(
-        [self.level_models[k] for k in judged],
-        outcomes,
-        self.draw_latent,
-        seed,
+        self.level_models, judged, outcomes, self.draw_latent, seed
       )
       per_level = objective.loss_terms(self.level_models, outcomes, played)
       # Gradients are summed over replicas; dividing here makes that a mean.
       loss = tf.add_n(list(per_level.values())) / replicas
       scaled = self.optimizer.scale_loss(loss)
       of_players = {
-        player: getattr(self, f"{player}_optimizer").scale_loss(loss / replicas)
-        for player, loss in games.losses(played).items()
+        player: getattr(self, f"{player}_optimizer").scale_loss(
+          of_player / replicas
+        )
+        for player, of_player in games.losses(played).items()
       }
     moves = [(self.optimizer, scaled, objective.variables(self.level_models))]
     for player, of_player in of_players.items():
@@ -257,11 +256,7 @@ class LapCVAE(Generation):
     outcomes = self._autoencode(images.of_example(data), seed, objective)
     judged = objective.judged(self.level_models)
     played = games.play(
-      [self.level_models[k] for k in judged],
-      outcomes,
-      self.draw_latent,
-      seed,
-      training=False,
+      self.level_models, judged, outcomes, self.draw_latent, seed, False
     )
     per_level = objective.loss_terms(self.level_models, outcomes, played)
     return self._track(outcomes, per_level, played)

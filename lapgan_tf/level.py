@@ -53,6 +53,8 @@ class LAPGANLevel(Generation):
       a pyramid.
     coarse_images: What coarser levels generate, which training with
       `generated_low_pass` needs: `coarse_images.draw`, or `RefinedImages`.
+    generated_share: The share of the coarse images in training that was
+      generated, the level's own or the pyramid's `generated_low_pass`.
     average: The `KeptAverage` of G_k's weights, which `generate` uses.
     trackers: Running means by name.
   """

@@ -13,14 +13,13 @@ def largest(call, scope=""):
   context.enable_run_metadata()
   try:
     call()
+    functions = context.export_run_metadata().function_graphs
     graphs = [
-      graph.post_optimization_graph
-      for graph in context.export_run_metadata().function_graphs
-    ]
-    graphs = [
-      graph
-      for graph in graphs
-      if any(scope in node.name for node in graph.node)
+      function.post_optimization_graph
+      for function in functions
+      if any(
+        scope in node.name for node in function.post_optimization_graph.node
+      )
     ]
   finally:
     context.disable_run_metadata()
