@@ -50,7 +50,8 @@ class LapCVAEConfig(level_sizes.LevelSizes):
     consistency_steps: Steps of back-projection, x <- x + u(x_{k+1} - d(x)),
       that every composed image takes towards the image that it refines, in
       training, sampling, editing and exports alike; 0 is the paper. With the
-      kernel `haar` one step is exact: d(x) = x_{k+1}.
+      kernel `haar` or `average_interpolation` one step is exact: d(x) =
+      x_{k+1}.
     decoder_condition: `latents` feeds z_k, ..., z_K to the decoder (Equation
       11, the paper's choice); `low_pass` feeds z_k and u(x_{k+1}) (Equation
       10); `both` feeds all of them.

@@ -48,7 +48,8 @@ class LAPGANConfig(level_sizes.LevelSizes):
       refined a given image, which they keep.
     keep_coarse: Whether G_k's band has no part that d would see, h - u(d(h)),
       so that d(x_k) = x_{k+1} in standardised units and only detail is drawn.
-      Only with `haar` does d undo u.
+      Only with an exact kernel, `haar` or `average_interpolation`, does d undo
+      u.
     num_classes: Classes that G and D are conditioned on; 0 for none.
     label_plane: Where the label's plane joins a convolutional network: the
       `input`, as the authors coded, or the `first_maps` that the first
@@ -183,11 +184,13 @@ class LAPGANConfig(level_sizes.LevelSizes):
         f"from real ones, got generated_low_pass={generated} at {size} pixels. "
         "Use discriminator_input='sum'."
       )
-    if keep_coarse and (self.kernel != "haar" or self.conditioning_noise):
+    exact = self.kernel in kernels.EXACT_KERNELS
+    if keep_coarse and (not exact or self.conditioning_noise):
       raise ValueError(
         f"keep_coarse=True at {size} pixels keeps a coarse image as it is, "
-        "which needs kernel='haar' and conditioning_noise=0; got kernel="
-        f"{self.kernel!r} and conditioning_noise={self.conditioning_noise}. "
+        f"which needs a kernel of {', '.join(kernels.EXACT_KERNELS)} and "
+        f"conditioning_noise=0; got kernel={self.kernel!r} and "
+        f"conditioning_noise={self.conditioning_noise}. "
         "Set both, or keep_coarse=False there."
       )
 

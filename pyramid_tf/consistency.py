@@ -20,8 +20,9 @@ def back_projected(
     image: x, `[batch, size, size, channels]`.
     coarse: The image that d(x) should equal, `[batch, coarse_size, coarse_size,
       channels]`.
-    kernel: Name of an operator pair. With `haar` one step suffices, as d(u(x))
-      = x; with the others the error shrinks step by step.
+    kernel: Name of an operator pair. With an exact one, `haar` or
+      `average_interpolation`, one step suffices, as d(u(x)) = x; with the
+      others the error shrinks step by step.
     steps: How many; 0 returns `image`.
 
   Returns:

@@ -2,7 +2,10 @@
 
 from collections.abc import Sequence
 
-KERNELS = ("binomial5", "area", "haar")
+# Those for which d(u(x)) = x, so that one step of back-projection is exact.
+EXACT_KERNELS = ("haar", "average_interpolation")
+
+KERNELS = ("binomial5", "area", *EXACT_KERNELS)
 
 
 def check_kernel(kernel: str) -> None:
@@ -26,8 +29,8 @@ def check_sizes(kernel: str, sizes: Sequence[int]) -> None:
       raise ValueError(
         f"Levels are listed finest first and shrink, got sizes {tuple(sizes)}."
       )
-    if kernel == "haar" and fine % coarse:
+    if kernel in EXACT_KERNELS and fine % coarse:
       raise ValueError(
-        f"kernel='haar' needs whole ratios of sizes, got {fine} and {coarse}; "
-        "use another kernel or other sizes."
+        f"kernel={kernel!r} needs whole ratios of sizes, got {fine} and "
+        f"{coarse}; use another kernel or other sizes."
       )

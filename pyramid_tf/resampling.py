@@ -14,7 +14,7 @@ from collections.abc import Callable
 import numpy as np
 import tensorflow as tf
 
-from pyramid_tf.kernels import check_kernel
+from pyramid_tf.kernels import EXACT_KERNELS, check_kernel
 
 
 @functools.lru_cache(maxsize=256)
@@ -29,8 +29,8 @@ def downsampling_matrix(source: int, target: int, kernel: str) -> np.ndarray:
     kernel: Name of an operator pair; see `pyramid_tf.pyramid`.
 
   Raises:
-    ValueError: If `target` exceeds `source`, or `haar` is asked for a ratio
-      that is not a whole number.
+    ValueError: If `target` exceeds `source`, or an exact kernel is asked for a
+      ratio that is not a whole number.
   """
   check_kernel(kernel)
   if not 1 <= target <= source:
@@ -46,8 +46,8 @@ def downsampling_matrix(source: int, target: int, kernel: str) -> np.ndarray:
     blur = _blur_matrix(source, (1 / 16, 4 / 16, 6 / 16, 4 / 16, 1 / 16))
     positions = np.arange(target) * (source / target)
     return _interpolation_matrix(positions, source) @ blur
-  if kernel == "haar":
-    _check_whole_ratio(source, target)
+  if kernel in EXACT_KERNELS:
+    _check_whole_ratio(source, target, kernel)
   return _matrix_of_resize(
     lambda image, size: tf.image.resize(
       image, size, tf.image.ResizeMethod.AREA
@@ -69,8 +69,8 @@ def upsampling_matrix(source: int, target: int, kernel: str) -> np.ndarray:
     kernel: Name of an operator pair; see `pyramid_tf.pyramid`.
 
   Raises:
-    ValueError: If `target` is below `source`, or `haar` is asked for a ratio
-      that is not a whole number.
+    ValueError: If `target` is below `source`, or an exact kernel is asked for a
+      ratio that is not a whole number.
   """
   check_kernel(kernel)
   if not 1 <= source <= target:
@@ -85,8 +85,11 @@ def upsampling_matrix(source: int, target: int, kernel: str) -> np.ndarray:
     positions = np.arange(target) * (source / target)
     smooth = _blur_matrix(target, (1 / 4, 2 / 4, 1 / 4))
     return smooth @ _interpolation_matrix(positions, source)
+  if kernel in EXACT_KERNELS:
+    _check_whole_ratio(target, source, kernel)
+  if kernel == "average_interpolation":
+    return _average_interpolation_matrix(source, target)
   if kernel == "haar":
-    _check_whole_ratio(target, source)
     return _matrix_of_resize(
       lambda image, size: tf.image.resize(
         image, size, tf.image.ResizeMethod.NEAREST_NEIGHBOR
@@ -130,6 +133,33 @@ def _interpolation_matrix(positions: np.ndarray, length: int) -> np.ndarray:
   return matrix
 
 
+def _average_interpolation_matrix(source: int, target: int) -> np.ndarray:
+  """Samples, as means of fine cells, what has the coarse samples as its means.
+
+  Over coarse cell i, of width one around t = 0, the parabola p(t) = a_i - c/12
+  + s t + c t^2 has the mean a_i, and a_{i-1} and a_{i+1} over the cells beside
+  it, for s = (a_{i+1} - a_{i-1})/2 and c = (a_{i-1} - 2 a_i + a_{i+1})/2. Fine
+  samples are its means over fine cells, so that their mean is a_i again. The
+  border repeats the outermost sample.
+
+  Donoho (1993), Smooth wavelet decompositions with blocky coefficient kernels;
+  at factor two these are the filters (1, 3) of Cohen, Daubechies and Feauveau
+  (1992).
+  """
+  ratio = target // source
+  ends = np.linspace(-0.5, 0.5, ratio + 1)
+  slope = (ends[1:] + ends[:-1]) / 2
+  curve = (ends[1:] ** 2 + ends[1:] * ends[:-1] + ends[:-1] ** 2) / 3 - 1 / 12
+  before, after = (curve - slope) / 2, (curve + slope) / 2
+  matrix = np.zeros((target, source))
+  for i in range(source):
+    rows = slice(i * ratio, (i + 1) * ratio)
+    matrix[rows, i] += 1 - curve
+    matrix[rows, max(i - 1, 0)] += before
+    matrix[rows, min(i + 1, source - 1)] += after
+  return matrix
+
+
 def _blur_matrix(length: int, taps: tuple[float, ...]) -> np.ndarray:
   """Convolves with `taps`; borders reflect without repeating the edge."""
   matrix = np.zeros((length, length))
@@ -141,9 +171,9 @@ def _blur_matrix(length: int, taps: tuple[float, ...]) -> np.ndarray:
   return matrix
 
 
-def _check_whole_ratio(fine: int, coarse: int) -> None:
+def _check_whole_ratio(fine: int, coarse: int, kernel: str) -> None:
   if fine % coarse:
     raise ValueError(
-      f"The haar kernel needs whole ratios between levels, got {fine} to "
+      f"The {kernel} kernel needs whole ratios between levels, got {fine} to "
       f"{coarse}; change the level sizes or choose the area kernel."
     )

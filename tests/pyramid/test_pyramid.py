@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from pyramid_tf import pyramid
+from pyramid_tf import kernels, pyramid
 
 _HALVES = (16, 8, 4, 2)
 _SIZES = {
@@ -19,7 +19,7 @@ _CASES = [
   pytest.param(kernel, sizes, id=f"{kernel}-{name}")
   for kernel in pyramid.KERNELS
   for name, sizes in _SIZES.items()
-  if kernel != "haar" or name not in _FRACTIONAL
+  if kernel not in kernels.EXACT_KERNELS or name not in _FRACTIONAL
 ]
 _EVERY_CASE = pytest.mark.parametrize("kernel, sizes", _CASES)
 _EVERY_KERNEL = pytest.mark.parametrize("kernel", pyramid.KERNELS)
@@ -186,7 +186,7 @@ def test_increasing_sizes_are_refused():
 def test_unknown_kernel_is_refused_with_the_right_names():
   """A misspelt name lists every choice."""
   with pytest.raises(
-    ValueError, match="'gauss'; choose one of binomial5, area, haar"
+    ValueError, match="'gauss'; choose one of binomial5, area, haar, ave"
   ):
     pyramid.laplacian_pyramid(_images(16), _HALVES, "gauss")
 

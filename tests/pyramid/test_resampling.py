@@ -4,15 +4,15 @@ import cv2
 import numpy as np
 import pytest
 
-from pyramid_tf import pyramid, resampling
+from pyramid_tf import kernels, pyramid, resampling
 
-# (fine, coarse) sides; those of haar are whole ratios.
+# (fine, coarse) sides; those of exact kernels are whole ratios.
 _RATIOS = [(16, 8), (14, 8), (96, 64), (9, 4), (5, 5), (7, 1)]
 _WHOLE_RATIOS = [(16, 8), (12, 4), (5, 5), (7, 1)]
 _CASES = [
   (kernel, *sides)
   for kernel in pyramid.KERNELS
-  for sides in (_WHOLE_RATIOS if kernel == "haar" else _RATIOS)
+  for sides in (_WHOLE_RATIOS if kernel in kernels.EXACT_KERNELS else _RATIOS)
 ]
 
 
@@ -136,16 +136,58 @@ def test_area_is_the_box_mean_and_aligned_bilinear(fine, coarse):
   )
 
 
+_EXACT = pytest.mark.parametrize("kernel", kernels.EXACT_KERNELS)
+
+
+@_EXACT
 @pytest.mark.parametrize("fine, coarse", _WHOLE_RATIOS)
-def test_haar_downsampling_undoes_replication(fine, coarse):
+def test_exact_downsampling_undoes_upsampling(kernel, fine, coarse):
   """d(u(x)) = x, so P = I - u d projects: LAPGAN, Appendix A."""
-  down = resampling.downsampling_matrix(fine, coarse, "haar")
-  up = resampling.upsampling_matrix(coarse, fine, "haar")
+  down = resampling.downsampling_matrix(fine, coarse, kernel)
+  up = resampling.upsampling_matrix(coarse, fine, kernel)
   np.testing.assert_allclose(down @ up, np.eye(coarse), atol=1e-12)
   projection = np.eye(fine) - up @ down
   np.testing.assert_allclose(projection @ projection, projection, atol=1e-12)
+
+
+@_EXACT
+@pytest.mark.parametrize("fine, coarse", _WHOLE_RATIOS)
+def test_exact_downsampling_is_the_block_mean(kernel, fine, coarse):
+  """Both exact kernels share d; they differ in u."""
+  down = resampling.downsampling_matrix(fine, coarse, kernel)
+  blocks = np.repeat(np.eye(coarse), fine // coarse, axis=1)
+  np.testing.assert_allclose(down, blocks * coarse / fine, atol=1e-7)
+
+
+@pytest.mark.parametrize("fine, coarse", _WHOLE_RATIOS)
+def test_haar_upsampling_replicates(fine, coarse):
+  """u repeats each sample."""
+  up = resampling.upsampling_matrix(coarse, fine, "haar")
   replicated = np.repeat(np.eye(coarse), fine // coarse, axis=0)
   np.testing.assert_array_equal(up, replicated)
+
+
+def test_average_interpolation_at_factor_two_is_the_known_filter():
+  """Cohen, Daubechies and Feauveau's (1, 3): (-1, 1, 8, 8, 1, -1) / 8."""
+  up = resampling.upsampling_matrix(5, 10, "average_interpolation")
+  np.testing.assert_allclose(
+    up[:, 2], np.array([0, 0, 1, -1, 8, 8, -1, 1, 0, 0])[::-1] / 8, atol=1e-12
+  )
+
+
+@pytest.mark.parametrize("ratio", [2, 3, 4])
+def test_average_interpolation_repeats_parabolas(ratio):
+  """Means of a parabola over cells give its means over smaller cells."""
+
+  def means(cells):
+    ends = np.linspace(-1.0, 2.0, cells + 1)
+    integral = ends - ends**2 + 0.5 * ends**3
+    return np.diff(integral) / np.diff(ends)
+
+  up = resampling.upsampling_matrix(8, 8 * ratio, "average_interpolation")
+  inner = slice(ratio, -ratio)
+  fine = up @ means(8)
+  np.testing.assert_allclose(fine[inner], means(8 * ratio)[inner], atol=1e-12)
 
 
 @pytest.mark.parametrize("kernel", pyramid.KERNELS)
@@ -157,11 +199,12 @@ def test_wrong_direction_is_refused(kernel):
     resampling.upsampling_matrix(8, 4, kernel)
 
 
-def test_haar_refuses_fractional_ratios():
+@_EXACT
+def test_exact_kernels_refuse_fractional_ratios(kernel):
   """The message names the kernel that takes them."""
   for matrix_of, sizes in (
     (resampling.downsampling_matrix, (14, 8)),
     (resampling.upsampling_matrix, (8, 14)),
   ):
     with pytest.raises(ValueError, match="whole ratios.*14 to 8.*area kernel"):
-      matrix_of(*sizes, "haar")
+      matrix_of(*sizes, kernel)
