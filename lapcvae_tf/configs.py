@@ -132,14 +132,18 @@ class LapCVAEConfig(level_sizes.LevelSizes):
         f"fine_tune_fraction lies in [0, 1), got {self.fine_tune_fraction}."
       )
 
-    exact = self.kernel == "haar" and self.consistency_steps
+    orthogonal = self.consistency_steps and (
+      self.kernel == "haar"
+      or (self.kernel in kernels.EXACT_KERNELS and self.target == "closed_loop")
+    )
     if self.likelihood == "image_calibrated" and not (
-      exact or self.num_levels == 1
+      orthogonal or self.num_levels == 1
     ):
       raise ValueError(
         "likelihood='image_calibrated' adds up errors that are orthogonal, "
-        "which needs kernel='haar' and consistency_steps=1, got "
-        f"{self.kernel!r} and {self.consistency_steps}."
+        "which needs consistency_steps=1 and kernel='haar', or "
+        "'average_interpolation' with target='closed_loop'; got "
+        f"{self.consistency_steps}, {self.kernel!r} and {self.target!r}."
       )
     ends_whole = self.schedule == "end_to_end" or self.fine_tune_fraction
     own = [level.likelihood for level in self.levels if level.likelihood]

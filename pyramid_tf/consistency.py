@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
-from pyramid_tf import pyramid
+from pyramid_tf import kernels, pyramid
 
 
 def back_projected(
@@ -16,22 +16,27 @@ def back_projected(
 ) -> tf.Tensor:
   """Takes steps x <- x + u(coarse - d(x)).
 
+  Where d is the block mean, u replicates in these steps whatever the kernel's u
+  is. That is the pseudo-inverse of d: one step is exact, and no smaller change
+  is, so that what is left over is orthogonal to what coarser levels make.
+
   Args:
     image: x, `[batch, size, size, channels]`.
     coarse: The image that d(x) should equal, `[batch, coarse_size, coarse_size,
       channels]`.
     kernel: Name of an operator pair. With an exact one, `haar` or
-      `average_interpolation`, one step suffices, as d(u(x)) = x; with the
-      others the error shrinks step by step.
+      `average_interpolation`, one step suffices; with the others the error
+      shrinks step by step.
     steps: How many; 0 returns `image`.
 
   Returns:
     The shape of `image`.
   """
   side, size = tuple(coarse.shape[1:3]), tuple(image.shape[1:3])
+  enlarging = "haar" if kernel in kernels.EXACT_KERNELS else kernel
   for _ in range(steps):
     error = coarse - pyramid.downsample(image, side, kernel)
-    image += pyramid.upsample(error, size, kernel)
+    image += pyramid.upsample(error, size, enlarging)
   return image
 
 

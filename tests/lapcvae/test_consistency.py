@@ -6,7 +6,7 @@ import tensorflow as tf
 from support import small_models
 
 from lapcvae_tf import editing, walk
-from pyramid_tf import consistency, pyramid
+from pyramid_tf import consistency, kernels, pyramid
 
 SEED = tf.constant([3, 4])
 
@@ -24,15 +24,23 @@ def _drift(model, images, k, j):
   return float(tf.reduce_max(tf.abs(seen - images[j])))
 
 
-def test_one_step_is_exact_where_d_undoes_u():
-  """haar: d(x) = base, whatever x was."""
+_EXACT_KERNEL = pytest.mark.parametrize("kernel", kernels.EXACT_KERNELS)
+
+
+@_EXACT_KERNEL
+def test_one_step_is_exact_where_d_undoes_u(kernel):
+  """d(x) = base, whatever x was, and no smaller change does that."""
   image, base = _normal(2, 16, 16, 3), _normal(2, 8, 8, 3, seed=1)
-  kept = consistency.back_projected(image, base, "haar", 1)
+  kept = consistency.back_projected(image, base, kernel, 1)
   np.testing.assert_allclose(
-    pyramid.downsample(kept, 8, "haar"), base, atol=1e-5
+    pyramid.downsample(kept, 8, kernel), base, atol=1e-5
   )
-  again = consistency.back_projected(kept, base, "haar", 1)
+  again = consistency.back_projected(kept, base, kernel, 1)
   np.testing.assert_allclose(again, kept, atol=1e-5)
+  other = _normal(2, 16, 16, 3, seed=2)
+  unseen = consistency.back_projected(other, tf.zeros_like(base), kernel, 1)
+  product = tf.reduce_sum((kept - image) * unseen)
+  assert abs(float(product)) < 1e-2
 
 
 @pytest.mark.parametrize("kernel", ["binomial5", "area"])
@@ -48,12 +56,13 @@ def test_every_step_brings_other_operators_nearer(kernel):
   assert errors[3] < 0.7 * errors[0]
 
 
-def test_samples_keep_to_their_coarse_levels():
+@_EXACT_KERNEL
+def test_samples_keep_to_their_coarse_levels(kernel):
   """d of x~_0 is x~_1, and of x~_1 it is x~_2, for any weights."""
-  model = small_models.lapcvae(3, kernel="haar", consistency_steps=1)
+  model = small_models.lapcvae(3, kernel=kernel, consistency_steps=1)
   images = model.sample_levels(SEED, 4)
   assert max(_drift(model, images, 0, 2), _drift(model, images, 0, 1)) < 1e-4
-  free = small_models.lapcvae(3, kernel="haar")
+  free = small_models.lapcvae(3, kernel=kernel)
   assert _drift(free, free.sample_levels(SEED, 4), 0, 1) > 1e-2
 
 
@@ -71,14 +80,18 @@ def test_a_given_image_is_refined_itself(model, image, level):
   assert np.abs(drawn[0] - other[0]).max() > 1e-3
 
 
-def test_bands_of_a_consistent_model_have_consistent_targets(image):
+@_EXACT_KERNEL
+@pytest.mark.parametrize("target", ["open_loop", "closed_loop"])
+def test_bands_of_a_consistent_model_have_consistent_targets(
+  image, kernel, target
+):
   """What no band could reach is not asked of it."""
   model = small_models.lapcvae(
-    2, kernel="haar", consistency_steps=1, target="closed_loop"
+    2, kernel=kernel, consistency_steps=1, target=target
   )
   fine = model.outcomes(image, SEED)[0]
   np.testing.assert_allclose(
-    pyramid.downsample(fine.target, 8, "haar"), 0.0, atol=1e-5
+    pyramid.downsample(fine.target, 8, kernel), 0.0, atol=1e-5
   )
 
 
@@ -137,9 +150,10 @@ def test_only_bands_are_taken_of_an_image_on_another_coarse_one(kernel):
 _EXACT = {"kernel": "haar", "consistency_steps": 1, "target": "closed_loop"}
 
 
-def test_errors_of_consistent_levels_add_up_to_the_images(image):
+@_EXACT_KERNEL
+def test_errors_of_consistent_levels_add_up_to_the_images(image, kernel):
   """Which makes the sum of the losses a bound of the image's likelihood."""
-  model = small_models.lapcvae(3, **_EXACT)
+  model = small_models.lapcvae(3, **{**_EXACT, "kernel": kernel})
   outcomes = model.outcomes(image, SEED)
   bands = [tf.reduce_mean(tf.square(o.target - o.band)) for o in outcomes]
   whole = tf.reduce_mean(tf.square(image - outcomes[0].composed))
@@ -168,6 +182,12 @@ def test_one_variance_weighs_errors_by_the_pixels_that_they_reach(image, train):
 
 
 def test_one_variance_needs_orthogonal_errors():
-  """The message names both options."""
-  with pytest.raises(ValueError, match="kernel='haar' and consistency_st"):
+  """The message names the options."""
+  with pytest.raises(ValueError, match="consistency_steps=1 and kernel='haar'"):
     small_models.lapcvae(2, likelihood="image_calibrated")
+  options = {**_EXACT, "kernel": "average_interpolation"}
+  with pytest.raises(ValueError, match="'closed_loop'; got 1, .*'open_loop'"):
+    small_models.lapcvae(
+      2, likelihood="image_calibrated", **{**options, "target": "open_loop"}
+    )
+  small_models.lapcvae(2, likelihood="image_calibrated", **options)
