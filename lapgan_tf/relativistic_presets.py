@@ -165,30 +165,31 @@ def gan_cifar10(**options) -> LAPGANConfig:
 
 
 def faces(size: int, **options) -> LAPGANConfig:
-  """8 -> 16 -> 32 -> 64 [-> 128] pixels with the relativistic loss.
+  """16 -> 32 -> 64 [-> 128] pixels with the relativistic loss.
 
   Args:
     size: Side of the images, 64 or 128.
     **options: Other fields of the configuration.
   """
-  planes = {128: 24, 64: 32, 32: 32, 16: 64}
+  finer = {
+    128: convolutional_level(128, 24, 24),
+    64: convolutional_level(64, 32, 32),
+    32: convolutional_level(32, 48, 32, num_blocks=3),
+  }
   return LAPGANConfig(
     levels=(
-      *(
-        convolutional_level(side, maps, maps)
-        for side, maps in planes.items()
-        if side <= size
-      ),
-      dense_level(8, 1200, 800),
+      *(level for side, level in finer.items() if side <= size),
+      convolutional_coarsest_level(16, 512, 40, 48),
     ),
     # Editing starts from coarse images that somebody has chosen: they stay as
     # they are, and D compares the detail with them.
     **{
       "loss": "relativistic",
-      "real_penalty": 0.1,
-      "generated_penalty": 0.1,
+      "real_penalty": 1.0,
+      "generated_penalty": 1.0,
+      "penalty_every": 4,
       "discriminator_input": "pair",
-      "kernel": "haar",
+      "kernel": "average_interpolation",
       "keep_coarse": True,
       **options,
     },

@@ -16,6 +16,11 @@ def check_kernel(kernel: str) -> None:
     )
 
 
+def equal_downsampling(kernel: str, other: str) -> bool:
+  """Returns whether both make the same coarse images of an image."""
+  return kernel == other or {kernel, other} <= set(EXACT_KERNELS)
+
+
 def check_sizes(kernel: str, sizes: Sequence[int]) -> None:
   """Raises ValueError unless the operators lead from size to size.
 

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from lapcvae_tf.configs import LapCVAEConfig
 from lapgan_tf.configs import LAPGANConfig
+from pyramid_tf import kernels
 from pyramid_tf.level_sizes import LevelSizes
 
 
@@ -36,17 +37,11 @@ class HybridConfig(LevelSizes):
           f"The joint side is {self.joint} pixels, but the {name} run can join "
           f"at {', '.join(map(str, sizes))} pixels. Choose a side of both."
         )
-    below = self.coarse.sizes[self.coarse_level :]
-    if self.fine.sizes[self.fine_levels :] != below:
-      raise ValueError(
-        f"The sides of the coarse run's levels are {below} from the joint on, "
-        f"those of the fine run {self.fine.sizes[self.fine_levels :]}. Join "
-        "runs of the same pyramid."
-      )
-    if self.coarse.kernel != self.fine.kernel:
+    if not kernels.equal_downsampling(self.coarse.kernel, self.fine.kernel):
       raise ValueError(
         f"The coarse run has kernel={self.coarse.kernel!r}, the fine one "
-        f"{self.fine.kernel!r}. Join runs of the same operators."
+        f"{self.fine.kernel!r}, whose coarse images differ. Join runs of the "
+        f"same operators, or of {' and '.join(kernels.EXACT_KERNELS)}."
       )
     if self.fine.num_classes:
       raise ValueError(
@@ -77,5 +72,5 @@ class HybridConfig(LevelSizes):
 
   @property
   def kernel(self) -> str:
-    """The operators of the pyramid."""
+    """The operators of the finer levels; the coarse ones have the same d."""
     return self.fine.kernel

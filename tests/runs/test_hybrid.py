@@ -14,16 +14,18 @@ from experiments.evaluation import refinements
 from experiments.families.hybrid_model import HybridModel
 from experiments.runs import hybrid_plan, hybrid_run, trained_run
 from experiments.system import errors
-from pyramid_tf import pyramid, saved_models
+from pyramid_tf import kernels, pyramid, saved_models
 
 SEED = tf.constant([5, 6])
-_EXACT = {"kernel": "haar"}
 
 
-def _models(joint=8):
-  coarse = small_models.lapcvae(3, consistency_steps=1, **_EXACT)
+def _models(joint=8, kernel="haar"):
+  coarse = small_models.lapcvae(3, consistency_steps=1, kernel="haar")
   fine = small_models.lapgan(
-    num_levels=3, standardisation="per_channel", keep_coarse=True, **_EXACT
+    num_levels=3,
+    standardisation="per_channel",
+    keep_coarse=True,
+    kernel=kernel,
   )
   config = HybridConfig(coarse=coarse.config, fine=fine.config, joint=joint)
   return HybridModel(config, coarse, fine)
@@ -35,10 +37,11 @@ def image():
   return small_models.pictures()
 
 
+@pytest.mark.parametrize("kernel", kernels.EXACT_KERNELS)
 @pytest.mark.parametrize("joint", [8, 4])
-def test_images_up_to_the_joint_are_the_lapcvaes(image, joint):
+def test_images_up_to_the_joint_are_the_lapcvaes(image, joint, kernel):
   """And the LAPGAN's detail leaves them as they are, where it keeps to them."""
-  model = _models(joint)
+  model = _models(joint, kernel)
   levels = model.reconstruct_levels(image)
   assert [level.shape[1] for level in levels] == [16, 8, 4]
   config = model.config
@@ -188,11 +191,20 @@ def test_models_that_do_not_go_together_are_refused(changes, message):
     HybridConfig(coarse=coarse, fine=fine, joint=8)
 
 
-def test_pyramids_of_other_sides_are_refused():
-  """The message has both."""
+def test_levels_that_are_not_used_need_not_agree():
+  """The fine run may go on below the joint as it likes, or end there."""
   coarse = small_models.lapcvae_config(2, kernel="haar")
   fine = small_models.lapgan_config(3, kernel="haar", standardisation="none")
-  with pytest.raises(ValueError, match=r"\(8,\) from the joint on.*\(8, 4\)"):
-    HybridConfig(coarse=coarse, fine=fine, joint=8)
   fewer = dataclasses.replace(fine, levels=fine.levels[:2])
-  assert HybridConfig(coarse=coarse, fine=fewer, joint=8).sizes == (16, 8)
+  for used in (fine, fewer):
+    assert HybridConfig(coarse=coarse, fine=used, joint=8).sizes == (16, 8)
+
+
+def test_runs_of_both_exact_kernels_join():
+  """Their coarse images are the same; each enlarges them in its own way."""
+  coarse = small_models.lapcvae_config(2, kernel="haar")
+  fine = small_models.lapgan_config(
+    2, kernel="average_interpolation", standardisation="per_channel"
+  )
+  config = HybridConfig(coarse=coarse, fine=fine, joint=8)
+  assert config.kernel == "average_interpolation"

@@ -161,7 +161,9 @@ def _relativistic_faces(size: int, level_steps: tuple[int, ...]) -> RunConfig:
   return RunConfig(
     model=relativistic_presets.faces(size),
     data=DataConfig(name="celeb_a", size=size),
-    training=_relativistic_training(32, level_steps),
+    training=dataclasses.replace(
+      _relativistic_training(32, level_steps), learning_rate=8e-4
+    ),
   )
 
 
@@ -218,9 +220,9 @@ def named(
       _relativistic_cifar, model, **options
     )
   presets["lapgan_celeba64"] = functools.partial(
-    _relativistic_faces, 64, (4000, 4000, 4000, 10_000)
+    _relativistic_faces, 64, (4000, 5000, 10_000)
   )
   presets["lapgan_celeba128"] = functools.partial(
-    _relativistic_faces, 128, (3000, 4000, 4000, 4000, 10_000)
+    _relativistic_faces, 128, (3000, 4000, 5000, 10_000)
   )
   return presets
