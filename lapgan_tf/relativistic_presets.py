@@ -226,7 +226,7 @@ def demo(**options) -> LAPGANConfig:
       "generated_penalty": 1.0,
       "penalty_every": 4,
       "generated_low_pass": 0.5,
-      "kernel": "haar",
+      "kernel": "average_interpolation",
       "average_decay": 0.998,
       **options,
     },

@@ -123,15 +123,19 @@ def _lapgan_lsun(scene: str, schedule, width: Fraction) -> RunConfig:
   )
 
 
+# At 32 pixels 2,000 steps of it draw better detail than 4,000 of 2e-4.
+_FACES_RATE = 8e-4
+
+
 def _relativistic_training(
-  batch_size: int, level_steps: tuple[int, ...]
+  batch_size: int, level_steps: tuple[int, ...], learning_rate: float = 2e-4
 ) -> TrainingConfig:
   """Adam as Huang et al. (2024) have it, at a rate that falls to zero."""
   return TrainingConfig(
     steps=max(level_steps),
     level_steps=level_steps,
     batch_size=batch_size,
-    learning_rate=2e-4,
+    learning_rate=learning_rate,
     learning_rate_decay="cosine",
     adam_beta_1=0.0,
     adam_beta_2=0.99,
@@ -161,9 +165,7 @@ def _relativistic_faces(size: int, level_steps: tuple[int, ...]) -> RunConfig:
   return RunConfig(
     model=relativistic_presets.faces(size),
     data=DataConfig(name="celeb_a", size=size),
-    training=dataclasses.replace(
-      _relativistic_training(32, level_steps), learning_rate=8e-4
-    ),
+    training=_relativistic_training(32, level_steps, _FACES_RATE),
   )
 
 
@@ -173,7 +175,7 @@ def lapgan_demo() -> RunConfig:
     model=relativistic_presets.demo(),
     data=DataConfig(name="faces", size=64, holdout=500),
     training=dataclasses.replace(
-      _relativistic_training(64, (1200, 1300, 3000)),
+      _relativistic_training(32, (1000, 1500, 3000), _FACES_RATE),
       validate_every=1000,
       validation_images=500,
     ),
