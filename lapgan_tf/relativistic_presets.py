@@ -158,6 +158,37 @@ def cifar10(
   )
 
 
+def convolutional_cifar10(
+  sizes: tuple[int, int] = (28, 14), **options
+) -> LAPGANConfig:
+  """14 -> 28 or 16 -> 32 pixels: the coarse images too come from convolutions.
+
+  Half of what the finer level refines in training was generated, so that it
+  learns to mend coarse images.
+
+  Args:
+    sizes: Sides of the images, finest first.
+    **options: Other fields of the configuration.
+  """
+  fine, coarse = sizes
+  return LAPGANConfig(
+    levels=(
+      convolutional_level(fine, 32, 32),
+      convolutional_coarsest_level(coarse, 512, 48, 64, num_blocks=3),
+    ),
+    **{
+      "loss": "relativistic",
+      "real_penalty": 0.5,
+      "generated_penalty": 0.5,
+      "penalty_every": 4,
+      "generated_low_pass": 0.5,
+      "discriminator_label": "projection",
+      "kernel": "average_interpolation",
+      **options,
+    },
+  )
+
+
 def gan_cifar10(**options) -> LAPGANConfig:
   """The baseline of one dense level with the relativistic loss."""
   level = dense_level(32, 2000, 1200, gaussian_path=False)
