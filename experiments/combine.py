@@ -7,7 +7,8 @@
 
 Levels of both families map a low-pass image to a band. The LapCVAE encodes and
 samples images up to the joint side, and the LAPGAN draws sharp detail for them.
-Both runs have to be of the same pyramid: sides and operators.
+Both have the joint among their sides, the same precision, and operators that
+make the same coarse images.
 """
 
 from absl import flags

@@ -50,8 +50,8 @@ class LapCVAEConfig(level_sizes.LevelSizes):
     consistency_steps: Steps of back-projection, x <- x + u(x_{k+1} - d(x)),
       that every composed image takes towards the image that it refines, in
       training, sampling, editing and exports alike; 0 is the paper. With the
-      kernel `haar` or `average_interpolation` one step is exact: d(x) =
-      x_{k+1}.
+      kernel `haar` or `average_interpolation`, whose steps replicate, one is
+      exact: d(x) = x_{k+1}.
     decoder_condition: `latents` feeds z_k, ..., z_K to the decoder (Equation
       11, the paper's choice); `low_pass` feeds z_k and u(x_{k+1}) (Equation
       10); `both` feeds all of them.
@@ -62,10 +62,11 @@ class LapCVAEConfig(level_sizes.LevelSizes):
       `image_calibrated` has one variance for all levels, an estimate of the
       mean squared error of the finest image, and counts a level's error once
       for every pixel of that image that it ends up in, (size_0 / size_k)^2. It
-      needs detail that keeps to its base exactly (`haar`, `consistency_steps`):
-      then errors of levels are orthogonal and add up to the image's, so that
-      the sum of all losses is a bound of the image's likelihood and every level
-      spends its nats where they buy most.
+      needs detail that keeps to its base exactly (`consistency_steps`, and
+      `haar`, or `average_interpolation` with a closed loop): then errors of
+      levels are orthogonal and add up to the image's, so that the sum of all
+      losses is a bound of the image's likelihood and every level spends its
+      nats where they buy most.
     variance_momentum: Share of the old value that this running estimate keeps
       in a step, in [0, 1).
     schedule: `joint` trains all levels at once, each on its own loss; `greedy`

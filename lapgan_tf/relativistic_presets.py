@@ -6,6 +6,7 @@ GAN!").
 """
 
 import dataclasses
+from typing import Any
 
 from lapgan_tf.configs import LAPGANConfig
 from lapgan_tf.level_config import LayerConfig, LevelConfig
@@ -130,6 +131,17 @@ _RELATIVISTIC = {
 }
 
 
+def _smooth(penalty: float) -> dict[str, Any]:
+  """Smooth operators, so that D is not shown blocks, and rare penalties."""
+  return {
+    "loss": "relativistic",
+    "real_penalty": penalty,
+    "generated_penalty": penalty,
+    "penalty_every": 4,
+    "kernel": "average_interpolation",
+  }
+
+
 def cifar10(
   sizes: tuple[int, int, int] = (28, 14, 8), **options
 ) -> LAPGANConfig:
@@ -177,13 +189,9 @@ def convolutional_cifar10(
       convolutional_coarsest_level(coarse, 512, 48, 64, num_blocks=3),
     ),
     **{
-      "loss": "relativistic",
-      "real_penalty": 0.5,
-      "generated_penalty": 0.5,
-      "penalty_every": 4,
+      **_smooth(0.5),
       "generated_low_pass": 0.5,
       "discriminator_label": "projection",
-      "kernel": "average_interpolation",
       **options,
     },
   )
@@ -215,12 +223,8 @@ def faces(size: int, **options) -> LAPGANConfig:
     # Editing starts from coarse images that somebody has chosen: they stay as
     # they are, and D compares the detail with them.
     **{
-      "loss": "relativistic",
-      "real_penalty": 1.0,
-      "generated_penalty": 1.0,
-      "penalty_every": 4,
+      **_smooth(1.0),
       "discriminator_input": "pair",
-      "kernel": "average_interpolation",
       "keep_coarse": True,
       **options,
     },
@@ -252,12 +256,8 @@ def demo(**options) -> LAPGANConfig:
       convolutional_coarsest_level(16, 256, 24, 32),
     ),
     **{
-      "loss": "relativistic",
-      "real_penalty": 1.0,
-      "generated_penalty": 1.0,
-      "penalty_every": 4,
+      **_smooth(1.0),
       "generated_low_pass": 0.5,
-      "kernel": "average_interpolation",
       "average_decay": 0.998,
       **options,
     },

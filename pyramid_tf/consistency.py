@@ -16,9 +16,9 @@ def back_projected(
 ) -> tf.Tensor:
   """Takes steps x <- x + u(coarse - d(x)).
 
-  Where d is the block mean, u replicates in these steps whatever the kernel's u
-  is. That is the pseudo-inverse of d: one step is exact, and no smaller change
-  is, so that what is left over is orthogonal to what coarser levels make.
+  With an exact kernel u replicates in these steps, whatever the kernel's u is.
+  That is the pseudo-inverse of the block mean: one step is exact, and its
+  change is the smallest that is, orthogonal to everything that d does not see.
 
   Args:
     image: x, `[batch, size, size, channels]`.

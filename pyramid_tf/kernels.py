@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-# Those for which d(u(x)) = x, so that one step of back-projection is exact.
+# Those whose d is the block mean, and for which d(u(x)) = x.
 EXACT_KERNELS = ("haar", "average_interpolation")
 
 KERNELS = ("binomial5", "area", *EXACT_KERNELS)
@@ -17,7 +17,7 @@ def check_kernel(kernel: str) -> None:
 
 
 def equal_downsampling(kernel: str, other: str) -> bool:
-  """Returns whether both make the same coarse images of an image."""
+  """Returns whether both are sure to make the same coarse images."""
   return kernel == other or {kernel, other} <= set(EXACT_KERNELS)
 
 

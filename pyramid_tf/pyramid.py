@@ -21,8 +21,9 @@ Conventions, used without repeating them by every module of this repository:
                multi-scale likelihood of LAPGAN's Appendix A needs.
     average_interpolation
                d is the block mean too, and d(u(x)) = x, but u is smooth: fine
-               samples are means over parts of a parabola whose means over
-               three blocks are their coarse samples (Donoho, 1993).
+               samples are means of a parabola over parts of a block; over the
+               block and its two neighbours its means are the three coarse
+               samples (Donoho, 1993).
 
 Denton et al. (2015), https://arxiv.org/abs/1506.05751, Section 2.2;
 Dorta et al. (2017), Section 4.

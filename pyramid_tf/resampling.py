@@ -134,13 +134,13 @@ def _interpolation_matrix(positions: np.ndarray, length: int) -> np.ndarray:
 
 
 def _average_interpolation_matrix(source: int, target: int) -> np.ndarray:
-  """Samples, as means of fine cells, what has the coarse samples as its means.
+  """u of `average_interpolation`: each fine sample is the mean of a parabola.
 
   Over coarse cell i, of width one around t = 0, the parabola p(t) = a_i - c/12
   + s t + c t^2 has the mean a_i, and a_{i-1} and a_{i+1} over the cells beside
   it, for s = (a_{i+1} - a_{i-1})/2 and c = (a_{i-1} - 2 a_i + a_{i+1})/2. Fine
-  samples are its means over fine cells, so that their mean is a_i again. The
-  border repeats the outermost sample.
+  samples are its means over parts of the cell, so that their mean is a_i again.
+  The border repeats the outermost sample.
 
   Donoho (1993), Smooth wavelet decompositions with blocky coefficient kernels;
   at factor two these are the filters (1, 3) of Cohen, Daubechies and Feauveau

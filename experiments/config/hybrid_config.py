@@ -40,8 +40,8 @@ class HybridConfig(LevelSizes):
     if not kernels.equal_downsampling(self.coarse.kernel, self.fine.kernel):
       raise ValueError(
         f"The coarse run has kernel={self.coarse.kernel!r}, the fine one "
-        f"{self.fine.kernel!r}, whose coarse images differ. Join runs of the "
-        f"same operators, or of {' and '.join(kernels.EXACT_KERNELS)}."
+        f"{self.fine.kernel!r}, whose coarse images may differ. Join runs of "
+        f"the same operators, or of {' and '.join(kernels.EXACT_KERNELS)}."
       )
     if self.fine.num_classes:
       raise ValueError(

@@ -28,7 +28,7 @@ _EXACT_KERNEL = pytest.mark.parametrize("kernel", kernels.EXACT_KERNELS)
 
 
 @_EXACT_KERNEL
-def test_one_step_is_exact_where_d_undoes_u(kernel):
+def test_one_step_is_exact_and_the_smallest(kernel):
   """d(x) = base, whatever x was, and no smaller change does that."""
   image, base = _normal(2, 16, 16, 3), _normal(2, 8, 8, 3, seed=1)
   kept = consistency.back_projected(image, base, kernel, 1)
@@ -81,13 +81,10 @@ def test_a_given_image_is_refined_itself(model, image, level):
 
 
 @_EXACT_KERNEL
-@pytest.mark.parametrize("target", ["open_loop", "closed_loop"])
-def test_bands_of_a_consistent_model_have_consistent_targets(
-  image, kernel, target
-):
+def test_bands_of_a_consistent_model_have_consistent_targets(image, kernel):
   """What no band could reach is not asked of it."""
   model = small_models.lapcvae(
-    2, kernel=kernel, consistency_steps=1, target=target
+    2, kernel=kernel, consistency_steps=1, target="closed_loop"
   )
   fine = model.outcomes(image, SEED)[0]
   np.testing.assert_allclose(

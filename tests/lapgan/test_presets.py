@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from lapgan_tf import presets, relativistic_presets
 from lapgan_tf.configs import LAPGANConfig
+from lapgan_tf.model import LAPGAN
 from lapgan_tf.networks import Discriminator, Generator
 
 PRESETS = [
@@ -200,6 +201,24 @@ def test_lsun_networks_make_bands_and_logits():
   assert band.shape == (2, 16, 16, 3) and logit.shape == (2,)
   assert np.all(np.isfinite(band)) and np.all(np.isfinite(logit))
   assert np.any(band != generator(noise, low_pass))
+
+
+@pytest.mark.parametrize(
+  ("config", "sizes"),
+  [
+    (relativistic_presets.faces(128), (128, 64, 32, 16)),
+    (relativistic_presets.convolutional_cifar10(), (28, 14)),
+    (relativistic_presets.convolutional_cifar10((32, 16)), (32, 16)),
+  ],
+)
+def test_smooth_pyramids_draw_images_of_their_sizes(config, sizes):
+  """Penalties are rare and operators smooth."""
+  images = LAPGAN(config).sample_chain(tf.constant([1, 2]), 2)
+  assert config.sizes == sizes
+  assert [tuple(image.shape) for image in images] == [
+    (2, size, size, 3) for size in sizes
+  ]
+  assert config.kernel == "average_interpolation" and config.penalty_every == 4
 
 
 def test_the_demo_mends_what_it_draws_and_then_adds_detail():

@@ -173,6 +173,8 @@ def test_average_interpolation_at_factor_two_is_the_known_filter():
   np.testing.assert_allclose(
     up[:, 2], np.array([0, 0, -1, 1, 8, 8, 1, -1, 0, 0]) / 8, atol=1e-12
   )
+  # The border repeats its sample.
+  np.testing.assert_allclose(up[:4, 0], np.array([9, 7, 1, -1]) / 8)
 
 
 @pytest.mark.parametrize("ratio", [2, 3, 4])

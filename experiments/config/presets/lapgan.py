@@ -123,7 +123,7 @@ def _lapgan_lsun(scene: str, schedule, width: Fraction) -> RunConfig:
   )
 
 
-# At 32 pixels 2,000 steps of it draw better detail than 4,000 of 2e-4.
+# At 32 pixels 2,000 steps at this rate drew better detail than 4,000 at 2e-4.
 _LARGE_RATE = 8e-4
 
 
