@@ -208,33 +208,28 @@ def named(
         presets[name + schedule_suffix + suffix] = functools.partial(
           preset, schedule=schedule, width=width
         )
-  cifar, sizes_of_32 = relativistic_presets.cifar10, (32, 16, 8)
-  on_cifar_relativistic = {
-    "lapgan_cifar10": (cifar, {}),
-    "lapgan_cifar10_32": (cifar, {"sizes": sizes_of_32}),
-    "cc_lapgan_cifar10": (cifar, {"num_classes": 10}),
-    "cc_lapgan_cifar10_32": (cifar, {"sizes": sizes_of_32, "num_classes": 10}),
-    "gan_cifar10": (
-      relativistic_presets.gan_cifar10,
-      {"level_steps": (12_000,)},
-    ),
-  }
-  for name, (model, options) in on_cifar_relativistic.items():
-    presets[f"{name}_relativistic"] = functools.partial(
-      _relativistic_cifar, model, **options
-    )
-  for classes in (0, 10):
-    for name, sizes in {"": (28, 14), "_32": (32, 16)}.items():
-      beginning = "cc_lapgan" if classes else "lapgan"
-      presets[f"{beginning}_cifar10{name}_convolutional"] = functools.partial(
-        _relativistic_cifar,
-        relativistic_presets.convolutional_cifar10,
-        level_steps=(6000, 12_000),
-        batch_size=32,
-        learning_rate=_LARGE_RATE,
-        sizes=sizes,
-        num_classes=classes,
-      )
+  dense = functools.partial(_relativistic_cifar, relativistic_presets.cifar10)
+  convolutional = functools.partial(
+    _relativistic_cifar,
+    relativistic_presets.convolutional_cifar10,
+    level_steps=(6000, 12_000),
+    batch_size=32,
+    learning_rate=_LARGE_RATE,
+  )
+  for suffix, preset, sizes_of_32 in (
+    ("relativistic", dense, (32, 16, 8)),
+    ("convolutional", convolutional, (32, 16)),
+  ):
+    for name, options in {
+      "lapgan_cifar10": {},
+      "lapgan_cifar10_32": {"sizes": sizes_of_32},
+      "cc_lapgan_cifar10": {"num_classes": 10},
+      "cc_lapgan_cifar10_32": {"sizes": sizes_of_32, "num_classes": 10},
+    }.items():
+      presets[f"{name}_{suffix}"] = functools.partial(preset, **options)
+  presets["gan_cifar10_relativistic"] = functools.partial(
+    _relativistic_cifar, relativistic_presets.gan_cifar10, (12_000,)
+  )
   presets["lapgan_celeba64"] = functools.partial(
     _relativistic_faces, 64, (4000, 5000, 10_000)
   )
