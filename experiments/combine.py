@@ -17,10 +17,10 @@ from experiments.cli import program
 from experiments.runs import hybrid_plan
 
 _COARSE = flags.DEFINE_string(
-  "coarse", None, "Folder of the LapCVAE's training.", required=True
+  "coarse", None, "The LapCVAE: a run or a bundle.", required=True
 )
 _FINE = flags.DEFINE_string(
-  "fine", None, "Folder of the LAPGAN's training.", required=True
+  "fine", None, "The LAPGAN: a run or a bundle.", required=True
 )
 _JOINT = flags.DEFINE_integer(
   "joint",

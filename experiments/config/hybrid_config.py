@@ -48,11 +48,6 @@ class HybridConfig(LevelSizes):
         "The fine run is class-conditional, and a LapCVAE knows no classes. "
         "Join a run without classes."
       )
-    if self.fine.standardisation == "per_pixel":
-      raise ValueError(
-        "The fine run standardises pixel by pixel, which images of a LapCVAE "
-        "are not. Join a run with standardisation='per_channel' or 'none'."
-      )
 
   @property
   def fine_levels(self) -> int:

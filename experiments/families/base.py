@@ -2,6 +2,7 @@
 
 import abc
 import dataclasses
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -15,6 +16,7 @@ from experiments.data.datasets import ImageData
 from experiments.system import errors
 from experiments.training.run_dir import RunDir
 from experiments.training.task import Export, Rows, Task
+from pyramid_tf import bundle_files
 
 # Steps of a whole model, or of each level, finest first.
 Steps = int | tuple[int, ...]
@@ -155,6 +157,24 @@ class Family(abc.ABC):
     Raises:
       UserError: If there are none, or they do not fit the configuration.
     """
+
+  def load_bundle(
+    self, folder: str | os.PathLike
+  ) -> tuple[tf.keras.Model, Steps]:
+    """Loads the model of a bundle, and the steps it was trained for.
+
+    Args:
+      folder: The folder of the bundle.
+
+    Raises:
+      UserError: If it is damaged.
+    """
+    try:
+      steps = bundle_files.read_config(folder).get("steps", 0)
+      model = self.model_class.from_bundle(folder)
+    except bundle_files.BundleError as error:
+      raise errors.UserError(str(error)) from error
+    return model, tuple(steps) if isinstance(steps, list) else steps
 
   @abc.abstractmethod
   def exports(self, model: tf.keras.Model) -> Mapping[str, Export]:

@@ -1,6 +1,7 @@
 """Hybrids as the rest of the project sees them."""
 
 import functools
+import pathlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,7 +19,7 @@ from experiments.training.run_dir import RunDir
 from experiments.training.task import Export, Task
 from lapcvae_tf import export as lapcvae_export
 from lapgan_tf import export as lapgan_export
-from pyramid_tf import saved_models
+from pyramid_tf import bundle_files, saved_models
 
 COARSE, FINE = "coarse", "fine"
 """The folders of the two runs in that of a hybrid."""
@@ -70,14 +71,12 @@ class HybridFamily(LapCVAEFamily):
     self, run_dir: RunDir, config: RunConfig
   ) -> tuple[HybridModel, Steps]:
     """Loads both models from the folders in a hybrid run's."""
-    return self.of_runs(
-      config, RunDir(run_dir.path / COARSE), RunDir(run_dir.path / FINE)
-    )
+    return self.of_parts(config, run_dir.path / COARSE, run_dir.path / FINE)
 
-  def of_runs(
-    self, config: RunConfig, coarse: RunDir, fine: RunDir
+  def of_parts(
+    self, config: RunConfig, coarse: pathlib.Path, fine: pathlib.Path
   ) -> tuple[HybridModel, Steps]:
-    """Joins the models of two runs.
+    """Joins the models of two runs, or of bundles.
 
     Args:
       config: The hybrid run.
@@ -92,8 +91,12 @@ class HybridFamily(LapCVAEFamily):
       (coarse, LapCVAEFamily()),
       (fine, LAPGANFamily()),
     ):
-      _, stored = folder.read_config()
-      model, taken = family.load(folder, read(stored, folder.path))
+      if bundle_files.is_bundle(folder):
+        model, taken = family.load_bundle(folder)
+      else:
+        run_dir = RunDir(folder)
+        _, stored = run_dir.read_config()
+        model, taken = family.load(run_dir, read(stored, folder))
       models.append(model)
       steps += [taken] if isinstance(taken, int) else taken
     return HybridModel(config.model, *models), tuple(steps)

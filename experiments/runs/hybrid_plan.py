@@ -5,6 +5,8 @@ import dataclasses
 from experiments.config import run_config
 from experiments.config.hybrid_config import HybridConfig
 from experiments.config.run_config import RunConfig
+from experiments.runs import run_names
+from experiments.runs.bundle_folder import BundleFolder
 from experiments.system import errors
 from experiments.training.run_dir import RunDir
 from lapcvae_tf.configs import LapCVAEConfig
@@ -13,7 +15,7 @@ from lapgan_tf.configs import LAPGANConfig
 
 @dataclasses.dataclass(frozen=True)
 class HybridPlan:
-  """Two runs, and the run that they make.
+  """Two runs or bundles, and the run that they make.
 
   Attributes:
     coarse: The folder of the LapCVAE.
@@ -22,8 +24,8 @@ class HybridPlan:
     out: Its folder.
   """
 
-  coarse: RunDir
-  fine: RunDir
+  coarse: RunDir | BundleFolder
+  fine: RunDir | BundleFolder
   config: RunConfig
   out: RunDir
 
@@ -32,8 +34,8 @@ def read(coarse: str, fine: str, joint: int | None, out: str) -> HybridPlan:
   """Checks that two runs go together, and that the folder is free.
 
   Args:
-    coarse: The folder of a LapCVAE's run.
-    fine: The folder of a LAPGAN's run.
+    coarse: The run or bundle of a LapCVAE, as `run_names.find` names it.
+    fine: The run or bundle of a LAPGAN.
     joint: The side at which they join; None for the level above the coarsest.
     out: The folder of the hybrid run.
 
@@ -41,16 +43,18 @@ def read(coarse: str, fine: str, joint: int | None, out: str) -> HybridPlan:
     UserError: If one is no run of its family, they do not go together, or the
       folder holds files.
   """
-  configs = []
+  folders, configs = [], []
   for flag, path, kind in (
     ("coarse", coarse, LapCVAEConfig),
     ("fine", fine, LAPGANConfig),
   ):
-    _, stored = RunDir(path).read_config()
-    config = run_config.read(stored, path)
+    folder = run_names.find(path)
+    _, stored = folder.read_config()
+    config = run_config.read(stored, folder.path)
     if type(config.model) is not kind:
       name = {LapCVAEConfig: "LapCVAE", LAPGANConfig: "LAPGAN"}[kind]
       raise errors.UserError(f"--{flag}={path} is not the run of a {name}.")
+    folders.append(folder)
     configs.append(config)
   lower, upper = configs
   if joint is None:
@@ -70,6 +74,6 @@ def read(coarse: str, fine: str, joint: int | None, out: str) -> HybridPlan:
     raise errors.UserError(f"--coarse={coarse} --fine={fine}: {error}") from (
       error
     )
-  folder = RunDir(out)
-  folder.check("hybrid", config, resume=False)
-  return HybridPlan(RunDir(coarse), RunDir(fine), config, folder)
+  made = RunDir(out)
+  made.check("hybrid", config, resume=False)
+  return HybridPlan(*folders, config, made)

@@ -1,5 +1,6 @@
 """Writes the folder of a hybrid run."""
 
+import pathlib
 import shutil
 
 from experiments.families.hybrid import COARSE, FINE, HybridFamily
@@ -7,10 +8,10 @@ from experiments.runs import exports
 from experiments.runs.hybrid_plan import HybridPlan
 from experiments.runs.report import shown_path
 from experiments.system import outputs
-from experiments.training.run_dir import RunDir
+from pyramid_tf import bundle_files
 
-# What a hybrid run keeps of the runs that it is made of.
-_KEPT = ("config.json", "checkpoints")
+# What a hybrid run keeps of the runs and bundles that it is made of.
+_KEPT = ("config.json", "checkpoints", bundle_files.WEIGHTS)
 
 
 def write(plan: HybridPlan) -> None:
@@ -22,14 +23,14 @@ def write(plan: HybridPlan) -> None:
   out, config = plan.out, plan.config
   family = HybridFamily()
   # Finds damaged or missing weights before anything is written.
-  model, _ = family.of_runs(config, plan.coarse, plan.fine)
+  model, _ = family.of_parts(config, plan.coarse.path, plan.fine.path)
   out.start("hybrid", config, resume=False)
   with outputs.explained(out.path):
     for name, run_dir in (
       (COARSE, plan.coarse),
       (FINE, plan.fine),
     ):
-      _copy(run_dir, RunDir(out.path / name))
+      _copy(run_dir.path, out.path / name)
   exports.write(family.exports(model), out)
   here = shown_path(out.path)
   print(
@@ -40,10 +41,10 @@ def write(plan: HybridPlan) -> None:
   )
 
 
-def _copy(run_dir: RunDir, target: RunDir) -> None:
-  for path in sorted(run_dir.path.rglob("*")):
-    relative = path.relative_to(run_dir.path)
+def _copy(folder: pathlib.Path, target: pathlib.Path) -> None:
+  for path in sorted(folder.rglob("*")):
+    relative = path.relative_to(folder)
     if path.is_file() and not set(_KEPT).isdisjoint(relative.parts):
-      place = target.path / relative
+      place = target / relative
       place.parent.mkdir(parents=True, exist_ok=True)
       shutil.copy2(path, place)

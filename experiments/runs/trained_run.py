@@ -15,7 +15,6 @@ from experiments.runs import run_names
 from experiments.runs.bundle_folder import BundleFolder
 from experiments.system import errors
 from experiments.training.run_files import RunFiles
-from pyramid_tf.bundle_files import BundleError
 from pyramid_tf.bundled_model import BundledModel
 
 _AT_ONCE = 250
@@ -91,23 +90,12 @@ def load(path: str, encodes: bool = False) -> TrainedRun:
   # As in training, so that it computes and exports the same.
   tf.keras.mixed_precision.set_global_policy(config.training.precision)
   if isinstance(run_dir, BundleFolder):
-    model, steps = _of_bundle(run_dir, family)
+    model, steps = family.load_bundle(run_dir.path)
+    logging.info(
+      "Nothing is written into a bundle. Without --out, results go into %s.",
+      run_dir.results,
+    )
   else:
     model, steps = family.load(run_dir, config)
   logging.info("%s: %s after %s steps.", run_dir.path, preset, steps)
   return TrainedRun(run_dir, preset, config, model, steps)
-
-
-def _of_bundle(
-  folder: BundleFolder, family: Family
-) -> tuple[BundledModel, Steps]:
-  try:
-    model = family.model_class.from_bundle(folder.path)
-  except BundleError as error:
-    raise errors.UserError(str(error)) from error
-  logging.info(
-    "Nothing is written into a bundle. Without --out, results go into %s.",
-    folder.results,
-  )
-  steps = folder.read()["steps"]
-  return model, tuple(steps) if isinstance(steps, list) else steps

@@ -19,11 +19,11 @@ from pyramid_tf import kernels, pyramid, saved_models
 SEED = tf.constant([5, 6])
 
 
-def _models(joint=8, kernel="haar"):
+def _models(joint=8, kernel="haar", standardisation="per_channel"):
   coarse = small_models.lapcvae(3, consistency_steps=1, kernel="haar")
   fine = small_models.lapgan(
     num_levels=3,
-    standardisation="per_channel",
+    standardisation=standardisation,
     keep_coarse=True,
     kernel=kernel,
   )
@@ -55,6 +55,21 @@ def test_images_up_to_the_joint_are_the_lapcvaes(image, joint, kernel):
   np.testing.assert_allclose(
     model.decode(model.encode(image)), levels[0], atol=1e-5
   )
+
+
+def test_units_by_pixel_join_too(image):
+  """Detail keeps to what was given but for how units vary within a block."""
+  model = _models(standardisation="per_pixel")
+  rows, columns = np.mgrid[:16, :16][..., None] / 15.0
+  model.fine.standardisation.fit(
+    0.2 * np.sin(3.0 * rows + columns) + np.zeros(3),
+    0.5 + 0.05 * np.cos(2.0 * rows - columns) + np.zeros(3),
+  )
+  coarse = pyramid.gaussian_pyramid(image, (16, 8), "haar")[1]
+  drawn = model.refine(coarse, 1, SEED)
+  np.testing.assert_array_equal(drawn[1], coarse)
+  drift = pyramid.gaussian_pyramid(drawn[0], (16, 8), "haar")[1] - coarse
+  assert 0.0 < np.sqrt(np.mean(np.square(drift))) < 0.02
 
 
 def test_samples_begin_as_those_of_the_lapcvae():
@@ -146,6 +161,18 @@ def test_a_hybrid_run_is_a_run_for_every_command(hybrid, image, tmp_path):
   assert done.returncode == 0, done.stderr
 
 
+def test_bundles_join_as_runs_do(tmp_path):
+  """Those that come with the project, for instance; weights are copied."""
+  out = tmp_path / "both"
+  names = ("pretrained:lapcvae_demo", "pretrained:lapgan_demo")
+  hybrid_run.write(hybrid_plan.read(*names, 16, str(out)))
+  run = trained_run.load(str(out))
+  coarse = trained_run.load(names[0])
+  drawn = run.draw(2, 3)
+  assert [x.shape[1] for x in drawn] == [64, 32, 16, 8]
+  np.testing.assert_allclose(drawn[2], coarse.draw(2, 3)[2], atol=1e-4)
+
+
 def test_a_hybrid_run_is_measured_from_given_images(hybrid):
   """By both ways of refining that a LapCVAE has."""
   run = trained_run.load(str(hybrid.path))
@@ -178,7 +205,6 @@ def test_runs_that_do_not_go_together_are_refused(tmp_path):
   [
     ({"kernel": "area"}, "kernel='haar', the fine one 'area'"),
     ({"num_classes": 3}, "class-conditional"),
-    ({"standardisation": "per_pixel"}, "standardises pixel by pixel"),
   ],
 )
 def test_models_that_do_not_go_together_are_refused(changes, message):
