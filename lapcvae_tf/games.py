@@ -60,3 +60,29 @@ def losses(games: Mapping[int, Game]) -> dict[str, tf.Tensor]:
     )
     for player in ("generator", "discriminator")
   }
+
+
+def optimizer(
+  chosen: tf.keras.optimizers.Optimizer | None, players_wait: bool
+) -> tf.keras.optimizers.Optimizer:
+  """Returns the optimizer of a player.
+
+  Args:
+    chosen: What `compile` was given; None takes Adam at 2e-4 with decays of 0
+      and 0.99.
+    players_wait: Whether a player waits, by a gradient of zero, while the
+      other is far behind.
+
+  Raises:
+    ValueError: If a player waits, and the optimizer would move on.
+  """
+  chosen = chosen or tf.keras.optimizers.Adam(2e-4, beta_1=0.0, beta_2=0.99)
+  inner = getattr(chosen, "inner_optimizer", chosen)
+  waiting = (tf.keras.optimizers.RMSprop, tf.keras.optimizers.SGD)
+  if players_wait and (not isinstance(inner, waiting) or inner.momentum):
+    raise ValueError(
+      "A player waits by a gradient of zero, with which "
+      f"{type(chosen).__name__} moves on. Give both players RMSprop or "
+      "SGD without momentum, or set the margin to None."
+    )
+  return chosen

@@ -5,8 +5,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from lapcvae_tf import games, losses, objectives, walk
-from lapcvae_tf.adversarial import Game
+from lapcvae_tf import games, losses, objectives, running_means, walk
 from lapcvae_tf.configs import LapCVAEConfig
 from lapcvae_tf.generation import Generation
 from lapcvae_tf.level import LapCVAELevel
@@ -67,18 +66,7 @@ class LapCVAE(Generation):
     ]
     self._has_discriminators = has_discriminators
     self._seed = seed
-    self.trackers = {
-      f"level_{k}/{tag}": tf.keras.metrics.Mean(name=f"level_{k}/{tag}")
-      for k in range(config.num_levels)
-      for tag in (
-        *("loss", "reconstruction", "kl", "squared_error"),
-        *games.TAGS[config.levels[k].likelihood],
-      )
-    }
-    for k, level in enumerate(config.levels):
-      if level.output == "pixelcnn":
-        name = f"level_{k}/pixel_nll"
-        self.trackers[name] = tf.keras.metrics.Mean(name=name)
+    self.trackers = running_means.trackers(config)
     self.built = True
 
   def get_config(self) -> dict[str, Any]:
@@ -141,15 +129,7 @@ class LapCVAE(Generation):
       ("generator", generator_optimizer),
       ("discriminator", discriminator_optimizer),
     ):
-      optimizer = optimizer or tf.keras.optimizers.Adam(
-        2e-4, beta_1=0.0, beta_2=0.99
-      )
-      if self.config.players_wait and not _can_wait(optimizer):
-        raise ValueError(
-          "A player waits by a gradient of zero, with which "
-          f"{type(optimizer).__name__} moves on. Give both players RMSprop or "
-          "SGD without momentum, or set the margin to None."
-        )
+      optimizer = games.optimizer(optimizer, self.config.players_wait)
       optimizer.build(self._variables(player))
       setattr(self, f"{player}_optimizer", optimizer)
 
@@ -232,7 +212,7 @@ class LapCVAE(Generation):
     coarsest = self.level_models[-1]
     if coarsest.aggregate is not None and objective.autoencoders:
       coarsest.aggregate.track(outcomes[-1].latent)
-    return self._track(outcomes, per_level, played)
+    return running_means.update(self.trackers, outcomes, per_level, played)
 
   def _track_noise_variances(
     self, outcomes: Sequence[LevelOutcome | None], objective: Objective
@@ -259,7 +239,7 @@ class LapCVAE(Generation):
       self.level_models, judged, outcomes, self.draw_latent, seed, False
     )
     per_level = objective.loss_terms(self.level_models, outcomes, played)
-    return self._track(outcomes, per_level, played)
+    return running_means.update(self.trackers, outcomes, per_level, played)
 
   def _autoencode(
     self,
@@ -278,39 +258,3 @@ class LapCVAE(Generation):
       scores_pixels=True,
       **options,
     )
-
-  def _track(
-    self,
-    outcomes: Sequence[LevelOutcome | None],
-    per_level: Mapping[int, tf.Tensor],
-    played: Mapping[int, Game],
-  ) -> dict[str, tf.Tensor]:
-    """Updates the trackers of the walk's levels; returns their means."""
-    tracked = {}
-    for k, outcome in enumerate(outcomes):
-      if outcome is None:
-        continue
-      values = {
-        "reconstruction": losses.half_squared_error(
-          outcome.target, outcome.band
-        ),
-        "kl": outcome.kl(),
-        "squared_error": tf.square(outcome.blurred - outcome.composed),
-      }
-      if k in per_level:
-        values["loss"] = per_level[k]
-      if outcome.pixel_nll is not None:
-        values["pixel_nll"] = outcome.pixel_nll
-      if k in played:
-        values |= played[k].figures
-      for tag, value in values.items():
-        name = f"level_{k}/{tag}"
-        self.trackers[name].update_state(tf.reduce_mean(value))
-        tracked[name] = self.trackers[name].result()
-    return tracked
-
-
-def _can_wait(optimizer: tf.keras.optimizers.Optimizer) -> bool:
-  inner = getattr(optimizer, "inner_optimizer", optimizer)
-  kinds = (tf.keras.optimizers.RMSprop, tf.keras.optimizers.SGD)
-  return isinstance(inner, kinds) and not inner.momentum
