@@ -6,17 +6,13 @@ from typing import Any
 import tensorflow as tf
 
 from lapcvae_tf import losses
-from lapcvae_tf.coded_images import CodedImages
 from lapcvae_tf.gaussian import Gaussian
 from lapcvae_tf.objectives import Objective
 from lapcvae_tf.pixel_vae_config import PixelVAEConfig
+from lapcvae_tf.pixel_vae_generation import PixelVAEGeneration, flat
 from lapcvae_tf.pixel_vae_level import Latents, PixelVAELevel
 from lapcvae_tf.walk import LevelOutcome
 from pyramid_tf import cascade, images, step_seeds
-from pyramid_tf.bundled_model import BundledModel
-
-# Keeps the noise of pixels apart from that of latents.
-_PIXEL_SEEDS = 3000
 
 _TAGS = (
   *("loss", "reconstruction", "squared_error", "pixel_nll"),
@@ -25,7 +21,7 @@ _TAGS = (
 
 
 @tf.keras.utils.register_keras_serializable("lapcvae_tf")
-class PixelVAE(CodedImages, BundledModel):
+class PixelVAE(PixelVAEGeneration):
   """A PixelVAE of two latents (Gulrajani et al., 2017, Section 3.2).
 
   z_2 is a vector and z_1 a map; p(z_1 | z_2) is autoregressive, and pixels are
@@ -78,16 +74,9 @@ class PixelVAE(CodedImages, BundledModel):
     return {"level_0": self.level.weights}
 
   @property
-  def level(self) -> PixelVAELevel:
-    """All networks."""
-    return self.level_models[0]
-
-  @property
   def metrics(self) -> list[tf.keras.metrics.Metric]:
     """The running means of `trackers`."""
     return list(self.trackers.values())
-
-  # Training ------------------------------------------------------------------
 
   def compile(self, *args, **kwargs) -> None:
     """Does what Keras' does, and prepares the optimizer for all weights."""
@@ -192,7 +181,7 @@ class PixelVAE(CodedImages, BundledModel):
       Latents(*map(_flattened, pair)) for pair in (posterior, prior)
     )
     outcome = LevelOutcome(
-      latent=tf.concat([_flat(z) for z in latents], axis=-1),
+      latent=tf.concat([flat(z) for z in latents], axis=-1),
       band=mean,
       composed=mean,
       mean=mean,
@@ -208,8 +197,6 @@ class PixelVAE(CodedImages, BundledModel):
     divergences = map(losses.gaussian_kl, flat_posterior, flat_prior)
     return outcome, Latents(*divergences)
 
-  # Generation ----------------------------------------------------------------
-
   def outcomes(self, image: tf.Tensor, seed: tf.Tensor) -> list[LevelOutcome]:
     """Returns the outcome of the one level, with sampled latents.
 
@@ -219,91 +206,12 @@ class PixelVAE(CodedImages, BundledModel):
     """
     return [self._autoencoded(image, seed)[0]]
 
-  def encode(self, image: tf.Tensor) -> list[tf.Tensor]:
-    """Returns the posterior mean of z_1, `[batch, map_dims]`, in a list.
-
-    z_2 is left out: an image is made of z_1 alone.
-    """
-    return [_flat(self.level.posterior(image).map.mean)]
-
-  def decode(self, latents: list[tf.Tensor]) -> tf.Tensor:
-    """Returns the mean images of what `encode` gives, or of mixtures of it."""
-    [latent] = latents
-    side, channels = self.config.map_size, self.config.map_channels
-    return self.level.decode(tf.reshape(latent, (-1, side, side, channels)))[0]
-
-  def reconstruct_levels(self, image: tf.Tensor) -> list[tf.Tensor]:
-    """Returns mean images of the posterior means, in a list of one level."""
-    return [self.level.decode(self.level.posterior(image).map.mean)[0]]
-
-  def reconstruct_pixels(self, image: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-    """Draws pixels given the posterior means of z_1.
-
-    Args:
-      image: `[batch, size, size, 3]` in [-1, 1].
-      seed: int32 `[2]`; selects the noise of the pixels.
-    """
-    _, seen = self.level.decode(self.level.posterior(image).map.mean)
-    return self.level.draw_pixels(seen, _of_pixels(seed))
-
-  def sample_levels(
-    self,
-    seed: tf.Tensor,
-    count: int | tf.Tensor,
-    temperature: float | tf.Tensor = 1.0,
-  ) -> list[tf.Tensor]:
-    """Returns mean images of drawn latents, in a list of one level."""
-    latents = self.level.draw_latents(seed, count, temperature)
-    return [self.level.decode(latents.map)[0]]
-
-  def sample_pixels(
-    self,
-    seed: tf.Tensor,
-    count: int | tf.Tensor,
-    temperature: float | tf.Tensor = 1.0,
-  ) -> tf.Tensor:
-    """Draws latents as `sample`, and pixels given them."""
-    latents = self.level.draw_latents(seed, count, temperature)
-    _, seen = self.level.decode(latents.map)
-    return self.level.draw_pixels(seen, _of_pixels(seed))
-
-  def sample_pixel_levels(
-    self,
-    seed: tf.Tensor,
-    count: int | tf.Tensor,
-    temperature: float | tf.Tensor = 1.0,
-  ) -> list[tf.Tensor]:
-    """Like `sample_pixels`, in a list of one level."""
-    return [self.sample_pixels(seed, count, temperature)]
-
-  def resample(
-    self,
-    image: tf.Tensor,
-    fixed_from: int | tf.Tensor,
-    seed: tf.Tensor,
-    temperature: float | tf.Tensor = 1.0,
-  ) -> tf.Tensor:
-    """Reconstructs if `fixed_from` is 0, and samples as many if it is 1."""
-    return tf.cond(
-      tf.equal(fixed_from, 0),
-      lambda: self.reconstruct(image),
-      lambda: self.sample(seed, tf.shape(image)[0], temperature),
-    )
-
-
-def _flat(tensor: tf.Tensor) -> tf.Tensor:
-  return tf.reshape(tensor, (-1, tensor.shape[1:].num_elements()))
-
 
 def _flattened(distribution: Gaussian) -> Gaussian:
-  return Gaussian(*map(_flat, distribution))
+  return Gaussian(*map(flat, distribution))
 
 
 def _joined(distributions: Latents) -> Gaussian:
   """Returns the distribution of both latents, one behind the other."""
   pairs = zip(*distributions, strict=True)
   return Gaussian(*(tf.concat(pair, axis=-1) for pair in pairs))
-
-
-def _of_pixels(seed: tf.Tensor) -> tf.Tensor:
-  return tf.random.fold_in(seed, _PIXEL_SEEDS)
