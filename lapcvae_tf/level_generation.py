@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import tensorflow as tf
 
 from lapcvae_tf import adversary_networks, gaussian, networks
@@ -87,11 +88,15 @@ class LevelGeneration(ConfiguredModel):
     mean = self.mean_band(latents, low_pass, training, coarser)
     return self.detailed(mean, low_pass, noise, coarser)
 
-  def noise(self, seed: tf.Tensor, count: int | tf.Tensor) -> tf.Tensor | None:
+  def noise(
+    self, seed: tf.Tensor | None, count: int | tf.Tensor
+  ) -> tf.Tensor | None:
     """Draws what detail is made of, uniform `[count, size, size, 1]`.
 
     Args:
-      seed: int32 `[2]`; levels take noise of their own from it.
+      seed: int32 `[2]`; levels take noise of their own from it. None gives all
+        images the same noise at every call, so that what is made of one does
+        not depend on the others of its batch.
       count: Number of images.
 
     Returns:
@@ -99,9 +104,13 @@ class LevelGeneration(ConfiguredModel):
     """
     if self.detail is None:
       return None
-    shape = tf.stack([count, *self.band_shape[:2], 1])
+    shape = (*self.band_shape[:2], 1)
+    if seed is None:
+      generator = np.random.default_rng(_NOISE_SEEDS + self.k)
+      same = generator.uniform(-1.0, 1.0, shape).astype(np.float32)
+      return tf.repeat(same[None], count, axis=0)
     seed = tf.random.fold_in(seed, _NOISE_SEEDS + self.k)
-    return tf.random.stateless_uniform(shape, seed, -1.0, 1.0)
+    return tf.random.stateless_uniform((count, *shape), seed, -1.0, 1.0)
 
   def detailed(
     self,

@@ -23,8 +23,6 @@ LatentSource = Callable[[int, Gaussian, Gaussian | None], tf.Tensor]
 # level refines.
 RefinedSource = Callable[[int, tf.Tensor, tf.Tensor | None], tf.Tensor]
 
-# Reconstructions are the same at every call, detail included.
-_SAME_NOISE = (0, 77)
 
 # Keeps the noise of pixels apart from that of latents and of detail.
 _PIXEL_SEEDS = 3000
@@ -157,7 +155,7 @@ def generate(
     refined: Chooses the image x_k that level k - 1 refines; the generated one
       unless told otherwise.
     noise_seed: int32 `[2]`; selects the noise of levels that add detail. None
-      takes the same noise at every call.
+      takes the same noise for all images, at every call.
     scores_pixels: Whether outcomes tell the likelihood of true pixels, where
       the level draws pixels. Finer levels then refine the true ones.
     pixel_seed: int32 `[2]`; pixels are drawn with noise of it, and finer levels
@@ -166,8 +164,6 @@ def generate(
   Returns:
     The outcome of every level, finest first; None for levels below `finest`.
   """
-  if noise_seed is None:
-    noise_seed = tf.constant(_SAME_NOISE)
   hold = tf.identity if differentiate_between_levels else tf.stop_gradient
   outcomes, coarser, reencoded, base = [], [], None, None
   low_pass = cascade.no_low_pass(batch_size, config.sizes[-1])

@@ -157,8 +157,11 @@ def test_detail_is_of_the_seed_while_latents_stay(model, image, monkeypatch):
   np.testing.assert_array_equal(first[2].composed, other[2].composed)
 
 
-def test_an_image_does_not_depend_on_the_others_of_its_batch(model):
-  """And each has noise of its own."""
+def test_an_image_does_not_depend_on_the_others_of_its_batch(model, image):
+  """Reconstructions share their noise; each sample has noise of its own."""
+  np.testing.assert_allclose(
+    model.reconstruct(image)[::-1], model.reconstruct(image[::-1]), atol=1e-5
+  )
   four, two = (model.sample(SEED, count) for count in (4, 2))
   np.testing.assert_allclose(four[:2], two, atol=1e-5)
   noise = model.level_models[0].noise(SEED, 2)

@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 import tensorflow as tf
+from support import small_models
 
+from lapcvae_tf import export
 from pyramid_tf import saved_models
 
 openvino = pytest.importorskip(
@@ -46,6 +48,16 @@ def test_a_folder_is_read_without_tensorflow(exports, part):
       **{name: tf.constant(value) for name, value in given.items()}
     ).values()
     np.testing.assert_allclose(run(given)[0], expected, atol=1e-4)
+
+
+def test_detail_of_an_adversary_is_taken_along(tmp_path):
+  """Reconstructions have noise that is a constant of the graph."""
+  model = small_models.adversarial(2, 1)
+  export.export_cascade(model, tmp_path)
+  run = _compiled(openvino.convert_model(tmp_path / saved_models.VERSION))
+  given = small_models.pictures()
+  expected = np.clip(model.reconstruct(given), -1, 1)
+  np.testing.assert_allclose(run({"images": given})[0], expected, atol=1e-4)
 
 
 @pytest.mark.parametrize(
