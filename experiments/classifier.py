@@ -14,6 +14,7 @@ from experiments.cli import data_flags, program, shared_flags
 from experiments.config.data_config import DataConfig
 from experiments.config.requests.classifier import ClassifierRequest
 from experiments.config.training_config import TrainingConfig
+from experiments.system import errors
 
 flags.adopt_module_key_flags(data_flags)
 
@@ -42,19 +43,24 @@ def main(argv):
   """Flags -> configuration -> one call."""
   del argv
   size = _SIZE.value
-  data = DataConfig(
-    name=_DATASET.value,
-    size=size,
-    # The corner windows of the presets at 28 pixels; smaller images are whole.
-    corner_crops_of=32 if _DATASET.value == "cifar10" and size == 28 else None,
-  )
-  training = TrainingConfig(
-    steps=_STEPS.value,
-    batch_size=_BATCH_SIZE.value,
-    learning_rate=2e-3,
-    warmup_steps=min(200, _STEPS.value - 1),
-    seed=_SEED.value,
-  )
+  cropped = _DATASET.value == "cifar10" and size == 28
+  try:
+    data = DataConfig(
+      name=_DATASET.value,
+      size=size,
+      # The corner windows of the presets at 28 pixels; smaller images are
+      # whole.
+      corner_crops_of=32 if cropped else None,
+    )
+    training = TrainingConfig(
+      steps=_STEPS.value,
+      batch_size=_BATCH_SIZE.value,
+      learning_rate=2e-3,
+      warmup_steps=min(200, _STEPS.value - 1),
+      seed=_SEED.value,
+    )
+  except ValueError as error:
+    raise errors.UserError(str(error)) from error
   program.load_tensorflow()
   from experiments.evaluation import classifier_training
 

@@ -195,13 +195,3 @@ class LapCVAEConfig(level_sizes.LevelSizes):
       and level.adversary.margin is not None
       for level in self.levels
     )
-
-  def resized(self, size: int) -> "LapCVAEConfig":
-    """Returns the same pyramid for images of another size."""
-    levels = tuple(
-      level.resized(side)
-      for level, side in zip(
-        self.levels, self.sizes_scaled_to(size), strict=True
-      )
-    )
-    return dataclasses.replace(self, levels=levels)

@@ -33,8 +33,3 @@ class PixelCNNConfig:
       raise ValueError(
         f"mean_weight is a weight of at least 0, got {self.mean_weight}."
       )
-
-  @property
-  def reach(self) -> int:
-    """How far a pixel sees, up and to each side, in pixels."""
-    return 2 + self.layers

@@ -203,13 +203,3 @@ class LAPGANConfig(level_sizes.LevelSizes):
     """
     own = getattr(self.levels[k], field)
     return getattr(self, field) if own is None else own
-
-  def resized(self, size: int) -> "LAPGANConfig":
-    """Returns the same pyramid for images of another size."""
-    levels = tuple(
-      level.resized(side)
-      for level, side in zip(
-        self.levels, self.sizes_scaled_to(size), strict=True
-      )
-    )
-    return dataclasses.replace(self, levels=levels)

@@ -226,7 +226,9 @@ class LAPGANLevel(Generation):
         "smaller last batch."
       )
     band, low_pass = self.real_bands(image)
-    label = self.one_hot(data.get("label") if isinstance(data, dict) else None)
+    label = self.one_hot(
+      data.get("label") if isinstance(data, Mapping) else None
+    )
     seed = self._step_seed()
     real = given = examples.Examples(band, low_pass, label)
     if self.learns_from_generated:

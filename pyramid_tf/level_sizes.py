@@ -1,5 +1,8 @@
 """What the configurations of both families have in common."""
 
+import dataclasses
+from typing import Self
+
 
 class LevelSizes:
   """A base of configurations whose `levels`, finest first, have a `size`."""
@@ -25,3 +28,12 @@ class LevelSizes:
     Each keeps its ratio to the finest, rounded up.
     """
     return tuple(-(-size * side // self.sizes[0]) for side in self.sizes)
+
+  def resized(self, size: int) -> Self:
+    """Returns the same pyramid for images of another size."""
+    sides = self.sizes_scaled_to(size)
+    levels = tuple(
+      level.resized(side)
+      for level, side in zip(self.levels, sides, strict=True)
+    )
+    return dataclasses.replace(self, levels=levels)

@@ -36,8 +36,6 @@ import tensorflow as tf
 
 from pyramid_tf import axis_products, kernels, resampling
 
-KERNELS = kernels.KERNELS
-
 Size = int | tuple[int, int]
 
 

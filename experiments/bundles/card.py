@@ -5,7 +5,6 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
-from experiments.config import presets
 from experiments.config.requests.evaluate import EvaluationRequest
 from experiments.evaluation import score_tables
 from experiments.runs import description
@@ -123,8 +122,8 @@ def _results(
 ) -> str:
   rounded = " Measured before the weights were rounded." * (dtype != "float32")
   lines = [run.family.headline(metrics) + rounded]
-  if run.preset in presets.PRESETS:
-    command = description.command(run.preset, run.config, run.run_dir)
+  command = description.command_or_none(run.preset, run.config, run.run_dir)
+  if command:
     lines.append(f"    {command}")
   scores = run.run_dir.read_json("evaluation.json")
   if scores is not None:

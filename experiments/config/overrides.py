@@ -51,6 +51,8 @@ def _replace(node, keys, text, path):
     entries = list(node)
     for index in _indices(key, len(entries), path):
       if rest:
+        if not dataclasses.is_dataclass(entries[index]):
+          raise OverrideError(_plain(key, path))
         entries[index] = _replace(entries[index], rest, text, path)
       else:
         entries[index] = _parse(text, type(entries[index]), path)
@@ -61,13 +63,17 @@ def _replace(node, keys, text, path):
   value = getattr(node, key)
   if rest:
     if not dataclasses.is_dataclass(value) and not isinstance(value, tuple):
-      raise OverrideError(
-        f"{path}: {key} is a plain value with nothing inside; set it by "
-        f"{path[: path.index(key) + len(key)]}=value."
-      )
+      raise OverrideError(_plain(key, path))
     return _unchecked(node, key, _replace(value, rest, text, path))
   annotation = typing.get_type_hints(type(node))[key]
   return _unchecked(node, key, _parse(text, annotation, path))
+
+
+def _plain(key, path):
+  return (
+    f"{path}: {key} is a plain value with nothing inside; set it by "
+    f"{path[: path.index(key) + len(key)]}=value."
+  )
 
 
 def _unchecked(node, key, value):
@@ -154,12 +160,14 @@ def assignments_between(base: Any, changed: Any, path: str = "") -> list[str]:
 
   Args:
     base: A dataclass.
-    changed: Another value of the same class, whose tuples of dataclasses have
-      the same length.
+    changed: Another value of the same class.
     path: The path of these values inside others.
 
   Returns:
     Texts such as `training.steps=100`, for `apply_overrides`.
+
+  Raises:
+    OverrideError: If tuples of dataclasses, such as levels, differ in length.
   """
   changes = []
   for field in dataclasses.fields(base):
@@ -168,6 +176,11 @@ def assignments_between(base: Any, changed: Any, path: str = "") -> list[str]:
     if dataclasses.is_dataclass(old):
       changes += assignments_between(old, new, inner)
     elif isinstance(old, tuple) and old and dataclasses.is_dataclass(old[0]):
+      if len(old) != len(new):
+        raise OverrideError(
+          f"{inner} has {len(new)} entries in place of {len(old)}, which no "
+          "assignment says."
+        )
       for index, entries in enumerate(zip(old, new, strict=True)):
         changes += assignments_between(*entries, f"{inner}.{index}")
     elif old != new:

@@ -12,6 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from experiments.data import batches, image_order, image_source
+from experiments.data.batches import Split
 from experiments.data.window import Window
 
 # So many files are read at once, an image from each in turn.
@@ -60,9 +61,18 @@ class StreamedSplit:
 
   def images(self, start: int, count: int) -> np.ndarray:
     """Returns `count` uint8 images from `start` on; reads all those before."""
+    return self.part(start, start + count).images()
+
+  def part(self, start: int, stop: int) -> Split:
+    """Returns images from `start` up to `stop`, decoded, in memory."""
     strings = tf.data.TFRecordDataset(list(self._records.files))
-    examples = self._decoded(strings.skip(start).take(count))
-    return np.stack([x["image"] for x in examples.as_numpy_iterator()])
+    examples = self._decoded(strings.skip(start).take(stop - start))
+    read = list(examples.as_numpy_iterator())
+    labels = None
+    if self.has_labels:
+      labels = np.array([example["label"] for example in read], np.int32)
+    images = np.stack([example["image"] for example in read])
+    return Split(images, labels, self.horizontal_flip)
 
   def training_batches(
     self,

@@ -175,6 +175,7 @@ def train(
       f"{data.name} has no classes. Use a labelled dataset, such as cifar10 or "
       "a folder with a subfolder per class."
     )
+  data.check_batch_size(training.batch_size)
   facts = ClassifierFacts(
     dataset=data.name,
     size=data.train.image_shape[0],

@@ -56,6 +56,11 @@ def measure(
       f"{run_path} has one level, which leaves none to draw. Name a LapCVAE of "
       "several levels in --run_dir."
     )
+  if not run.family.fits:
+    raise errors.UserError(
+      f"{run_path} is a {run.family.name}, whose detail cannot be made to fit. "
+      "Name the run of a LapCVAE in --run_dir."
+    )
   session = EditSession(run.model, run.config.data)
   level = session.level(level)
   baseline = EditSession(vae.model, vae.config.data)

@@ -175,7 +175,10 @@ def _with_drawn_band(
   low_pass = pyramid.upsample(
     tf.cast(coarse, tf.float32), model.config.sizes[k], model.config.kernel
   )
-  band = model.level_models[k].generate(low_pass, seed, label)
+  # The coarse images are true ones, which need no noise.
+  band = model.level_models[k].generate(
+    low_pass, seed, label, conditioning_noise=0.0
+  )
   return (low_pass + band).numpy()
 
 

@@ -25,7 +25,6 @@ from experiments.runs import description, named_runs, trained_run
 from experiments.runs.named_runs import NamedRun
 from experiments.runs.trained_run import TrainedRun
 from experiments.system import errors, outputs, whole_files
-from lapcvae_tf.model import LapCVAE
 from pyramid_tf import images as pixel_values
 
 _BATCH = 100
@@ -84,7 +83,16 @@ def evaluate(
   }
   for run in runs:
     # Damaged weights are found now; all models at once would fill the memory.
-    trained_run.load(run.run_dir.path)
+    family = trained_run.load(run.run_dir.path).family
+    if (
+      request.author_draws
+      and family.has_encoder
+      and not family.draws_reconstructions
+    ):
+      raise errors.UserError(
+        f"--author_draws needs latents at every level: {run.run_dir.path} has "
+        "none at some. Leave it out, or name the run of a LapCVAE."
+      )
   scorers, entries = {}, []
   with _told(entries):
     for run in runs:
@@ -136,13 +144,9 @@ class _Scorer:
     if judge:
       # Other real images are what a perfect model would draw.
       count = min(count, data.train.num_images)
-      train = data.train.images(0, count)
-      labels = data.train.labels if data.train.has_labels else None
+      train = data.train.part(0, count)
       self._baselines["objects"] = object_scores.figures(
-        judge,
-        self._real[:count],
-        train,
-        None if labels is None else labels[:count],
+        judge, self._real[:count], train.images(), train.labels
       )
 
   def score(self, named: NamedRun) -> dict[str, Any]:
@@ -173,9 +177,11 @@ class _Scorer:
         *features
       )
     if self._judge:
-      classes = getattr(run.config.model, "num_classes", 0)
-      # Samples take all classes in turns.
-      labels = np.resize(np.arange(classes), len(same)) if classes else None
+      labels = None
+      if self._judges_classes_of(run):
+        # Samples take all classes in turns.
+        classes = np.arange(run.config.model.num_classes)
+        labels = np.resize(classes, len(same))
       entry["objects"] = object_scores.figures(
         self._judge, self._real, same, labels
       )
@@ -187,6 +193,19 @@ class _Scorer:
     if run.family.has_encoder:
       return entry | self._reconstruction(run.model)
     return entry | self._multi_scale(run)
+
+  def _judges_classes_of(self, run: TrainedRun) -> bool:
+    """Whether samples have classes, which are those of the classifier."""
+    if not getattr(run.config.model, "num_classes", 0):
+      return False
+    if list(run.class_names) == list(self._judge.facts.class_names):
+      return True
+    logging.warning(
+      "The classifier knows other classes than %s, whose class accuracy is "
+      "left out.",
+      run.run_dir.path,
+    )
+    return False
 
   def _multi_scale(self, run: TrainedRun) -> dict[str, Any]:
     if run.config.model.num_levels == 1:
@@ -201,11 +220,6 @@ class _Scorer:
     reconstruct = tf.function(model.reconstruct, autograph=False)
     outcomes = None
     if self._request.author_draws:
-      if not isinstance(model, LapCVAE):
-        raise errors.UserError(
-          "--author_draws needs latents at every level. Leave it out, or name "
-          "the run of a LapCVAE."
-        )
       outcomes = tf.function(model.outcomes, autograph=False)
     parts, shown = {}, []
     for i, batch in enumerate(self._data.test.batches(_BATCH)):

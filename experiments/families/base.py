@@ -45,6 +45,8 @@ class Family(abc.ABC):
   Attributes:
     name: The family's name in messages and tables.
     has_encoder: Whether its models reconstruct images and scale their noise.
+    trains: Whether its models come from a training of their own.
+    draws_reconstructions: Whether its models reconstruct with drawn latents.
     fits: Whether detail can be made to go with the image around a region.
     bases: The coarse images that its models can refine, of `choices.REFINED`;
       models without any edit nothing.
@@ -54,6 +56,8 @@ class Family(abc.ABC):
 
   name: ClassVar[str]
   has_encoder: ClassVar[bool]
+  trains: ClassVar[bool] = True
+  draws_reconstructions: ClassVar[bool] = False
   fits: ClassVar[bool]
   bases: ClassVar[tuple[str, ...]]
   paper_preset: ClassVar[str]

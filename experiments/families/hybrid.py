@@ -32,6 +32,8 @@ class HybridFamily(LapCVAEFamily):
   """
 
   name = "hybrid"
+  trains = False
+  draws_reconstructions = False
   fits = False
   model_class = HybridModel
 

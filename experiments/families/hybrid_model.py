@@ -67,7 +67,8 @@ class HybridModel(CodedImages, tf.keras.Model):
       del posterior
       return self.coarse.draw_latent(k, prior, seed, temperature)
 
-    return self._with_detail(self._generated(latent_at, count), seed)
+    composed = self._generated(latent_at, count, noise_seed=seed)
+    return self._with_detail(composed, seed)
 
   def resample(
     self,
@@ -92,7 +93,7 @@ class HybridModel(CodedImages, tf.keras.Model):
       drawn = self.coarse.draw_latent(k, prior, seed, temperature)
       return tf.where(k + shift >= fixed_from, posterior.mean, drawn)
 
-    composed = self._generated(latent_at, tf.shape(image)[0], image)
+    composed = self._generated(latent_at, tf.shape(image)[0], image, seed)
     return self._with_detail(composed, seed)[0]
 
   def refine(
@@ -136,11 +137,13 @@ class HybridModel(CodedImages, tf.keras.Model):
 
     return self._outcomes(latent_at, tf.shape(image)[0], image)
 
-  def _generated(self, latent_at, count, image=None) -> list[tf.Tensor]:
-    outcomes = self._outcomes(latent_at, count, image)
+  def _generated(
+    self, latent_at, count, image=None, noise_seed=None
+  ) -> list[tf.Tensor]:
+    outcomes = self._outcomes(latent_at, count, image, noise_seed)
     return [outcome.composed for outcome in outcomes]
 
-  def _outcomes(self, latent_at, count, image=None):
+  def _outcomes(self, latent_at, count, image=None, noise_seed=None):
     config, first = self.config, self.config.coarse_level
     targets = None
     if image is not None:
@@ -154,6 +157,7 @@ class HybridModel(CodedImages, tf.keras.Model):
       count,
       targets,
       finest=first,
+      noise_seed=noise_seed,
     )
     return outcomes[first:]
 

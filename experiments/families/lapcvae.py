@@ -28,6 +28,7 @@ class LapCVAEFamily(Family):
 
   name = "LapCVAE"
   has_encoder = True
+  draws_reconstructions = True
   fits = True
   bases = ("given", "reconstructed")
   paper_preset = "lapcvae_celeba64"
@@ -143,7 +144,8 @@ class LapCVAEFamily(Family):
     return draw(model, coarse, level, seed, temperature)[: level + 1]
 
 
-@functools.cache
+# No more, so that models which are done with can leave the memory.
+@functools.lru_cache(maxsize=2)
 def _compiled(
   model: tf.keras.Model, pixels: bool
 ) -> tf.types.experimental.GenericFunction:

@@ -75,7 +75,8 @@ class LAPGANFamily(Family):
     """Returns the training of one level.
 
     Without `prepared`, images are standardised to half their range, as if by
-    statistics; for measurements of speed.
+    statistics, and without an environment coarser levels are new; both for
+    measurements of speed.
     """
     k = level_of(part)
     if prepared is None:
@@ -85,12 +86,16 @@ class LAPGANFamily(Family):
       pixels = (np.zeros(shape, np.float32), np.full(shape, 0.5, np.float32))
       prepared = TrainingStatistics(pixels)
 
+    later = range(k + 1, config.model.num_levels)
+
+    def untrained() -> list[LAPGANLevel]:
+      return [LAPGANLevel(config.model, i) for i in later]
+
     if environment is None:
-      return LAPGANLevelTask(config, k, prepared)
+      return LAPGANLevelTask(config, k, prepared, coarser=untrained)
     run_dir = RunDir(environment.run_dir)
 
     def coarser() -> list[LAPGANLevel]:
-      later = range(k + 1, config.model.num_levels)
       return [_load_trained_level(run_dir, config, i, k) for i in later]
 
     judge = None

@@ -61,7 +61,8 @@ def draw(
   )
 
 
-@functools.cache
+# No more, so that models which are done with can leave the memory.
+@functools.lru_cache(maxsize=2)
 def _compiled(model: LAPGAN) -> tf.types.experimental.GenericFunction:
   """Compiles a model's sampling once for all requests."""
   return tf.function(model.sample_chain, autograph=False)

@@ -59,6 +59,16 @@ _DESCRIPTIONS = {
 }
 
 
+_OF_PAIRS = {
+  "generator_loss": "The relativistic pairing loss that G minimises; log 2 = "
+  "0.69 where D is undecided.",
+  "discriminator_loss": "The relativistic pairing loss that D minimises; log 2 "
+  "= 0.69 where D is undecided.",
+  "real_accuracy": "Share of pairs whose real band D finds more real.",
+  "generated_accuracy": "The same share.",
+}
+
+
 class LAPGANLevelTask:
   """The `Task` of one level of a LAPGAN, which trains alone.
 
@@ -70,7 +80,6 @@ class LAPGANLevelTask:
   """
 
   remedy = "lower training.learning_rate"
-  descriptions = _DESCRIPTIONS
 
   def __init__(
     self,
@@ -94,6 +103,8 @@ class LAPGANLevelTask:
       judge: The classifier that chooses weights with `selection="classifier"`;
         None leaves that to the sliced Wasserstein distance.
     """
+    self._of_pairs = config.model.loss == "relativistic"
+    self.descriptions = _DESCRIPTIONS | (_OF_PAIRS if self._of_pairs else {})
     self._judge = judge
     self._coarser = coarser
     self.name = f"level_{k}"
@@ -216,11 +227,14 @@ class LAPGANLevelTask:
   def headline(self, scalars: Scalars) -> str:
     """Returns losses of both networks, and how often D is right."""
     tags = scalars[self.name]
+    right = f"{100 * tags['real_accuracy']:.0f} % "
+    if self._of_pairs:
+      right += "of pairs"
+    else:
+      right += f"real, {100 * tags['generated_accuracy']:.0f} % generated"
     return (
       f"L{self._k} D {tags['discriminator_loss']:.3f} "
-      f"G {tags['generator_loss']:.3f}  D right on "
-      f"{100 * tags['real_accuracy']:.0f} % real, "
-      f"{100 * tags['generated_accuracy']:.0f} % generated"
+      f"G {tags['generator_loss']:.3f}  D right on {right}"
     )
 
   def validate(self, test: Split, count: int | None = None) -> Scalars:

@@ -28,7 +28,7 @@ def precision_and_recall(
   Args:
     real: Features, `[count, dimensions]`.
     generated: Features of as many images.
-    neighbours: k, fewer than there are images.
+    neighbours: k; less if there are no more images.
 
   Returns:
     Precision and recall in [0, 1].
@@ -42,6 +42,7 @@ def precision_and_recall(
 def _share_inside(
   points: np.ndarray, centres: np.ndarray, neighbours: int
 ) -> float:
+  neighbours = min(neighbours, len(centres) - 1)
   # The nearest of a centre is the centre itself.
   radii = np.concatenate(
     [

@@ -16,11 +16,16 @@ def finished(
   """Returns preset, configuration and metrics of a finished run.
 
   Raises:
-    UserError: If there is no run, or it has not taken its last step, or its
-      figures are damaged.
+    UserError: If there is no run, it was joined of others, it has not taken
+      its last step, or its figures are damaged.
   """
   preset, stored = run_dir.read_config()
   config = run_config.read(stored, run_dir.path)
+  if not families.of(config.model).trains:
+    raise errors.UserError(
+      f"{run_dir.path} joins two runs and has no figures of a training. "
+      "Measure it with experiments.evaluate, or name one of the two."
+    )
   metrics = run_dir.read_metrics()
   for part in config.parts():
     steps = config.training_of(part).steps
@@ -55,9 +60,14 @@ def dataset(config: run_config.RunConfig) -> str:
   return f"folder:{os.path.basename(config.data.folder.rstrip('/'))}"
 
 
-def command_or_none(preset: str, config: run_config.RunConfig) -> str | None:
+def command_or_none(
+  preset: str, config: run_config.RunConfig, run_dir: RunFiles | None = None
+) -> str | None:
   """Returns the command that trains a run, None if no single command does."""
-  return command(preset, config) if preset in presets.PRESETS else None
+  try:
+    return command(preset, config, run_dir)
+  except errors.UserError:
+    return None
 
 
 def command(
@@ -74,7 +84,12 @@ def command(
       "experiments.train."
     )
   base = presets.PRESETS[preset]()
-  changes = overrides.assignments_between(base, config)
+  try:
+    changes = overrides.assignments_between(base, config)
+  except overrides.OverrideError as error:
+    raise errors.UserError(
+      f"The run is of an earlier {preset}; no command makes it now: {error}"
+    ) from error
   words = [f"--config={preset}"]
   for change in changes:
     path, _, value = change.partition("=")

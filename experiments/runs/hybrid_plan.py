@@ -75,5 +75,9 @@ def read(coarse: str, fine: str, joint: int | None, out: str) -> HybridPlan:
       error
     )
   made = RunDir(out)
+  if made.is_run:
+    raise errors.UserError(
+      f"--out={out} holds a run already. Choose an empty or new folder."
+    )
   made.check("hybrid", config, resume=False)
   return HybridPlan(*folders, config, made)

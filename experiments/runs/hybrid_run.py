@@ -3,6 +3,8 @@
 import pathlib
 import shutil
 
+import tensorflow as tf
+
 from experiments.families.hybrid import COARSE, FINE, HybridFamily
 from experiments.runs import exports
 from experiments.runs.hybrid_plan import HybridPlan
@@ -22,6 +24,8 @@ def write(plan: HybridPlan) -> None:
   """
   out, config = plan.out, plan.config
   family = HybridFamily()
+  # As in training, so that it exports the same.
+  tf.keras.mixed_precision.set_global_policy(config.training.precision)
   # Finds damaged or missing weights before anything is written.
   model, _ = family.of_parts(config, plan.coarse.path, plan.fine.path)
   out.start("hybrid", config, resume=False)

@@ -108,7 +108,7 @@ def _origin(run_dir: RunDir, environment: Environment) -> str | None:
   before, now = stored.get("init_from"), environment.init_from
   if now is not None:
     now = os.path.abspath(os.path.expanduser(now))
-  if environment.resume and run_dir.is_run and now not in (None, before):
+  if run_dir.is_run and now not in (None, before):
     raise errors.UserError(
       f"--init_from={now}: {run_dir.path} started from "
       f"{before or 'weights of its own'}. Leave the flag out, or choose "

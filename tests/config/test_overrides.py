@@ -131,6 +131,7 @@ def test_the_original_is_untouched():
     ("filters=3", ["filters takes tuple, got '3'"]),
     ("filters=(1, 2.5)", ["filters takes int, got '2.5'"]),
     ("filters.0=x", ["filters.0 takes int, got 'x'"]),
+    ("filters.0.y=2", ["0 is a plain value", "filters.0=value"]),
   ],
 )
 def test_mistakes_are_answered_with_the_remedy(assignment, pieces):

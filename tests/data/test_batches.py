@@ -164,6 +164,14 @@ def test_evaluation_sees_every_image_once_in_order(split):
   np.testing.assert_array_equal(split.images(6, 3), _IMAGES[6:9])
 
 
+def test_a_part_is_a_split_of_its_images(split):
+  """With their labels, wherever the images lie."""
+  part = split.part(4, 9)
+  assert part.labels.tolist() == [4, 5, 6, 7, 8]
+  np.testing.assert_array_equal(part.images(), _IMAGES[4:9])
+  assert _read(part.batches(3)) == ([4, 5, 6, 7, 8], [0] * 5)
+
+
 def test_shapes_are_known_before_the_first_image(split, records):
   """A compiled step must not be traced again for an unknown size."""
   training = split.training_batches(8, SEED, num_replicas=2).element_spec

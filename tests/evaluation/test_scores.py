@@ -213,6 +213,23 @@ def test_a_run_that_fails_takes_no_figures_of_others_along(
   assert "| one | LapCVAE |" in capsys.readouterr().out
 
 
+def test_classes_of_another_classifier_are_not_compared():
+  """Equal numbers need not be equal classes."""
+  facts = ClassifierFacts(dataset="x", size=16, class_names=("a", "b"))
+  scorer = types.SimpleNamespace(_judge=types.SimpleNamespace(facts=facts))
+  judged = scores._Scorer._judges_classes_of
+  run = types.SimpleNamespace(
+    config=types.SimpleNamespace(model=types.SimpleNamespace(num_classes=2)),
+    class_names=("a", "b"),
+    run_dir=types.SimpleNamespace(path="here"),
+  )
+  assert judged(scorer, run)
+  run.class_names = ("b", "a")
+  assert not judged(scorer, run)
+  run.config.model.num_classes = 0
+  assert not judged(scorer, run)
+
+
 def test_a_classifier_adds_what_it_sees(tiny_runs, tmp_path, capsys):
   """Beside the same of real images, which is the floor."""
   facts = ClassifierFacts(dataset="x", size=16, class_names=("a", "b"))

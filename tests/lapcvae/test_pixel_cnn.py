@@ -57,7 +57,7 @@ def test_there_is_no_blind_spot(influence):
 def test_draws_have_the_probabilities_of_the_whole_image(network, inputs):
   """The window of a pixel gives what the full network gives, borders too."""
   pixels, centre, condition = inputs
-  reach = network.config.reach
+  reach = network.reach
   whole = network._parameters(
     network._padded(tf.concat([pixels, tf.ones_like(pixels[..., :1])], -1)),
     network._padded(condition),

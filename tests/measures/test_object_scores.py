@@ -35,6 +35,12 @@ def test_collapse_costs_recall_and_not_precision():
   assert precision > 0.95 and recall < 0.05
 
 
+def test_few_images_have_fewer_neighbours():
+  """Three cannot have a third neighbour beside themselves."""
+  real = _features(3, 0)
+  assert object_scores.precision_and_recall(real, real) == (1.0, 1.0)
+
+
 def test_shares_are_those_of_a_direct_count():
   """Every distance at once, in plain loops."""
   real, generated = _features(30, 0), _features(30, 1, shift=0.7)

@@ -17,12 +17,12 @@ _SIZES = {
 _FRACTIONAL = ("mnist", "lsun")
 _CASES = [
   pytest.param(kernel, sizes, id=f"{kernel}-{name}")
-  for kernel in pyramid.KERNELS
+  for kernel in kernels.KERNELS
   for name, sizes in _SIZES.items()
   if kernel not in kernels.EXACT_KERNELS or name not in _FRACTIONAL
 ]
 _EVERY_CASE = pytest.mark.parametrize("kernel, sizes", _CASES)
-_EVERY_KERNEL = pytest.mark.parametrize("kernel", pyramid.KERNELS)
+_EVERY_KERNEL = pytest.mark.parametrize("kernel", kernels.KERNELS)
 
 
 def _images(size, dtype=np.float64, seed=0, batch=2):

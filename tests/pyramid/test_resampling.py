@@ -11,7 +11,7 @@ _RATIOS = [(16, 8), (14, 8), (96, 64), (9, 4), (5, 5), (7, 1)]
 _WHOLE_RATIOS = [(16, 8), (12, 4), (5, 5), (7, 1)]
 _CASES = [
   (kernel, *sides)
-  for kernel in pyramid.KERNELS
+  for kernel in kernels.KERNELS
   for sides in (_WHOLE_RATIOS if kernel in kernels.EXACT_KERNELS else _RATIOS)
 ]
 
@@ -75,7 +75,7 @@ def test_rows_sum_to_one(kernel, fine, coarse):
   np.testing.assert_allclose(up.sum(axis=1), 1.0, rtol=1e-12)
 
 
-@pytest.mark.parametrize("kernel", pyramid.KERNELS)
+@pytest.mark.parametrize("kernel", kernels.KERNELS)
 def test_equal_sizes_change_nothing(kernel):
   """A ratio of one neither blurs nor moves."""
   image = _image(6, 4)[None]
@@ -192,7 +192,7 @@ def test_average_interpolation_repeats_parabolas(ratio):
   np.testing.assert_allclose(fine[inner], means(8 * ratio)[inner], atol=1e-12)
 
 
-@pytest.mark.parametrize("kernel", pyramid.KERNELS)
+@pytest.mark.parametrize("kernel", kernels.KERNELS)
 def test_wrong_direction_is_refused(kernel):
   """Increasing sizes; the message says in which order to list them."""
   with pytest.raises(ValueError, match="from 4 to 8 .*enlarges; .*finest fir"):

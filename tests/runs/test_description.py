@@ -30,6 +30,19 @@ def test_the_command_of_a_run_makes_its_very_configuration(
   assert overrides.apply_overrides(base, changes) == lapcvae_run.config
 
 
+def test_a_run_of_another_number_of_levels_has_no_command(
+  lapcvae_run, monkeypatch
+):
+  """A preset may have changed since; tables then leave the command out."""
+  model = lapcvae_run.config.model
+  fewer = dataclasses.replace(model, levels=model.levels[:1], prior="standard")
+  base = dataclasses.replace(lapcvae_run.config, model=fewer)
+  monkeypatch.setitem(presets.PRESETS, "tiny", lambda: base)
+  assert description.command_or_none("tiny", lapcvae_run.config) is None
+  with pytest.raises(errors.UserError, match="earlier tiny.*levels has 2"):
+    description.command("tiny", lapcvae_run.config)
+
+
 def test_a_run_that_no_command_trains_has_none(lapcvae_run):
   """Such as one with M retrained."""
   name = "demo with M retrained"

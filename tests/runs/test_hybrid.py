@@ -12,7 +12,12 @@ from experiments.config.hybrid_config import HybridConfig
 from experiments.editing.session import EditSession
 from experiments.evaluation import refinements
 from experiments.families.hybrid_model import HybridModel
-from experiments.runs import hybrid_plan, hybrid_run, trained_run
+from experiments.runs import (
+  description,
+  hybrid_plan,
+  hybrid_run,
+  trained_run,
+)
 from experiments.system import errors
 from pyramid_tf import kernels, pyramid, saved_models
 
@@ -79,6 +84,20 @@ def test_samples_begin_as_those_of_the_lapcvae():
   expected = model.coarse.sample_levels(SEED, 3)
   np.testing.assert_allclose(drawn[1], expected[1], atol=1e-5)
   assert np.abs(drawn[0] - expected[0]).max() > 1e-2
+
+
+def test_detail_of_an_adversary_is_of_the_seed_below_the_joint_too(image):
+  """As in the LapCVAE alone."""
+  coarse = small_models.adversarial(3, 3)
+  fine = small_models.lapgan(num_levels=3, kernel="haar")
+  config = HybridConfig(coarse=coarse.config, fine=fine.config, joint=8)
+  model = HybridModel(config, coarse, fine)
+  np.testing.assert_allclose(
+    model.sample_levels(SEED, 3)[1], coarse.sample_levels(SEED, 3)[1], atol=1e-5
+  )
+  one, other = (model.resample(image, 1, seed) for seed in (SEED, SEED + 1))
+  seen = [pyramid.downsample(x, 8, "haar") for x in (one, other)]
+  assert np.abs(seen[0] - seen[1]).max() > 1e-3
 
 
 @pytest.mark.parametrize("level", [1, 2])
@@ -159,6 +178,8 @@ def test_a_hybrid_run_is_a_run_for_every_command(hybrid, image, tmp_path):
     f"--out={out}",
   )
   assert done.returncode == 0, done.stderr
+  with pytest.raises(errors.UserError, match="joins two runs"):
+    description.finished(hybrid)
 
 
 def test_bundles_join_as_runs_do(tmp_path):
@@ -196,6 +217,8 @@ def test_runs_that_do_not_go_together_are_refused(tmp_path):
     with pytest.raises(errors.UserError, match=message):
       hybrid_plan.read(*arguments, str(tmp_path / "new"))
   assert not (tmp_path / "new").exists()
+  with pytest.raises(errors.UserError, match="holds a run already"):
+    hybrid_plan.read(coarse, fine, 8, coarse)
   with pytest.raises(errors.UserError, match="holds files but no run"):
     hybrid_plan.read(coarse, fine, 8, str(tmp_path / "pictures"))
 
