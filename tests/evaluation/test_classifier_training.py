@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 from PIL import Image
+from support import commands
 
 from experiments.config.data_config import DataConfig
 from experiments.config.training_config import TrainingConfig
@@ -59,4 +60,16 @@ def test_images_without_classes_are_refused(pictures, tmp_path):
   """Before a folder is made."""
   with pytest.raises(errors.UserError, match="no classes"):
     _train(pictures / "dark", tmp_path / "out")
+  assert not (tmp_path / "out").exists()
+
+
+def test_mistakes_are_answered_without_a_traceback(pictures, tmp_path):
+  """A misspelt dataset, and more images a step than there are."""
+  done = commands.call_here(
+    "classifier", "--dataset=cifar", f"--out={tmp_path / 'out'}"
+  )
+  assert done.returncode == 1 and "cifar10" in done.stderr
+  assert "Traceback" not in done.stderr
+  with pytest.raises(errors.UserError, match="batch_size=200"):
+    _train(pictures, tmp_path / "out", batch_size=200)
   assert not (tmp_path / "out").exists()

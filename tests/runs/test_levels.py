@@ -97,6 +97,10 @@ def test_a_level_learns_from_trained_levels_alone(whole):
   task = LAPGANFamily().task(longer, "level_0", environment=environment)
   with pytest.raises(errors.UserError, match="step 2 of 5.*--levels=1"):
     task.build()
+  # A measurement of speed has no run, and learns from untrained levels.
+  untrained = LAPGANFamily().task(asked, "level_0")
+  untrained.build()
+  assert untrained.model.learns_from_generated
 
 
 def test_levels_start_unlike_each_other(whole):
