@@ -26,7 +26,7 @@ _STEPS = flags.DEFINE_integer(
 _LEARNING_RATE = flags.DEFINE_float(
   "learning_rate",
   1e-3,
-  "The first rate of Adam, which falls to zero.",
+  "The first rate of the optimizer, which decays as the run's did.",
   lower_bound=1e-8,
 )
 _RESUME = flags.DEFINE_bool(

@@ -86,6 +86,11 @@ class LapCVAE(Generation):
     """Returns all weights but D's by level, running statistics included."""
     return {level.name: level.generative_weights for level in self.level_models}
 
+  def exact_weights(self) -> list[tf.keras.Variable]:
+    """Returns the aggregate posterior's: a covariance stays positive."""
+    aggregate = self.level_models[-1].aggregate
+    return [] if aggregate is None else aggregate.weights
+
   @property
   def discriminator_parameters(self) -> int:
     """The number of weights of D_k at all levels that are judged."""

@@ -42,6 +42,10 @@ class BundledModel(ConfiguredModel):
     """Returns the weights that drawing reads, in named groups."""
     raise NotImplementedError
 
+  def exact_weights(self) -> Sequence[keras.Variable]:
+    """Returns those of `bundled_weights` that may not be rounded."""
+    return ()
+
   @classmethod
   def from_bundle(cls, folder: str | os.PathLike) -> Self:
     """Loads the model of a bundle, which draws as before.
@@ -96,8 +100,10 @@ class BundledModel(ConfiguredModel):
     folder = pathlib.Path(folder)
     content = io.BytesIO()
     with h5py.File(content, "w") as file:
+      exact = {id(variable) for variable in self.exact_weights()}
       for name, variable in self._arrays():
-        file[name] = _rounded(variable.numpy(), dtype)
+        value = variable.numpy()
+        file[name] = value if id(variable) in exact else _rounded(value, dtype)
     (folder / bundle_files.WEIGHTS).write_bytes(content.getvalue())
     stored = {
       "bundle_version": bundle_files.VERSION,

@@ -131,7 +131,7 @@ class Family(abc.ABC):
     del config, model, data
 
   def scores(self, model: tf.keras.Model, seed: int) -> Any:
-    """Returns what measures the reconstructions of a model that draws pixels.
+    """Returns what measures the reconstructions of a model.
 
     Args:
       model: The model.
@@ -141,7 +141,7 @@ class Family(abc.ABC):
       A `LapCVAEScores`, or what has its `figures`.
 
     Raises:
-      UserError: If the family's models draw no pixels.
+      UserError: If the family's models have no posteriors of their own.
     """
     del model, seed
     raise errors.UserError(f"A {self.name} draws no pixels one by one.")

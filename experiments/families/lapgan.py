@@ -54,8 +54,14 @@ class LAPGANFamily(Family):
   def prepare(
     self, config: RunConfig, data: ImageData, replicas: int
   ) -> TrainingStatistics:
-    """Checks classes and batch, and returns the images' statistics."""
+    """Checks classes, size and batch; returns the images' statistics."""
     _check_classes(config, data)
+    smallest = sliced_wasserstein.PATCH
+    if config.data.size < smallest:
+      raise errors.UserError(
+        f"data.size={config.data.size}: samples are measured by patches of "
+        f"{smallest} pixels. Choose images of at least that size."
+      )
     multiple = config.model.batch_multiple * replicas
     if config.training.batch_size % multiple:
       raise errors.UserError(

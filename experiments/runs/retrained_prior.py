@@ -36,7 +36,7 @@ def retrain_prior(
   Args:
     run_path: The folder of the trained run.
     steps: The number of steps.
-    learning_rate: The first rate of Adam, which falls to zero.
+    learning_rate: The first rate of the optimizer; it decays as in the run.
     environment: Where to write, and where the data are.
 
   Raises:

@@ -15,7 +15,6 @@ from experiments.runs import run_names
 from experiments.runs.bundle_folder import BundleFolder
 from experiments.system import errors
 from experiments.training.run_files import RunFiles
-from pyramid_tf.bundled_model import BundledModel
 
 _AT_ONCE = 250
 
@@ -29,15 +28,15 @@ class TrainedRun:
     preset: The name of the preset it was started with.
     config: Its whole configuration.
     model: The model with the weights of the newest checkpoints, or of the
-      bundle.
+      bundle; a `BundledModel` unless it joins two runs.
     steps: The steps it was trained for; a tuple, finest level first, where
-      levels train alone.
+      levels train alone, which a joined run has behind its LapCVAE's.
   """
 
   run_dir: RunFiles
   preset: str
   config: run_config.RunConfig
-  model: BundledModel
+  model: tf.keras.Model
   steps: Steps
 
   @property

@@ -58,7 +58,7 @@ class Trainer:
     Args:
       task: What trains.
       config: How to train.
-      run_dir: A started run.
+      run_dir: The folder of the run, which need not have started.
       strategy: Where to train.
       part: Name of the part of the run that this trains, such as `level_0`;
         None for the whole.

@@ -101,6 +101,17 @@ def test_what_half_precision_cannot_hold_is_not_rounded(tmp_path):
   np.testing.assert_array_equal(same, kernel)
 
 
+def test_a_covariance_is_not_rounded(tmp_path):
+  """One that is nearly singular would have no Cholesky factor any more."""
+  model = small_models.lapcvae(sampling_prior="aggregate")
+  aggregate = model.level_models[-1].aggregate
+  dim = aggregate.covariance.shape[0]
+  aggregate.covariance.assign(np.full((dim, dim), 1.0 + 1e-4))
+  model.write_bundle(tmp_path, {}, dtype="float16")
+  loaded = LapCVAE.from_bundle(tmp_path).level_models[-1].aggregate
+  np.testing.assert_array_equal(loaded.covariance, aggregate.covariance)
+
+
 def test_all_weights_of_a_lapcvae_are_in_its_bundle():
   """None that lies outside of the levels is forgotten."""
   model = _lapcvae()
