@@ -186,19 +186,10 @@ def generate(
     band = level.detailed(mean, low_pass, noise, base)
     composed = shared.read() + band
     blurred = None if targets is None else targets.blurred[k]
-    true_pixels = pixel_nll = None
-    if level.pixel_cnn is not None:
-      seen = tf.concat([tf.cast(features, tf.float32), low_pass, mean], axis=-1)
-      if scores_pixels and blurred is not None:
-        true_pixels = on_grid(blurred)
-        pixel_nll = level.pixel_cnn.negative_log_likelihood(
-          true_pixels, low_pass, seen
-        )
-      if pixel_seed is not None:
-        composed = level.pixel_cnn.draw(
-          low_pass, seen, tf.random.fold_in(pixel_seed, _PIXEL_SEEDS + k)
-        )
-        band = composed - low_pass
+    scored = blurred if scores_pixels else None
+    pixels = _pixels(level, features, low_pass, mean, scored, pixel_seed)
+    if pixels.drawn is not None:
+      composed, band = pixels.drawn, pixels.drawn - low_pass
     outcome = LevelOutcome(
       latent=latent,
       band=band,
@@ -211,15 +202,14 @@ def generate(
       posterior=posterior,
       target=target,
       blurred=blurred,
-      pixel_nll=pixel_nll,
+      pixel_nll=pixels.nll,
     )
     outcomes.insert(0, outcome)
     if k == finest:
       break
     shown = refined(k, composed, blurred)
-    if true_pixels is not None:
-      shown = true_pixels
-      band = true_pixels - low_pass
+    if pixels.true is not None:
+      shown, band = pixels.true, pixels.true - low_pass
     if levels[k - 1].prior_sees_statistics:
       # Figure 2's dashed arrows; Section 4.3 encodes the generated band so that
       # training and sampling see the same statistics.
@@ -228,6 +218,42 @@ def generate(
     base = hold(shown)
     low_pass = pyramid.upsample(base, config.sizes[k - 1], config.kernel)
   return [None] * finest + outcomes
+
+
+class _Pixels(NamedTuple):
+  """What a level that draws pixels has beside its mean band.
+
+  Attributes:
+    true: The true pixels, rounded to the grid of 256 values.
+    nll: Their -ln p, `[batch]`.
+    drawn: The pixels that were drawn.
+  """
+
+  true: tf.Tensor | None = None
+  nll: tf.Tensor | None = None
+  drawn: tf.Tensor | None = None
+
+
+def _pixels(
+  level: LapCVAELevel,
+  features: tf.Tensor,
+  low_pass: tf.Tensor,
+  mean: tf.Tensor,
+  scored: tf.Tensor | None,
+  seed: tf.Tensor | None,
+) -> _Pixels:
+  """Scores `scored` and draws with `seed`, as far as they are given."""
+  if level.pixel_cnn is None:
+    return _Pixels()
+  seen = tf.concat([tf.cast(features, tf.float32), low_pass, mean], axis=-1)
+  true = nll = drawn = None
+  if scored is not None:
+    true = on_grid(scored)
+    nll = level.pixel_cnn.negative_log_likelihood(true, low_pass, seen)
+  if seed is not None:
+    seed = tf.random.fold_in(seed, _PIXEL_SEEDS + level.k)
+    drawn = level.pixel_cnn.draw(low_pass, seen, seed)
+  return _Pixels(true, nll, drawn)
 
 
 def autoencode(
