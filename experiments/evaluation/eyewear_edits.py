@@ -11,6 +11,7 @@ from experiments.data.faces.eyewear_cases import Case
 from experiments.editing.session import EditSession
 from experiments.pictures import charts, grids, tables
 from experiments.runs import trained_run
+from experiments.runs.trained_run import TrainedRun
 from experiments.system import errors, outputs, whole_files
 
 # Faces on the sheet.
@@ -44,23 +45,8 @@ def measure(
   run, vae = (
     trained_run.load(path, encodes=True) for path in (run_path, vae_path)
   )
+  _check(run, vae)
   size = run.config.data.size
-  for loaded in (run, vae):
-    if (loaded.config.data.name, loaded.config.data.size) != ("faces", size):
-      raise errors.UserError(
-        f"{loaded.run_dir.path} is not of faces of {size} pixels, whose truth "
-        "is known. Train both runs with --dataset=faces."
-      )
-  if run.config.model.num_levels == 1:
-    raise errors.UserError(
-      f"{run_path} has one level, which leaves none to draw. Name a LapCVAE of "
-      "several levels in --run_dir."
-    )
-  if not run.family.fits:
-    raise errors.UserError(
-      f"{run_path} is a {run.family.name}, whose detail cannot be made to fit. "
-      "Name the run of a LapCVAE in --run_dir."
-    )
   session = EditSession(run.model, run.config.data)
   level = session.level(level)
   baseline = EditSession(vae.model, vae.config.data)
@@ -72,27 +58,12 @@ def measure(
     _baselines(case, baseline) | _edits(case, session, level, draws, seed=i)
     for i, case in enumerate(cases)
   ]
-  rmse = {
-    name: np.array(
-      [
-        np.mean([_rmse(case, result) for result in results[name]])
-        for case, results in zip(cases, by_face, strict=True)
-      ]
-    )
-    for name in by_face[0]
-  }
   report = {
     "faces": count,
     "size": size,
     "painted_level": level,
     "draws": draws,
-    "rmse_inside_region": {
-      name: {
-        "mean": round(float(values.mean()), 2),
-        "standard_error": round(float(values.std() / count**0.5), 2),
-      }
-      for name, values in rmse.items()
-    },
+    "rmse_inside_region": _inside_region(cases, by_face),
     "command": (
       "python -m experiments.sunglasses --run_dir=RUN --vae_run_dir=VAE "
       f"--count={count} --draws={draws} --level={level} --out=OUT"
@@ -107,6 +78,44 @@ def measure(
     _write_sheet(target / "sunglasses.png", cases, by_face, title)
   print(markdown(report))
   print(f"Wrote {path} and {target / 'sunglasses.png'}")
+
+
+def _check(run: TrainedRun, vae: TrainedRun) -> None:
+  """Refuses runs of other images, and models that cannot do all edits."""
+  path, size = run.run_dir.path, run.config.data.size
+  for loaded in (run, vae):
+    if (loaded.config.data.name, loaded.config.data.size) != ("faces", size):
+      raise errors.UserError(
+        f"{loaded.run_dir.path} is not of faces of {size} pixels, whose truth "
+        "is known. Train both runs with --dataset=faces."
+      )
+  if run.config.model.num_levels == 1:
+    raise errors.UserError(
+      f"{path} has one level, which leaves none to draw. Name a LapCVAE of "
+      "several levels in --run_dir."
+    )
+  if not run.family.fits:
+    raise errors.UserError(
+      f"{path} is a {run.family.name}, whose detail cannot be made to fit. "
+      "Name the run of a LapCVAE in --run_dir."
+    )
+
+
+def _inside_region(
+  cases: Sequence[Case], by_face: Sequence[Mapping[str, Sequence[np.ndarray]]]
+) -> dict[str, dict[str, float]]:
+  """Returns mean and standard error of the RMSE of every method."""
+  rounded = {}
+  for name in by_face[0]:
+    of_faces = [
+      np.mean([_rmse(case, result) for result in results[name]])
+      for case, results in zip(cases, by_face, strict=True)
+    ]
+    rounded[name] = {
+      "mean": round(float(np.mean(of_faces)), 2),
+      "standard_error": round(float(np.std(of_faces) / len(cases) ** 0.5), 2),
+    }
+  return rounded
 
 
 def markdown(report: Mapping[str, Any]) -> str:
