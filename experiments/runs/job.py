@@ -162,7 +162,10 @@ class _Part:
       for name, rows in task.pictures(data.test)[task.name].items():
         draw_sheet(run_dir, f"{prefix}{name}", rows, self._preset)
       logs, images = dict(result.validation), data.validation.num_images
-      if part is None and data.validation is not data.test:
+      if part is not None:
+        # Levels of their own are measured on as many at every validation.
+        images = min(images, self._config.training.validation_images or images)
+      elif data.validation is not data.test:
         # Images were held out to validate on; the report is of test images.
         logs, images = task.validate(data.test, None), data.test.num_images
       metrics = {
