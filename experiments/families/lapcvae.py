@@ -144,7 +144,7 @@ class LapCVAEFamily(Family):
     return draw(model, coarse, level, seed, temperature)[: level + 1]
 
 
-# No more, so that models which are done with can leave the memory.
+# Two at most, so that a model which is done with can leave the memory.
 @functools.lru_cache(maxsize=2)
 def _compiled(
   model: tf.keras.Model, pixels: bool

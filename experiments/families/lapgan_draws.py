@@ -61,7 +61,7 @@ def draw(
   )
 
 
-# No more, so that models which are done with can leave the memory.
+# Two at most, so that a model which is done with can leave the memory.
 @functools.lru_cache(maxsize=2)
 def _compiled(model: LAPGAN) -> tf.types.experimental.GenericFunction:
   """Compiles a model's sampling once for all requests."""
