@@ -23,7 +23,6 @@ LatentSource = Callable[[int, Gaussian, Gaussian | None], tf.Tensor]
 # level refines.
 RefinedSource = Callable[[int, tf.Tensor, tf.Tensor | None], tf.Tensor]
 
-
 # Keeps the noise of pixels apart from that of latents and of detail.
 _PIXEL_SEEDS = 3000
 

@@ -98,12 +98,12 @@ class BundledModel(ConfiguredModel):
         f"dtype={dtype!r}: use one of {', '.join(bundle_files.DTYPES)}."
       )
     folder = pathlib.Path(folder)
+    exact = {id(variable) for variable in self.exact_weights()}
     content = io.BytesIO()
     with h5py.File(content, "w") as file:
-      exact = {id(variable) for variable in self.exact_weights()}
       for name, variable in self._arrays():
-        value = variable.numpy()
-        file[name] = value if id(variable) in exact else _rounded(value, dtype)
+        kept = "float32" if id(variable) in exact else dtype
+        file[name] = _rounded(variable.numpy(), kept)
     (folder / bundle_files.WEIGHTS).write_bytes(content.getvalue())
     stored = {
       "bundle_version": bundle_files.VERSION,

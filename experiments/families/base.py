@@ -141,7 +141,7 @@ class Family(abc.ABC):
       A `LapCVAEScores`, or what has its `figures`.
 
     Raises:
-      UserError: If the family's models have no posteriors of their own.
+      UserError: If the family has no such measure, as it draws no pixels.
     """
     del model, seed
     raise errors.UserError(f"A {self.name} draws no pixels one by one.")
