@@ -9,11 +9,10 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from lapcvae_tf import losses
+from lapcvae_tf import losses, pixel_outcomes
 from lapcvae_tf.configs import LapCVAEConfig
 from lapcvae_tf.gaussian import Gaussian
 from lapcvae_tf.level import LapCVAELevel
-from lapcvae_tf.logistic_mixture import on_grid
 from pyramid_tf import cascade, pyramid
 
 # (level k, prior of z_k, its posterior or None) -> z_k.
@@ -22,9 +21,6 @@ LatentSource = Callable[[int, Gaussian, Gaussian | None], tf.Tensor]
 # (level k, the generated x~_k, the true b_k or None) -> the image that the next
 # level refines.
 RefinedSource = Callable[[int, tf.Tensor, tf.Tensor | None], tf.Tensor]
-
-# Keeps the noise of pixels apart from that of latents and of detail.
-_PIXEL_SEEDS = 3000
 
 
 class LevelOutcome(NamedTuple):
@@ -186,7 +182,9 @@ def generate(
     composed = shared.read() + band
     blurred = None if targets is None else targets.blurred[k]
     scored = blurred if scores_pixels else None
-    pixels = _pixels(level, features, low_pass, mean, scored, pixel_seed)
+    pixels = pixel_outcomes.of_level(
+      level, features, low_pass, mean, scored, pixel_seed
+    )
     if pixels.drawn is not None:
       composed, band = pixels.drawn, pixels.drawn - low_pass
     outcome = LevelOutcome(
@@ -217,42 +215,6 @@ def generate(
     base = hold(shown)
     low_pass = pyramid.upsample(base, config.sizes[k - 1], config.kernel)
   return [None] * finest + outcomes
-
-
-class _Pixels(NamedTuple):
-  """What a level that draws pixels has beside its mean band.
-
-  Attributes:
-    true: The true pixels, rounded to the grid of 256 values.
-    nll: Their -ln p, `[batch]`.
-    drawn: The pixels that were drawn.
-  """
-
-  true: tf.Tensor | None = None
-  nll: tf.Tensor | None = None
-  drawn: tf.Tensor | None = None
-
-
-def _pixels(
-  level: LapCVAELevel,
-  features: tf.Tensor,
-  low_pass: tf.Tensor,
-  mean: tf.Tensor,
-  scored: tf.Tensor | None,
-  seed: tf.Tensor | None,
-) -> _Pixels:
-  """Scores `scored` and draws with `seed`, as far as they are given."""
-  if level.pixel_cnn is None:
-    return _Pixels()
-  seen = tf.concat([tf.cast(features, tf.float32), low_pass, mean], axis=-1)
-  true = nll = drawn = None
-  if scored is not None:
-    true = on_grid(scored)
-    nll = level.pixel_cnn.negative_log_likelihood(true, low_pass, seen)
-  if seed is not None:
-    seed = tf.random.fold_in(seed, _PIXEL_SEEDS + level.k)
-    drawn = level.pixel_cnn.draw(low_pass, seen, seed)
-  return _Pixels(true, nll, drawn)
 
 
 def autoencode(
