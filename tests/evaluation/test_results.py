@@ -51,8 +51,22 @@ def test_pages_show_the_committed_table(name, prefix):
   assert _TABLES[prefix].markdown(_read(name)) in _PAGES
 
 
+def test_the_units_of_the_papers_lambdas_are_shown_as_measured():
+  """The page's columns are factor, weights, RMSE, nats and nats by level."""
+  for entry in _read("reconstruction_units"):
+    weights = ", ".join(f"{weight:g}" for weight in entry["weights"])
+    by_level = ", ".join(f"{nats:.0f}" for nats in entry["kl_nats_per_level"])
+    rmse = f"{entry['rmse_mean']:.2f} +- {entry['rmse_std']:.2f}"
+    row = f"{entry['factor']:g} | {weights} | {rmse} | {entry['kl_nats']:.0f}"
+    assert f"| {row} | {by_level} |" in _PAGES
+
+
 @pytest.mark.parametrize(
-  "name", [name for name, prefix in _RESULTS if prefix.endswith("_")]
+  "name",
+  [
+    *(name for name, prefix in _RESULTS if prefix.endswith("_")),
+    "reconstruction_units",
+  ],
 )
 def test_rows_have_their_command_and_add_up(name):
   """KL is a sum over levels, a distance a mean over scales."""
