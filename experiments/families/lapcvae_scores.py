@@ -35,6 +35,9 @@ DESCRIPTIONS = {
   "PixelCNN draws them.",
   "bits_per_dim": "Upper bound of -log2 p(image) per number of the image: "
   "pixel_nll and kl of all levels, where the finest draws pixels.",
+  "gaussian_bits_per_dim": "Upper bound of -log2 p(image) per number of the "
+  "image, with one Gaussian error for all pixels, as large as image_rmse of "
+  "level 0, and kl of all levels; where no level draws pixels.",
   "active_dimensions": "Latent dimensions that tell more than 0.01 nats.",
   "prior_posterior_gap": "Distance of prior and posterior means, in prior "
   "standard deviations, root mean square over latent dimensions.",
@@ -109,16 +112,38 @@ class LapCVAEScores:
       "kl": sum(tags["kl"] for tags in scalars.values()),
     }
     config = self._model.config
+    cascade, numbers = scalars["cascade"], 3 * config.sizes[0] ** 2
     if config.bounds_bits:
-      nats = scalars["cascade"]["kl"]
+      nats = cascade["kl"]
       nats += sum(tags.get("pixel_nll", 0.0) for tags in scalars.values())
-      bits = nats / (3 * config.sizes[0] ** 2 * math.log(2.0))
-      scalars["cascade"]["bits_per_dim"] = bits
+      cascade["bits_per_dim"] = nats / (numbers * math.log(2.0))
+    if not config.draws_pixels:
+      cascade["gaussian_bits_per_dim"] = gaussian_bits(
+        scalars["level_0"]["image_rmse"], cascade["kl"] / numbers
+      )
     return scalars
 
   def summary(self, batches: Sequence[Mapping]) -> dict[str, float]:
     """Returns the figures of a level from its sums over batches."""
     return _summary(batches)
+
+
+def gaussian_bits(rmse: float, kl: float) -> float:
+  """Bounds -log2 p(image) of an autoencoder whose pixels have Gaussian errors.
+
+  A grey level is narrow beside the errors, so that the density at one of the
+  256 values is its probability. The variance is that of the errors themselves,
+  with which -log2 p is least.
+
+  Args:
+    rmse: Root mean squared error over all images, latents drawn from the
+      posterior, in grey levels.
+    kl: KL of the latents in nats per number of an image.
+
+  Returns:
+    Bits per number of an image: log2 (rmse (2 pi e)^1/2) + kl / ln 2.
+  """
+  return 0.5 * math.log2(2.0 * math.pi * math.e * rmse**2) + kl / math.log(2.0)
 
 
 def _level_sums(

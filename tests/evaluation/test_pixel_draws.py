@@ -8,12 +8,14 @@ from support import small_models, small_runs
 
 from experiments.config.requests.sample import SampleRequest
 from experiments.data import datasets
+from experiments.data.batches import Split
 from experiments.drawing import samples
 from experiments.evaluation import pixel_draws
-from experiments.families.lapcvae_scores import LapCVAEScores
+from experiments.families.lapcvae_scores import LapCVAEScores, gaussian_bits
 from experiments.runs import trained_run
 from experiments.system import errors
 from lapcvae_tf import presets
+from lapcvae_tf.model import LapCVAE
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +50,32 @@ def test_bits_are_pixels_and_divergence_over_the_numbers(trained):
   bits = nats / (3 * 16**2 * math.log(2.0))
   assert figures["cascade"]["bits_per_dim"] == pytest.approx(bits, rel=1e-6)
   assert 4.0 < bits < 20.0
+
+
+def test_gaussian_bits_are_those_of_values_rounded_to_the_grid():
+  """-log2 of the mass between two half grey levels, and the KL beside it."""
+  deviation = 6.0
+  values = np.arange(-60, 61)
+  edges = (np.arange(-60, 62) - 0.5) / (deviation * math.sqrt(2.0))
+  mass = np.diff([0.5 * math.erf(edge) for edge in edges])
+  entropy = -(mass * np.log2(mass)).sum()
+  rmse = math.sqrt((mass * values**2).sum())
+  bits = gaussian_bits(rmse, 0.0)
+  assert entropy < bits < entropy + 0.003
+  assert gaussian_bits(rmse, math.log(2.0)) == pytest.approx(bits + 1.0)
+
+
+def test_mean_images_alone_have_gaussian_bits():
+  """Of a cascade, with the KL of all its levels; pixels have their own."""
+  config = small_models.lapcvae_config(2)
+  noise = np.random.default_rng(0).integers(0, 256, (6, 16, 16, 3), np.uint8)
+  figures = LapCVAEScores(LapCVAE(config), 0).figures(Split(noise, None))
+  cascade = figures["cascade"]
+  kl = (figures["level_0"]["kl"] + figures["level_1"]["kl"]) / (3 * 16**2)
+  bits = gaussian_bits(figures["level_0"]["image_rmse"], kl)
+  assert cascade["gaussian_bits_per_dim"] == pytest.approx(bits)
+  # Uniform values have 8 bits, and a Gaussian of their deviation more.
+  assert bits > 8.0 and "bits_per_dim" not in cascade
 
 
 def test_a_killed_run_resumes_bit_for_bit(trained, monkeypatch):
