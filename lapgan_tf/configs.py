@@ -138,13 +138,8 @@ class LAPGANConfig(level_sizes.LevelSizes):
       raise ValueError(
         f"num_classes is 0 or at least 2, got {self.num_classes}."
       )
-    if self.num_classes and self.label_plane == "first_maps":
-      for level in self.levels:
-        if level.has_noise_plane and len(level.generator) == 1:
-          raise ValueError(
-            "label_plane='first_maps' needs a layer after the first; the "
-            f"generator of {level.size} pixels has one."
-          )
+    for k, level in enumerate(self.levels):
+      self._check_planes(level, k == self.num_levels - 1)
     if not 0.0 <= self.average_decay < 1.0:
       raise ValueError(
         f"average_decay lies in [0, 1), got {self.average_decay}."
@@ -160,6 +155,31 @@ class LAPGANConfig(level_sizes.LevelSizes):
           f"replicas; that of {level.size} pixels has batch_norm=True. Set "
           "penalty_every=1, or batch_norm=False there."
         )
+
+  def _check_planes(self, level: LevelConfig, is_coarsest: bool) -> None:
+    """Checks that layers can take the planes of labels and of noise."""
+    networks = level.generator, level.discriminator
+    if self.num_classes and self.label_plane == "first_maps":
+      if level.has_noise_plane and len(level.generator) == 1:
+        raise ValueError(
+          "label_plane='first_maps' needs a layer after the first; the "
+          f"generator of {level.size} pixels has one."
+        )
+      for first, *later in networks:
+        if first.kernel_size and later and later[0].groups > 1:
+          raise ValueError(
+            "label_plane='first_maps' adds a map to those that the second "
+            f"layer of {level.size} pixels shares out over groups="
+            f"{later[0].groups}. Set groups=1 there, or label_plane='input'."
+          )
+    is_dense = any(layers[0].kernel_size is None for layers in networks)
+    if self.conditioning_noise and is_dense and not is_coarsest:
+      raise ValueError(
+        f"conditioning_noise={self.conditioning_noise} tells networks the "
+        f"noise as a plane, and a network of {level.size} pixels starts with a "
+        "dense layer. Let both start with a convolution, or set "
+        "conditioning_noise=0."
+      )
 
   def _check_low_pass(self, k: int) -> None:
     """Checks what level `k` refines and how its D judges it."""

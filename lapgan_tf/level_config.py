@@ -170,7 +170,7 @@ class LevelConfig:
 def _check_sides(
   network: str, layers: tuple[LayerConfig, ...], side: int
 ) -> None:
-  units = None
+  units, maps = None, 1
   for layer in layers:
     if layer.kernel_size is None:
       units = layer.filters // layer.l2_pool
@@ -186,7 +186,16 @@ def _check_sides(
         f"become maps of {side} pixels; got {units} units, use a multiple of "
         f"{side**2}."
       )
+    maps = maps if units is None else units // side**2
     units = None
+    # The first layer sees a few planes, which depend on the pyramid.
+    if maps % layer.groups:
+      raise ValueError(
+        f"A convolution of the {network} of {layer.filters} filters has groups="
+        f"{layer.groups}, which have to divide the {maps} maps before it; the "
+        "first layer has groups=1."
+      )
+    maps = (maps if layer.residual else layer.filters) // layer.l2_pool
     if layer.padding == "valid":
       side -= layer.kernel_size - 1
     side = -(-side // layer.stride)

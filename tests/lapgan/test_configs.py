@@ -94,6 +94,44 @@ def test_level_refuses_networks_that_make_no_band(wrong, message):
     LevelConfig(**right | wrong)
 
 
+def level_with_groups(*groups):
+  """A level whose convolutions have 8 maps, shared out over groups."""
+  layers = [
+    LayerConfig(filters=8, kernel_size=3, groups=count) for count in groups
+  ]
+  return LevelConfig(
+    size=8, generator=(*layers, CONVOLUTION), discriminator=tuple(layers)
+  )
+
+
+def test_groups_divide_the_maps_before_them():
+  """The first layer sees planes, whose number depends on the pyramid."""
+  with pytest.raises(ValueError, match="of 8 filters has groups=8, which have"):
+    level_with_groups(8)
+  with pytest.raises(ValueError, match="groups=3, .* to divide the 8 maps"):
+    layers = (
+      LayerConfig(filters=8, kernel_size=3),
+      LayerConfig(filters=6, kernel_size=3, groups=3),
+    )
+    LevelConfig(size=8, generator=(CONVOLUTION,), discriminator=layers)
+  level = level_with_groups(1, 4)
+  LAPGANConfig(levels=(level,), num_classes=3)
+  with pytest.raises(ValueError, match="adds a map .* 8 pixels .*groups=4"):
+    LAPGANConfig(levels=(level,), num_classes=3, label_plane="first_maps")
+
+
+def test_noise_of_low_pass_images_is_a_plane(tiny_level):
+  """Only the coarsest level may start with a dense layer then."""
+  fine = LevelConfig(
+    size=16,
+    generator=(LayerConfig(filters=768, activation="linear"),),
+    discriminator=(DENSE,),
+  )
+  with pytest.raises(ValueError, match="16 pixels starts with a dense layer"):
+    LAPGANConfig(levels=(fine, tiny_level(8)), conditioning_noise=0.1)
+  LAPGANConfig(levels=(tiny_level(16), tiny_level(8)), conditioning_noise=0.1)
+
+
 @pytest.mark.parametrize("size, fits", [(9, True), (8, False)])
 def test_unpadded_convolutions_need_the_pixels_they_take(size, fits):
   """5x5 twice, the second with stride 2, take nine pixels at least."""
