@@ -94,31 +94,8 @@ class LapCVAELevel(LevelGeneration):
       self.pixel_cnn = PixelCNN(self.config.pixel_cnn, self.config.size, seen)
     self.consistency_steps = 0 if self.is_coarsest else config.consistency_steps
     self.kernel = config.kernel
-    self.prior_sees_statistics = self.prior_sees_low_pass = False
-    self.prior_network = None
-    if config.prior == "learned" and not self.is_coarsest:
-      self.prior_sees_statistics = config.prior_condition != "low_pass"
-      self.prior_sees_low_pass = config.prior_condition != "statistics"
-      coarser_dim = config.levels[k + 1].latent_dim
-      self.prior_network = PriorNetwork(
-        self.config,
-        coarser_dim if self.prior_sees_statistics else None,
-        config.prior_hidden_units,
-        self.prior_sees_low_pass,
-      )
-    self.aggregate = None
-    if self.is_coarsest and config.sampling_prior == "aggregate":
-      self.aggregate = AggregatePosterior(self.config.latent_dim)
-    self.detail = self.discriminator = None
-    if self.config.likelihood == "adversarial":
-      pair = (self.config, not self.is_coarsest)
-      self.detail = adversary_networks.DetailNetwork(*pair)
-      if has_discriminator:
-        self.discriminator = adversary_networks.PairDiscriminator(*pair)
-    elif self.config.likelihood and has_discriminator:
-      self.discriminator = adversary_networks.FeatureDiscriminator(
-        self.config, momentum
-      )
+    self._build_priors(config)
+    self._build_players(has_discriminator, momentum)
     self.noise_variance = None
     if self.calibrated:
       self.noise_variance = self.add_weight(
@@ -130,6 +107,37 @@ class LapCVAELevel(LevelGeneration):
         aggregation="mean",
       )
     self.built = True
+
+  def _build_priors(self, config: LapCVAEConfig) -> None:
+    """Builds M, and what the coarsest latents are drawn from."""
+    self.prior_sees_statistics = self.prior_sees_low_pass = False
+    self.prior_network = None
+    if config.prior == "learned" and not self.is_coarsest:
+      self.prior_sees_statistics = config.prior_condition != "low_pass"
+      self.prior_sees_low_pass = config.prior_condition != "statistics"
+      coarser_dim = config.levels[self.k + 1].latent_dim
+      self.prior_network = PriorNetwork(
+        self.config,
+        coarser_dim if self.prior_sees_statistics else None,
+        config.prior_hidden_units,
+        self.prior_sees_low_pass,
+      )
+    self.aggregate = None
+    if self.is_coarsest and config.sampling_prior == "aggregate":
+      self.aggregate = AggregatePosterior(self.config.latent_dim)
+
+  def _build_players(self, has_discriminator: bool, momentum: float) -> None:
+    """Builds the networks of a level that is judged."""
+    self.detail = self.discriminator = None
+    if self.config.likelihood == "adversarial":
+      pair = (self.config, not self.is_coarsest)
+      self.detail = adversary_networks.DetailNetwork(*pair)
+      if has_discriminator:
+        self.discriminator = adversary_networks.PairDiscriminator(*pair)
+    elif self.config.likelihood and has_discriminator:
+      self.discriminator = adversary_networks.FeatureDiscriminator(
+        self.config, momentum
+      )
 
   def get_config(self) -> dict[str, Any]:
     """Returns the arguments of the constructor as plain data."""
