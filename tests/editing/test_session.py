@@ -1,90 +1,26 @@
-"""A session: arrays in, arrays out, everything prepared once."""
+"""A session: variations drawn and composited, everything prepared once."""
 
 import numpy as np
 import pytest
 import tensorflow as tf
-from support import small_models, small_runs
+from support import small_runs
 
 from experiments.config.data_config import DataConfig
-from experiments.data.window import Window
 from experiments.editing import composite, photograph
 from experiments.editing.session import EditSession
-from experiments.runs import trained_run
 from experiments.system import errors
 from lapcvae_tf import editing
-from pyramid_tf import consistency, images, pyramid
+from pyramid_tf import consistency, images
 
 # The centred square is 40 pixels from column 8 on; the model sees 16.
 _SHAPE, _LEFT, _SIDE = (40, 56), 8, 40
 _SQUARE = np.s_[:, _LEFT : _LEFT + _SIDE]
 
 
-@pytest.fixture(scope="module")
-def run(tmp_path_factory, tiny_config):
-  """Levels of 16, 8 and 4 pixels."""
-  folder = tmp_path_factory.mktemp("session") / "run"
-  data = DataConfig(name="folder:pictures", size=16)
-  return trained_run.load(small_runs.write_run(folder, tiny_config(3), data))
-
-
-@pytest.fixture(scope="module")
-def session(run):
-  """One session for all tests, as a server has it."""
-  return EditSession(run.model, run.config.data)
-
-
-@pytest.fixture(scope="module")
-def pixels():
-  """A noisy ramp of 40 rows and 56 columns."""
-  ramp = np.linspace(40, 200, _SHAPE[1])[None, :, None]
-  noise = np.random.default_rng(0).integers(-30, 30, (*_SHAPE, 3))
-  return (ramp + noise).astype(np.uint8)
-
-
-@pytest.fixture(scope="module")
-def opened(session, pixels):
-  """The ramp, opened."""
-  return session.open(pixels)
-
-
-@pytest.fixture(scope="module")
-def paint():
-  """A green bar with soft ends."""
-  paint = np.zeros((*_SHAPE, 4), np.uint8)
-  paint[10:30, 12:40] = [20, 200, 40, 255]
-  paint[10:30, 12:16, 3] = 100
-  return paint
-
-
 def _draw(opened, count=2, level=1, coarse=None, region=None, **options):
   batches = list(opened.draw(count, level, coarse, region, **options))
   assert all(len(batch) <= photograph.BATCH for batch in batches)
   return np.concatenate(batches)
-
-
-def test_the_model_sees_what_training_and_reconstruct_see(session, run, pixels):
-  """Pixel for pixel: the window is cut by the same code."""
-  for window in (
-    Window(size=16),
-    Window(size=16, crop=24, top=2, left=3),
-    Window.for_model(run.config.data, box=(8, 4, 32)),
-  ):
-    opened = session.open(pixels, window)
-    seen = window.cut(tf.constant(pixels))
-    np.testing.assert_array_equal(opened.levels[0], seen)
-    rebuilt = run.model.reconstruct_levels(images.from_uint8(seen[None]))
-    for level, expected in zip(opened.reconstructions, rebuilt, strict=True):
-      expected = images.to_uint8(expected)[0].numpy()
-      np.testing.assert_allclose(level, expected, atol=1)
-
-
-def test_every_level_of_a_photograph_can_be_seen(opened, run):
-  """Its Gaussian pyramid, finest first."""
-  config = run.config.model
-  image = images.from_uint8(opened.levels[0][None])
-  blurred = pyramid.gaussian_pyramid(image, config.sizes, config.kernel)
-  for level, expected in zip(opened.levels, blurred, strict=True):
-    np.testing.assert_array_equal(level, images.to_uint8(expected)[0])
 
 
 @pytest.mark.parametrize("level", [1, 2])
@@ -96,33 +32,6 @@ def test_an_unpainted_level_draws_what_resampling_draws(opened, run, level):
   np.testing.assert_allclose(
     drawn.astype(int), images.to_uint8(expected), atol=1
   )
-
-
-def test_paintings_of_either_size_show_at_the_level(opened, pixels):
-  """Over the photograph before it shrinks, or over the level itself."""
-  large = np.zeros((*_SHAPE, 4), np.uint8)
-  large[:, _LEFT : _LEFT + 20] = [255, 0, 0, 255]
-  small = np.zeros((8, 8, 4), np.uint8)
-  small[:, :4] = [255, 0, 0, 255]
-  for paint in (large, small):
-    coarse = opened.painted(paint, 1)
-    assert coarse.shape == (8, 8, 3) and coarse.dtype == np.float32
-    np.testing.assert_allclose(
-      coarse[:, :3], np.broadcast_to([1.0, -1.0, -1.0], (8, 3, 3)), atol=0.1
-    )
-    original = images.from_uint8(opened.levels[1])
-    np.testing.assert_allclose(coarse[:, 5:], original[:, 5:], atol=0.1)
-  region = opened.region(small[:, :, 3], 1)
-  np.testing.assert_array_equal(region, large[:, :, 3])
-
-
-def test_transparent_paint_changes_nothing(opened):
-  """The coarse image is that of the photograph."""
-  for shape in (_SHAPE, (4, 4)):
-    coarse = opened.painted(np.zeros((*shape, 4), np.uint8), 2)
-    np.testing.assert_allclose(
-      images.to_uint8(coarse), opened.levels[2], atol=1
-    )
 
 
 def test_functions_are_traced_once_for_all_edits(
@@ -261,39 +170,6 @@ def test_a_variation_is_pasted_by_lanczos(opened, pixels):
   np.testing.assert_array_equal(pasted[:, outside], pixels[:, outside])
 
 
-@pytest.mark.parametrize("level", [0, 3, -1])
-def test_a_level_leaves_something_to_draw(session, level):
-  """The coarsest is the default."""
-  assert session.level(None) == session.level(2) == 2
-  with pytest.raises(errors.UserError, match=f"level={level}: .* 1 to 2"):
-    session.level(level)
-
-
-def test_sizes_that_do_not_go_with_the_photograph_are_refused(opened):
-  """Nothing is stretched."""
-  with pytest.raises(errors.UserError, match="9x8.*56x40.*8x8.*level 1"):
-    opened.painted(np.zeros((8, 9, 4), np.uint8), 1)
-  for shape in ((9, 8), (16, 16)):
-    with pytest.raises(errors.UserError, match="mask.*56x40.*8x8.*level 1"):
-      opened.region(np.zeros(shape, np.uint8), 1)
-
-
-@pytest.mark.parametrize("box", [(30, 0, 40), (0, -1, 9), (0, 0, 0)])
-def test_a_window_lies_inside_the_photograph(session, pixels, box):
-  """Else its place and its side are named."""
-  window = Window.for_model(session.data, box=box)
-  words = rf"window of {box[2]} pixels at \({box[0]}, {box[1]}\).*box"
-  with pytest.raises(errors.UserError, match=words):
-    session.open(pixels, window)
-
-
-def test_a_region_lies_inside_the_window(session, pixels, paint):
-  """What the model does not see, it cannot draw."""
-  window = Window.for_model(session.data, box=(0, 0, 20))
-  with pytest.raises(errors.UserError, match="region.*20 pixels.*box"):
-    session.open(pixels, window).region(paint[:, :, 3], 1)
-
-
 @pytest.mark.parametrize("option", ["fit", "keep_coarse"])
 def test_one_level_has_no_finer_detail(tiny_config, pixels, option):
   """So what asks for it is answered."""
@@ -301,16 +177,6 @@ def test_one_level_has_no_finer_detail(tiny_config, pixels, option):
   session = EditSession(model, DataConfig(name="faces", size=16))
   with pytest.raises(errors.UserError, match="one level.*--fit"):
     _draw(session.open(pixels), 1, session.level(None), **{option: True})
-
-
-@pytest.fixture(scope="module")
-def without_encoder():
-  """A session with a LAPGAN of two levels."""
-  model = small_models.lapgan(
-    num_levels=2, kernel="haar", keep_coarse=True, standardisation="per_channel"
-  )
-  size = model.config.sizes[0]
-  return EditSession(model, DataConfig(name="faces", size=size))
 
 
 def test_a_lapgan_draws_detail_for_a_painting(without_encoder, pixels):
@@ -345,11 +211,3 @@ def test_what_needs_an_encoder_is_refused_without_one(
     _draw(opened, 1, 1, **options)
   with pytest.raises(errors.UserError, match="--onto=reconstruction needs"):
     opened.compositor(np.ones(_SHAPE, np.uint8), onto="reconstruction")
-
-
-def test_a_class_conditional_model_cannot_edit():
-  """A photograph names no class."""
-  model = small_models.lapgan(num_levels=2, num_classes=3)
-  data = DataConfig(name="faces", size=model.config.sizes[0])
-  with pytest.raises(errors.UserError, match="class-conditional"):
-    EditSession(model, data)
