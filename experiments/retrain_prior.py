@@ -5,6 +5,12 @@
 After convergence this makes samples sharper (Dorta et al., 2017, Section 5.1.3
 and Figure 7). Minimises the KL terms alone; every other weight stays as it is,
 so reconstructions do not change. The result is a run folder of its own.
+
+  python -m experiments.retrain_prior --run_dir=runs/demo \
+    --out_dir=runs/demo_mixture --sampling_prior=mixture
+
+also fits what the coarsest latents are drawn from to those of the training
+images.
 """
 
 from absl import flags
@@ -29,6 +35,14 @@ _LEARNING_RATE = flags.DEFINE_float(
   "The first rate of the optimizer, which decays as the run's did.",
   lower_bound=1e-8,
 )
+_SAMPLING_PRIOR = flags.DEFINE_enum(
+  "sampling_prior",
+  None,
+  ["prior", "aggregate", "mixture"],
+  "What the coarsest latents are drawn from: N(0, I), or a Gaussian or a "
+  "mixture of Gaussians that is fitted to those of the training images. "
+  "Default: as in the run.",
+)
 _RESUME = flags.DEFINE_bool(
   "resume", False, "Continues a retraining in --out_dir."
 )
@@ -52,6 +66,7 @@ def main(argv):
       cache_dir=data_flags.CACHE_DIR.value,
       resume=_RESUME.value,
     ),
+    sampling_prior=_SAMPLING_PRIOR.value,
   )
 
 

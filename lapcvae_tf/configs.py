@@ -14,7 +14,7 @@ PRIOR_CONDITIONS = ("statistics", "low_pass", "both")
 TARGETS = ("open_loop", "closed_loop")
 LOW_PASS_SOURCES = ("reconstructed", "true", "mixed")
 DECODER_CONDITIONS = ("latents", "low_pass", "both")
-SAMPLING_PRIORS = ("prior", "aggregate")
+SAMPLING_PRIORS = ("prior", "aggregate", "mixture")
 LIKELIHOODS = ("squared_error", "calibrated", "image_calibrated")
 SCHEDULES = ("joint", "greedy", "end_to_end")
 
@@ -33,10 +33,10 @@ class LapCVAEConfig(level_sizes.LevelSizes):
       level (Equation 13), the image u(x_{k+1}) by a convolutional network
       (`low_pass`), or `both`. Only the first is in the paper.
     sampling_prior: What z_K is drawn from when sampling: its `prior` N(0, I),
-      as in the paper, or a Gaussian with the mean and covariance of the
-      `aggregate` posterior, which training tracks. A coarsest level that stores
-      many nats fills only a part of N(0, I), and samples of the rest look like
-      no training image.
+      as in the paper; a Gaussian with the mean and covariance of the
+      `aggregate` posterior, which training tracks; or a `mixture` of Gaussians
+      fitted to it. A coarsest level that stores many nats fills only a part of
+      N(0, I), and samples of the rest look like no training image.
     prior_hidden_units: Width of the hidden layer of R_k and of S_k, and of the
       dense layer that reads an image.
     target: What level k learns to generate. `open_loop`: the true band h_k, as

@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from lapcvae_tf import adversary_networks, losses, networks
 from lapcvae_tf.aggregate import AggregatePosterior
+from lapcvae_tf.aggregate_mixture import AggregateMixture
 from lapcvae_tf.configs import LapCVAEConfig
 from lapcvae_tf.gaussian import Gaussian
 from lapcvae_tf.level_generation import LevelGeneration
@@ -123,8 +124,10 @@ class LapCVAELevel(LevelGeneration):
         self.prior_sees_low_pass,
       )
     self.aggregate = None
-    if self.is_coarsest and config.sampling_prior == "aggregate":
-      self.aggregate = AggregatePosterior(self.config.latent_dim)
+    if self.is_coarsest and config.sampling_prior != "prior":
+      is_mixture = config.sampling_prior == "mixture"
+      fitted = AggregateMixture if is_mixture else AggregatePosterior
+      self.aggregate = fitted(self.config.latent_dim)
 
   def _build_players(self, has_discriminator: bool, momentum: float) -> None:
     """Builds the networks of a level that is judged."""
@@ -171,6 +174,13 @@ class LapCVAELevel(LevelGeneration):
     """All weights but those of D_k, which nothing that is drawn depends on."""
     judge = self.discriminator.weights if self.discriminator else []
     return _without(self.weights, judge)
+
+  @property
+  def autoencoder_weights(self) -> list[tf.keras.Variable]:
+    """All weights but those that are fitted to latents for sampling."""
+    return _without(
+      self.weights, self.aggregate.weights if self.aggregate else []
+    )
 
   def posterior(
     self, band: tf.Tensor, low_pass: tf.Tensor, training: bool = False

@@ -215,7 +215,7 @@ class LapCVAE(Generation):
       optimizer.apply(of, variables)
     self._track_noise_variances(outcomes, objective)
     coarsest = self.level_models[-1]
-    if coarsest.aggregate is not None and objective.autoencoders:
+    if coarsest.aggregate is not None:
       coarsest.aggregate.track(outcomes[-1].latent)
     return running_means.update(self.trackers, outcomes, per_level, played)
 

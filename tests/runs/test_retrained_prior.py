@@ -8,10 +8,10 @@ from experiments.runs import retrained_prior, trained_run
 from experiments.system import errors
 
 
-def _retrain(trained, out, run=None):
+def _retrain(trained, out, run=None, **options):
   environment = small_runs.environment(trained.folder, out)
   run = str(run or trained.run_dir.path)
-  retrained_prior.retrain_prior(run, 3, 0.01, environment)
+  retrained_prior.retrain_prior(run, 3, 0.01, environment, **options)
   return environment.run_dir
 
 
@@ -37,6 +37,21 @@ def test_retraining_changes_m_and_nothing_else(lapcvae_run):
   for taken in ("retrained", "a run"):
     with pytest.raises(errors.UserError, match="a finished .*--resume"):
       _retrain(lapcvae_run, taken)
+
+
+def test_another_fit_of_the_coarsest_latents_leaves_reconstructions(
+  lapcvae_run,
+):
+  """A mixture learns while M does; the autoencoders are those of the run."""
+  out = _retrain(lapcvae_run, "mixture", sampling_prior="mixture")
+  before, after = (
+    trained_run.load(str(path)) for path in (lapcvae_run.run_dir.path, out)
+  )
+  assert after.config.model.sampling_prior == "mixture"
+  assert float(after.model.level_models[-1].aggregate.count) == 3.0
+  found, expected = (run.run_dir.read_metrics() for run in (after, before))
+  assert found["rmse"] == pytest.approx(expected["rmse"], abs=1e-4)
+  assert not np.array_equal(after.draw(4, seed=1)[0], before.draw(4, seed=1)[0])
 
 
 def test_without_m_there_is_none_to_retrain(lapgan_run, tmp_path, tiny_config):
