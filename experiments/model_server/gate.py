@@ -1,4 +1,4 @@
-"""Around every request: who may ask, how much may be sent, which version."""
+"""Around every request: who may ask, how much, in what form, which version."""
 
 import asyncio
 import hmac
@@ -15,6 +15,12 @@ from experiments.system.listening import LOOPBACK
 _OPEN = re.compile(r"/|/v2/health/(live|ready)")
 _VERSION = re.compile(r"(/v[12]/models/[^/]+)/versions/(\d+)(.*)", re.DOTALL)
 _LONGEST_PAUSE = 30.0
+# What curl and urllib call every body, and what others call JSON with its
+# charset told, which KServe reads only under its bare name.
+_JSON = re.compile(
+  r"application/x-www-form-urlencoded\s*(;.*)?|application/json\s*;.*",
+  re.IGNORECASE | re.DOTALL,
+)
 
 
 class Gate:
@@ -65,6 +71,14 @@ class Gate:
         "at a time, or as PNG files.",
       )
       return
+    if _is_json(headers):
+      others = [
+        (name, value)
+        for name, value in scope["headers"]
+        if name.lower() != b"content-type"
+      ]
+      told = (b"content-type", b"application/json")
+      scope = {**scope, "headers": [*others, told]}
     if found := _VERSION.fullmatch(scope["path"]):
       # KServe's routes know no versions, but its repository has NAME-VERSION.
       path = f"{found[1]}-{found[2]}{found[3]}"
@@ -119,6 +133,15 @@ class Gate:
     ):
       return 401, "Send the server's token: Authorization: Bearer TOKEN."
     return None
+
+
+def _is_json(headers: Mapping[str, str]) -> bool:
+  """Returns whether a body is JSON under another name."""
+  return (
+    # Numbers as bytes follow the JSON.
+    "inference-header-content-length" not in headers
+    and _JSON.fullmatch(headers.get("content-type", "")) is not None
+  )
 
 
 class _CutError(Exception):

@@ -1,5 +1,7 @@
 """What the server answers is what the model does, in every form."""
 
+import json
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -65,6 +67,39 @@ def test_tensors_of_v2_are_reconstructed(served, given, expected):
     np.testing.assert_allclose(made, expected, atol=1e-5)
     assert answer["id"] == extra.get("id", answer["id"]) and answer["id"]
     assert answer["model_version"] == "1"
+
+
+@pytest.mark.parametrize(
+  "kind",
+  [
+    "application/x-www-form-urlencoded",
+    "application/x-www-form-urlencoded; charset=utf-8",
+    "application/json; charset=utf-8",
+    "application/json;charset=UTF-8",
+  ],
+)
+def test_json_is_read_as_curl_and_others_send_it(served, given, expected, kind):
+  """curl -d and urllib call it a form, and some clients tell its charset."""
+  tensor = {
+    "name": "images",
+    "shape": [3, 16, 16, 3],
+    "datatype": "FP32",
+    "data": given.numpy().ravel().tolist(),
+  }
+
+  def ask(path, value):
+    answer = served.client.post(
+      path, content=json.dumps(value), headers={"content-type": kind}
+    )
+    assert answer.status_code == 200, answer.text
+    return answer.json()["outputs"]
+
+  columns = {"inputs": given.numpy().tolist()}
+  made = ask("/v1/models/demo:predict", columns)["images"]
+  np.testing.assert_allclose(made, expected, atol=1e-5)
+  [output] = ask("/v2/models/demo/infer", {"inputs": [tensor]})
+  made = np.reshape(output["data"], output["shape"])
+  np.testing.assert_allclose(made, expected, atol=1e-5)
 
 
 def test_equal_seeds_draw_equal_images(served):

@@ -91,6 +91,8 @@ def test_a_wrong_request_is_told_what_is_wrong(served, value, words):
     (b"[" * 100_000, {}),
     (json.dumps({"inputs": _ONE}).replace("0.0", "NaN").encode(), {}),
     (json.dumps({"inputs": _ONE}).encode(), {"content-type": "text/plain"}),
+    (b"a=1&b=2", {"content-type": "application/x-www-form-urlencoded"}),
+    (b"\xe9", {"content-type": "application/json; charset=latin-1"}),
     (
       json.dumps({"inputs": _ONE}).encode(),
       {"content-type": "application/cloudevents+json"},

@@ -34,12 +34,10 @@ def started(exports):
 
 
 def _ask(port, value):
-  request = urllib.request.Request(
-    f"http://127.0.0.1:{port}/v1/models/cascade:predict",
-    json.dumps(value).encode(),
-    {"content-type": "application/json"},
-  )
-  with urllib.request.urlopen(request, timeout=60) as answer:
+  # As urllib sends it by itself, which calls it a form.
+  address = f"http://127.0.0.1:{port}/v1/models/cascade:predict"
+  content = json.dumps(value).encode()
+  with urllib.request.urlopen(address, content, timeout=60) as answer:
     return json.load(answer)
 
 
