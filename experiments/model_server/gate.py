@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from absl import logging
 
+from experiments.model_server import version_names
 from experiments.system import http_headers
 from experiments.system.listening import LOOPBACK
 
@@ -80,8 +81,8 @@ class Gate:
       told = (b"content-type", b"application/json")
       scope = {**scope, "headers": [*others, told]}
     if found := _VERSION.fullmatch(scope["path"]):
-      # KServe's routes know no versions, but its repository has NAME-VERSION.
-      path = f"{found[1]}-{found[2]}{found[3]}"
+      # KServe's routes know no versions, but its repository has their names.
+      path = version_names.written(found[1], found[2]) + found[3]
       scope = {**scope, "path": path, "raw_path": path.encode()}
     await self._pass_on(scope, body, receive, send)
 

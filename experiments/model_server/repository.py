@@ -1,4 +1,4 @@
-"""All models of a server by name, and by NAME-VERSION."""
+"""All models of a server by name, and their versions."""
 
 import concurrent.futures
 import threading
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import kserve
 from kserve.errors import InvalidInput
 
+from experiments.model_server import version_names
 from experiments.model_server.served_model import ServedModel
 from experiments.model_server.sources import Source
 from experiments.model_server.versions import Versions
@@ -45,14 +46,13 @@ class Repository(kserve.ModelRepository):
       self.update(ServedModel(source, versions, threads))
 
   def get_model(self, name: str) -> ServedModel | None:
-    """Returns a model, or one version of it as NAME-VERSION; None without."""
+    """Returns a model or one version of it, by its name; None without."""
     if name in self.models:
       return self.models[name]
-    base, _, number = name.rpartition("-")
-    if base in self.models and number.isdecimal():
-      model = self.models[base]
-      if int(number) in model.versions.numbers:
-        return model.at(int(number))
+    for base, number in version_names.read(name):
+      model = self.models.get(base)
+      if model is not None and number in model.versions.numbers:
+        return model.at(number)
     return None
 
   def refresh(self) -> None:

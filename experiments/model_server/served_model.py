@@ -12,7 +12,7 @@ from absl import logging
 from kserve import InferRequest
 from kserve.errors import InferenceError, InvalidInput, ModelNotReady
 
-from experiments.model_server import protocols
+from experiments.model_server import protocols, version_names
 from experiments.model_server.calls import Call
 from experiments.model_server.sources import Source
 from experiments.model_server.tensors import RefusedError
@@ -42,7 +42,10 @@ class ServedModel(kserve.Model):
       threads: Where requests are read and signatures called.
       number: The version to call; None for the newest.
     """
-    super().__init__(source.name + ("" if number is None else f"-{number}"))
+    name = source.name
+    if number is not None:
+      name = version_names.written(name, number)
+    super().__init__(name)
     self.source = source
     self.versions = versions
     self._threads = threads

@@ -75,6 +75,7 @@ def _of_path(
   path: str | os.PathLike, scratch: pathlib.Path
 ) -> Iterator[Source]:
   found = run_names.find(path)
+  # The mark of `version_names` is none of these.
   name = re.sub(r"[^\w.-]", "_", found.path.resolve().name)
   if versions.has_versions(found.path):
     yield Source(name, found.path)

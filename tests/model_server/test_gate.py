@@ -76,9 +76,9 @@ def test_probes_need_no_token(path):
 @pytest.mark.parametrize(
   "path, led",
   [
-    ("/v1/models/a/versions/3:predict", "/v1/models/a-3:predict"),
-    ("/v2/models/a/versions/3/infer", "/v2/models/a-3/infer"),
-    ("/v2/models/a/versions/3", "/v2/models/a-3"),
+    ("/v1/models/a/versions/3:predict", "/v1/models/a@3:predict"),
+    ("/v2/models/a/versions/3/infer", "/v2/models/a@3/infer"),
+    ("/v2/models/a/versions/3", "/v2/models/a@3"),
     ("/v2/models/a/versions/x/infer", "/v2/models/a/versions/x/infer"),
   ],
 )

@@ -15,7 +15,7 @@ from pyramid_tf.served_inputs import Input
 
 pytest.importorskip("kserve", reason="the model server needs kserve")
 
-from experiments.model_server import sources  # noqa: E402
+from experiments.model_server import app, sources  # noqa: E402
 from experiments.model_server.repository import Repository  # noqa: E402
 from experiments.model_server.sources import Source  # noqa: E402
 from experiments.model_server.versions import Versions  # noqa: E402
@@ -149,15 +149,40 @@ def test_a_swap_under_load_loses_no_call(folder, multiples):
 
 
 def test_a_version_is_addressed_by_its_number(folder, multiples):
-  """As NAME-VERSION, while it is loaded."""
+  """As NAME@VERSION or NAME-VERSION, while it is loaded."""
   shutil.copytree(multiples[2], folder / "2")
   with concurrent.futures.ThreadPoolExecutor(1) as threads:
     repository = Repository([Source("model", folder)], threads, keep=2)
     assert _factor(repository.get_model("model").version()) == 2
-    assert _factor(repository.get_model("model-1").version()) == 1
-    assert repository.get_model("model-3") is None
-    assert repository.get_model("model-") is None
-    assert repository.get_model("-1") is None
+    for mark in "@-":
+      asked = repository.get_model(f"model{mark}1")
+      assert _factor(asked.version()) == 1 and asked.name == "model@1"
+      assert repository.get_model(f"model{mark}3") is None
+      assert repository.get_model(f"model{mark}") is None
+      assert repository.get_model(f"{mark}1") is None
+
+
+def test_a_version_is_never_a_model_of_a_similar_name(tmp_path, multiples):
+  """Folders such as runs/demo and runs/demo-1, whatever else they hold."""
+  from fastapi.testclient import TestClient
+
+  for name, factor in (("demo", 2), ("demo-1", 3), ("demo@1", 1)):
+    shutil.copytree(multiples[factor], tmp_path / name / "1")
+  found = sources.find([tmp_path], None)
+  assert {source.name for source in found} == {"demo", "demo-1", "demo_1"}
+  with concurrent.futures.ThreadPoolExecutor(1) as threads:
+    repository = Repository(found, threads)
+    gate = app.make(repository, app.CheckedDataPlane(repository))
+    client = TestClient(gate, base_url="http://127.0.0.1")
+
+    def factor(path):
+      asked = {"inputs": [[1.0, 1.0]]}
+      answer = client.post(f"/v1/models/{path}:predict", json=asked)
+      assert answer.status_code == 200, answer.text
+      return answer.json()["outputs"]["y"][0][0]
+
+    assert factor("demo") == factor("demo/versions/1") == factor("demo@1") == 2
+    assert factor("demo-1") == factor("demo-1/versions/1") == 3
 
 
 def test_folders_of_all_kinds_are_found(tmp_path, multiples, edited_run):
