@@ -3,6 +3,7 @@
 from typing import Any
 
 from experiments.editing import edit_file, json_values
+from experiments.editing.edit_file import EditFile
 from experiments.editing.editor import Editor
 from experiments.model_server.encoded_images import MAX_PIXELS
 from experiments.model_server.sources import Source
@@ -11,6 +12,12 @@ from experiments.runs import trained_run
 from experiments.system import errors
 
 MAX_VARIATIONS = 64
+MAX_ANSWERED = 100_000_000
+"""The most pixels of all photographs of an answer.
+
+An answer is made in memory and takes up to 20 bytes a pixel there, so that this
+is 2 GB. The largest photograph may be drawn 4 times.
+"""
 
 
 class Edits:
@@ -51,6 +58,7 @@ class Edits:
           f"steps have {count} variations in all; ask for at most "
           f"{MAX_VARIATIONS}."
         )
+      _check_size(edit)
       editor = self._editor(source)
       editor.check(edit, "The request")
       prepared = editor.prepare_last(edit)
@@ -70,3 +78,15 @@ class Edits:
     if source.name not in self._editors:
       self._editors[source.name] = Editor(trained_run.load(source.run))
     return self._editors[source.name]
+
+
+def _check_size(edit: EditFile) -> None:
+  height, width, _ = edit.photograph.shape
+  count = edit.steps[-1].request.count
+  if (pixels := count * height * width) > MAX_ANSWERED:
+    raise RefusedError(
+      f"The last step has {count} variations of a photograph of "
+      f"{width}x{height}, {pixels:,} pixels in all, and at most "
+      f"{MAX_ANSWERED:,} are answered; ask for fewer variations (count), or "
+      "shrink the photograph."
+    )

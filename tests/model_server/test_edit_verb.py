@@ -7,13 +7,15 @@ import numpy as np
 import pytest
 
 from experiments.config.requests.edit import EditRequest
-from experiments.editing import edit_file
+from experiments.editing import edit_file, json_values
 from experiments.editing.edit_file import EditFile
 from experiments.editing.editor import Editor
 from experiments.editing.step import Step
 from experiments.runs import trained_run
 
 pytest.importorskip("kserve", reason="the model server needs kserve")
+
+from experiments.model_server import edits  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +71,22 @@ def test_a_wrong_edit_is_told_what_is_wrong(served, edit, change, words):
   assert answer.status_code == 400, answer.text
   assert words in answer.json()["error"]
   assert served.client.get("/").status_code == 200
+
+
+def test_an_answer_has_a_limit_of_its_size(served, edit, monkeypatch):
+  """Of variations times pixels, so that a small request makes no huge one."""
+  value = json.loads(edit_file.written(edit))
+  value["photograph"] = json_values.base64_png(
+    np.zeros((1300, 1300, 3), np.uint8)
+  )
+  value["steps"][1]["count"] = 60
+  answer = _ask(served, json.dumps(value).encode())
+  assert answer.status_code == 400, answer.text
+  for words in ("60 variations", "1300x1300", "101,400,000", "fewer", "shrink"):
+    assert words in answer.json()["error"]
+  for limit, status in ((2 * 40 * 36, 200), (2 * 40 * 36 - 1, 400)):
+    monkeypatch.setattr(edits, "MAX_ANSWERED", limit)
+    assert _ask(served, edit_file.written(edit)).status_code == status
 
 
 def test_steps_before_the_last_need_a_choice(served, edit):
