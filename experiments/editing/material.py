@@ -92,7 +92,7 @@ def read_paint(path: pathlib.Path, content: bytes, masked: bool) -> np.ndarray:
     UserError: If it is no image, or nothing in it is transparent and no mask
       says where it was painted, or all of it is transparent.
   """
-  image = np.array(_opened(path, content).convert("RGBA"))
+  image = np.array(_rgba(path, content))
   alpha = _without_traces(path, image[:, :, 3], "transparent")
   if not alpha.any():
     raise errors.UserError(
@@ -119,14 +119,9 @@ def read_mask(path: pathlib.Path, content: bytes) -> np.ndarray:
   Raises:
     UserError: If it is no image, or black all over.
   """
-  image = _opened(path, content)
-  if image.mode.startswith("I") or image.mode == "F":
-    # 16-bit greys would be clipped at 255 rather than scaled.
-    mask = image_decoding.decode_rgb(content)[:, :, 0].copy()
-  else:
-    grey, alpha = image.convert("RGBA").convert("LA").split()
-    mask = np.asarray(grey).astype(np.uint16) * np.asarray(alpha)
-    mask = ((mask + 127) // 255).astype(np.uint8)
+  grey, alpha = _rgba(path, content).convert("LA").split()
+  mask = np.asarray(grey).astype(np.uint16) * np.asarray(alpha)
+  mask = ((mask + 127) // 255).astype(np.uint8)
   mask = _without_traces(path, mask, "black")
   if not mask.any():
     raise errors.UserError(
@@ -200,6 +195,15 @@ def _decoded(path: pathlib.Path, content: bytes) -> np.ndarray:
     return image_decoding.decode_rgb(content)
   except ValueError as error:
     raise errors.UserError(f"{path} cannot be read: {error}.") from error
+
+
+def _rgba(path: pathlib.Path, content: bytes) -> Image.Image:
+  """The image with its transparency, turned as the camera says."""
+  image = _opened(path, content)
+  if image.mode.startswith("I") or image.mode == "F":
+    # `convert` would clip these greys at 255 rather than scale them.
+    image = Image.fromarray(_decoded(path, content))
+  return image.convert("RGBA")
 
 
 def _opened(path: pathlib.Path, content: bytes) -> Image.Image:

@@ -57,6 +57,17 @@ def test_a_painting_keeps_color_and_opacity(save, read):
   assert read(paint=save("grey.png", grey)).paint[1, 2, 3] == 102
 
 
+def test_a_painting_of_deep_greys_keeps_its_brightness(save, read):
+  """16 bits are scaled to 8 rather than clipped; a mask says where it is."""
+  grey = np.arange(0, 240, 10, dtype=np.uint16).reshape(4, 6)
+  mask = save("m.png", np.full((4, 6), 255, np.uint8))
+  paint = read(paint=save("16.png", grey * 257), mask=mask).paint
+  np.testing.assert_array_equal(paint[:, :, :3], grey[:, :, None].repeat(3, 2))
+  assert (paint[:, :, 3] == 255).all()
+  with pytest.raises(errors.UserError, match="no transparent pixel"):
+    read(paint=save("16.png", grey * 257))
+
+
 def test_a_mask_is_its_brightness(save, read):
   """White changes, black does not, and grey changes partly."""
   pixels = _pixels((4, 6, 3), (0, 0), 255)
