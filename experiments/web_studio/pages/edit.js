@@ -16,7 +16,6 @@ const work = {
   base: null,
   original: null,
   patch: null,
-  box: null,
   levels: null,
   level: 1,
   tool: "paint",
@@ -24,6 +23,9 @@ const work = {
   encodes: true,
   levelChanges: null,
   surface: new Surface(),
+  // The window that the page shows; the desk's follows it.
+  get box() { return this.surface.box; },
+  set box(box) { this.surface.box = box; },
   side: () => work.levels?.[work.level]?.width ?? 8,
   path: (end) => `/api/desks/${work.desk}/${end}`,
   brushWidth: () => tools?.brushWidth() ?? 0,
@@ -94,9 +96,14 @@ async function change(path, value) {
   return state;
 }
 
+// The loads of pictures that began, and the newest that was shown.
+let loads = 0;
+let newestShown = 0;
+
 // Shows a state of the desk: the photograph, its pyramid, its history.
 async function show(state, isNew = false) {
   if (!state) return;
+  const load = (loads += 1);
   const {sizes} = modelOf(state);
   const kinds = state.reconstructs ? ["original", "reconstruction"] : ["original"];
   const loaded = await guarded(() => Promise.all([
@@ -104,10 +111,11 @@ async function show(state, isNew = false) {
     ...kinds.flatMap((kind) => sizes.map((_, k) =>
       picture(work.path(`levels/${kind}/${k}.png?v=${state.version}`)))),
   ]));
-  if (!loaded) return;
+  if (!loaded || (load < newestShown && !isNew)) return;
+  newestShown = Math.max(load, newestShown);
   const [base, ...pictures] = loaded.map(({canvas}) => canvas);
   Object.assign(work, {
-    state, base, patch: null, box: state.box,
+    state, base, patch: null, box: (!isNew && asked) || state.box,
     levels: pictures.slice(0, sizes.length),
     encodes: modelOf(state).encodes,
   });
@@ -188,13 +196,28 @@ function showHistory({history, position}) {
   byId("tab-history").textContent = position ? `History (${position})` : "History";
 }
 
+// The window that the desk was asked for last, until it is shown; how many
+// answers are awaited; and the newest one that was not shown.
+let asked = null;
+let awaited = 0;
+let unshown = null;
+
 async function place(box) {
-  const old = work.state.box;
-  if (old.every((value, i) => value === box[i])) return;
+  const last = asked ?? work.state.box;
+  if (box.every((value, i) => value === last[i])) return;
+  asked = box;
+  awaited += 1;
   const state = await change("window", {box});
-  if (state) work.surface.moved(old, state.box);
-  else work.box = old;
-  await show(state);
+  awaited -= 1;
+  unshown = state ?? unshown;
+  // The last of several windows is the one to show.
+  if (awaited) return;
+  if (!state) asked = null;
+  const newest = unshown;
+  unshown = null;
+  if (newest) await show(newest);
+  else work.box = work.state.box;
+  if (asked === box) asked = null;
   marked();
 }
 

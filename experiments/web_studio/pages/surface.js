@@ -11,6 +11,18 @@ export class Surface {
     this.undone = [];
     this.version = 0;
     this.cache = new Map();
+    this.placed = null;
+  }
+
+  // The window that points are fractions of: left, top and side in pixels of
+  // the photograph. Marks stay where they are when it moves.
+  get box() {
+    return this.placed;
+  }
+
+  set box(box) {
+    if (this.placed && box) this.moved(this.placed, box);
+    this.placed = box;
   }
 
   add(mark) {
@@ -45,8 +57,8 @@ export class Surface {
     this.touch();
   }
 
-  // Keeps marks where they are in the photograph when the window moves.
   moved([left, top, side], [newLeft, newTop, newSide]) {
+    if (left === newLeft && top === newTop && side === newSide) return;
     const x = (value) => (left + value * side - newLeft) / newSide;
     const y = (value) => (top + value * side - newTop) / newSide;
     const scale = side / newSide;

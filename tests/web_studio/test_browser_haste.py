@@ -1,0 +1,29 @@
+"""The editing page under hands that are quicker than the studio."""
+
+import numpy as np
+from support import studio_pages as pages
+
+
+def test_marks_stay_in_place_when_the_window_moves_twice_quickly(
+  open_page, photograph, tmp_path
+):
+  """The second move comes before the pictures of the first one."""
+  page = open_page()
+  pages.open_photograph(page, photograph)
+  page.uncheck("#live")
+  page.keyboard.press("r")
+  pages.drag(page, "#photo", (0.45, 0.4), (0.55, 0.6))
+  before = pages.pixels(pages.saved(page, "#export-region", tmp_path))
+  held = []
+  page.route("**/photograph.png*", lambda route: held.append(route))
+  page.keyboard.press("w")
+  for x in (0.55, 0.6):
+    with page.expect_response("**/window"):
+      pages.drag(page, "#photo", (0.5, 0.5), (x, 0.5))
+  page.wait_for_timeout(200)
+  for picture in held:
+    picture.continue_()
+  page.wait_for_timeout(400)
+  after = pages.pixels(pages.saved(page, "#export-region", tmp_path / "after"))
+  assert len(held) == 2 and before.any()
+  assert np.mean(before != after) < 0.01
