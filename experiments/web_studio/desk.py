@@ -172,17 +172,25 @@ class Desk:
       raise errors.UserError(f"There is no variation {chosen}.")
     return drawing.prepared.composite(drawing.variations[chosen])
 
+  def result(self, number: int, chosen: int) -> np.ndarray:
+    """Returns what `composite` does, for whoever asked to have it.
+
+    Raises:
+      UserError: If the drawing is not the newest, or has no such variation.
+    """
+    try:
+      return self.composite(number, chosen)
+    except Replaced as error:
+      # A page that only shows variations waits for the newer ones in silence.
+      raise errors.UserError(str(error)) from error
+
   def accept(self, number: int, chosen: int) -> None:
     """Goes on with a variation; it becomes a step of the history.
 
     Raises:
       UserError: If the drawing is not the newest, or has no such variation.
     """
-    try:
-      result = self.composite(number, chosen)
-    except Replaced as error:
-      # A page that only shows variations waits for the newer ones in silence.
-      raise errors.UserError(str(error)) from error
+    result = self.result(number, chosen)
     pixels, drawing = self.opened().pixels, self.drawing
     step = dataclasses.replace(drawing.prepared.step, chosen=chosen)
     self._history.add(Accepted.between(step, self.model.name, pixels, result))
@@ -210,7 +218,7 @@ class Desk:
     """
     last = []
     if chosen is not None:
-      self.composite(*chosen)
+      self.result(*chosen)
       step = self.drawing.prepared.step
       last = [dataclasses.replace(step, chosen=chosen[1])]
     return self._history.file(

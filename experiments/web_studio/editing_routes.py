@@ -176,9 +176,9 @@ def router(rooms: Rooms) -> APIRouter:
   ):
     desk = rooms.desks.get(name)
     work = functools.partial(_composited, desk, number, chosen, download)
-    content, corner = await rooms.worked(
-      lambda job: work(), (name, "composite")
-    )
+    # The next thumbnail replaces what is only looked at.
+    key = None if download else (name, "composite")
+    content, corner = await rooms.worked(lambda job: work(), key)
     answer = _download(content, "image/png", "edit.png" if download else None)
     answer.headers["studio-corner"] = corner
     return answer
@@ -190,9 +190,9 @@ def _composited(
   desk: Desk, number: int, chosen: int, whole: bool
 ) -> tuple[bytes, str]:
   """The part of a composite that changed, and its place; or all of it."""
-  result = desk.composite(number, chosen)
   if whole:
-    return uploads.png(result), "0,0"
+    return uploads.png(desk.result(number, chosen)), "0,0"
+  result = desk.composite(number, chosen)
   rows, columns = changed_box(desk.opened().pixels, result)
   return uploads.png(result[rows, columns]), f"{columns.start},{rows.start}"
 

@@ -1,8 +1,11 @@
 """What a page is told if it cannot do something with a photograph."""
 
+import concurrent.futures
 import io
 import json
 import struct
+import threading
+import time
 import zlib
 
 import numpy as np
@@ -10,6 +13,7 @@ import pytest
 from PIL import Image
 
 from experiments.web_studio import uploads
+from experiments.web_studio.worker import Worker
 
 
 def test_only_the_newest_variations_can_be_chosen(page, painting):
@@ -18,7 +22,35 @@ def test_only_the_newest_variations_can_be_chosen(page, painting):
   page.post("draw", json=painting)
   for path in (f"accept?drawing={old}&chosen=0", "accept?drawing=9&chosen=0"):
     assert "Draw again" in page.refusal(path)
+  # Who only looks at variations is not told; who wants to keep one is.
   assert page.ask("GET", f"composites/{old}/0.png").status_code == 409
+  for path in (
+    f"composites/{old}/0.png?download=true",
+    f"edit.json?drawing={old}&chosen=0",
+  ):
+    answer = page.ask("GET", path)
+    assert answer.status_code == 422 and "Draw again" in answer.text
+
+
+def test_looking_at_another_variation_replaces_no_download(
+  make_client, new_page, pixels, painting
+):
+  """Both wait for the worker, and both are answered."""
+  worker = Worker()
+  page = new_page(make_client(worker=worker), pixels)
+  number = page.post("draw", json=painting)["drawing"]
+  released = threading.Event()
+  worker.submit(lambda job: released.wait(30))
+  with concurrent.futures.ThreadPoolExecutor() as pool:
+    asked = []
+    for path in ("0.png?download=true", "1.png"):
+      path = f"composites/{number}/{path}"
+      asked.append(pool.submit(page.ask, "GET", path))
+      deadline = time.monotonic() + 10
+      while len(worker._waiting) < len(asked) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    released.set()
+    assert [answer.result(30).status_code for answer in asked] == [200, 200]
 
 
 def _bomb(width, height):
