@@ -54,11 +54,17 @@ class Job:
 
   def run(self) -> None:
     """Works, unless it was stopped before, and sets the future."""
+    # From here on nobody who waits can cancel the future; before, they may
+    # have, and then nobody wants the work.
+    if not self.future.set_running_or_notify_cancel():
+      return
     try:
       self.report(0, 0)
-      self.future.set_result(self._work(self))
+      result = self._work(self)
     except BaseException as error:
       self.future.set_exception(error)
+    else:
+      self.future.set_result(result)
 
 
 class Worker:

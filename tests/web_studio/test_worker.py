@@ -109,3 +109,21 @@ def test_a_closed_worker_leaves_nobody_waiting():
   worker.close()
   with pytest.raises(Replaced):
     waiting.future.result(5)
+
+
+def test_a_future_that_was_given_up_disturbs_nobody(worker, hold):
+  """Whoever waits may cancel it before the work, while it runs and at last."""
+  running = hold()
+  waiting, last = [worker.submit(lambda job: 1) for _ in range(2)]
+  assert waiting.future.cancel()
+  # Work that runs goes on to where it next reports.
+  assert not running.future.cancel()
+  running.stop()
+  with pytest.raises(Replaced):
+    running.future.result(5)
+  assert last.future.result(5) == 1
+  hold()
+  waiting = worker.submit(lambda job: 1)
+  assert waiting.future.cancel()
+  worker.close()
+  assert not worker._thread.is_alive()
