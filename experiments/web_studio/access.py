@@ -51,6 +51,9 @@ class Access:
     self._open_paths = tuple(open_paths)
     # A cookie may not have every character that a token may.
     self._cookie = hashlib.sha256((token or "").encode()).hexdigest()
+    # Browsers keep cookies by host and not by port, and another studio may
+    # have another port of the host.
+    self._cookie_name = f"{COOKIE}_{self._cookie[:8]}"
 
   async def __call__(self, scope, receive, send):
     """Answers one request."""
@@ -72,7 +75,9 @@ class Access:
       and scope["method"] == "GET"
     ):
       # The token leaves the address bar, and with it the browser's history.
-      cookie = f"{COOKIE}={self._cookie}; Path=/; HttpOnly; SameSite=Strict"
+      cookie = (
+        f"{self._cookie_name}={self._cookie}; Path=/; HttpOnly; SameSite=Strict"
+      )
       path = scope["path"].encode("latin-1", "replace")
       # A path of two slashes would name another machine.
       target = b"/" + path.lstrip(b"/\\")
@@ -140,7 +145,8 @@ class Access:
       cookies.load(headers.get("cookie", ""))
     except http.cookies.CookieError:
       return False
-    stored = cookies[COOKIE].value if COOKIE in cookies else ""
+    name = self._cookie_name
+    stored = cookies[name].value if name in cookies else ""
     return self._matches(given) or hmac.compare_digest(
       stored.encode(), self._cookie.encode()
     )

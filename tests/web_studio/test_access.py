@@ -86,6 +86,20 @@ def test_an_address_carries_its_token_once(make_client):
   assert not away.headers.get("location", "/").startswith("//")
 
 
+def test_studios_of_one_host_let_a_browser_into_each(make_client):
+  """Cookies know no ports, so that both studios are sent all of them."""
+  studios = [make_client(_TOKEN), make_client(f"another {_TOKEN}")]
+  jar = {}
+  for studio, token in zip(studios, (_TOKEN, f"another {_TOKEN}"), strict=True):
+    answer = studio.get("/", params={"token": token})
+    name, _, rest = answer.headers["set-cookie"].partition("=")
+    jar[name] = rest.split(";")[0]
+  for studio in studios:
+    studio.cookies.clear()
+    headers = {"cookie": "; ".join("=".join(item) for item in jar.items())}
+    assert studio.get("/api/models", headers=headers).status_code == 200
+
+
 def test_nothing_on_the_disk_can_be_named(client):
   """Every page is known before the first request."""
   for path in (
