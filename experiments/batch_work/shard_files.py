@@ -10,6 +10,7 @@ import dataclasses
 import json
 import os
 import pathlib
+import secrets
 import shutil
 import socket
 import time
@@ -61,6 +62,9 @@ def write(
 ) -> Cost:
   """Writes the results of a shard; returns what it took.
 
+  Several processes may do the same shard at once. The first that ends gives
+  its results, and what the others, or killed ones, have left is removed.
+
   Args:
     target: Its folder, which is made when all is written.
     results: The results, which are computed as they are asked for.
@@ -70,8 +74,8 @@ def write(
   Raises:
     OSError: If they cannot be written.
   """
-  partial = target.with_name(f".{target.name}.partial")
-  shutil.rmtree(partial, ignore_errors=True)
+  pattern = f".{target.name}.{{}}.partial"
+  partial = target.with_name(pattern.format(secrets.token_hex(4)))
   partial.mkdir()
   try:
     begin, worked = time.perf_counter(), time.process_time()
@@ -89,11 +93,17 @@ def write(
     )
     whole_files.write_json(partial / COST, dataclasses.asdict(cost))
     whole_files.synchronise(partial)
+    partial.rename(target)
+  except OSError:
     # Another process that did the same has the same results.
     if not target.exists():
-      partial.rename(target)
+      raise
+    cost = Cost(**json.loads((target / COST).read_text(encoding="utf-8")))
   finally:
     shutil.rmtree(partial, ignore_errors=True)
+    if target.exists():
+      for left in target.parent.glob(pattern.format("*")):
+        shutil.rmtree(left, ignore_errors=True)
   return cost
 
 

@@ -1,17 +1,21 @@
 """Work divided into shards, and a worker that does them one after another."""
 
 import dataclasses
+import hashlib
+import json
 import math
 import pathlib
 import time
 from collections.abc import Iterator
 
+import numpy as np
+import tensorflow as tf
 from absl import logging
 
 from experiments.batch_work import input_files, shard_files, tasks
 from experiments.config.requests.batch import BatchRequest
 from experiments.runs import trained_run
-from experiments.system import outputs
+from experiments.system import errors, outputs, whole_files
 
 
 @dataclasses.dataclass(frozen=True)
@@ -66,6 +70,31 @@ class Work:
     """Returns the folder of a shard, which is there if it is finished."""
     return shard_files.folder(self.out, shard, self.request.shards)
 
+  def check_weights(self, run: trained_run.TrainedRun) -> None:
+    """Checks that shards that are there were made with the same weights.
+
+    Raises:
+      UserError: If the run was trained on, or is another one, since then.
+    """
+    steps = list(run.steps) if isinstance(run.steps, tuple) else run.steps
+    found = {
+      "preset": run.preset,
+      "steps": steps,
+      "weights": _digest(run.model),
+    }
+    path = self.out / "weights.json"
+    if not path.exists():
+      with outputs.explained(path):
+        whole_files.write_json(path, found)
+    stored = json.loads(path.read_text(encoding="utf-8"))
+    if stored != found:
+      raise errors.UserError(
+        f"{self.out} was begun with {stored['preset']} after "
+        f"{stored['steps']} steps, and {self.run} now holds {run.preset} after "
+        f"{steps}, with other weights. Choose another --out, or give "
+        "the run its former weights."
+      )
+
   def unfinished(self) -> list[int]:
     """Returns the shards that are still to be done."""
     shards = range(self.request.shards)
@@ -85,6 +114,7 @@ class Worker:
     begin = time.perf_counter()
     run = trained_run.load(work.run, encodes=encodes)
     self._loading_seconds = time.perf_counter() - begin
+    work.check_weights(run)
     self._work = work
     kind = tasks.KINDS[work.request.task]
     self._task = kind(run, work.request, work.files)
@@ -132,3 +162,10 @@ def do_here(work: Work, shard: int | None = None) -> int:
     return 0
   worker = Worker(work)
   return sum(worker.do(number) for number in left)
+
+
+def _digest(model: tf.keras.Model) -> str:
+  digest = hashlib.sha256()
+  for weight in model.weights:
+    digest.update(np.ascontiguousarray(weight).tobytes())
+  return digest.hexdigest()

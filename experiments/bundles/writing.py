@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 import os
 import pathlib
+import secrets
 import shutil
 from collections.abc import Iterator
 from typing import Any
@@ -105,7 +106,7 @@ def _whole_folder(target: pathlib.Path) -> Iterator[pathlib.Path]:
       f"{target} holds other files. Choose a new or empty folder in --out."
     )
   outputs.folder(target.parent)
-  partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
+  partial = target.with_name(f".{target.name}.{secrets.token_hex(4)}.partial")
   with outputs.explained(target):
     partial.mkdir()
     try:

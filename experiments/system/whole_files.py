@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import pathlib
+import secrets
 from collections.abc import Iterator
 from typing import Any
 
@@ -22,8 +23,10 @@ def replacing(path: str | os.PathLike) -> Iterator[pathlib.Path]:
     OSError: If it cannot be written.
   """
   path = pathlib.Path(path)
-  # Several processes may write the same file at once.
-  temporary = path.with_name(f".{path.stem}.{os.getpid()}.partial{path.suffix}")
+  # Several processes may write the same file at once; containers give theirs
+  # the same number.
+  token = secrets.token_hex(4)
+  temporary = path.with_name(f".{path.stem}.{token}.partial{path.suffix}")
   try:
     yield temporary
     # Otherwise a power cut could leave the new name with no content.

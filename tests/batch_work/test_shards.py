@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from experiments.batch_work import tasks
+from experiments.batch_work import shard_files, tasks
 from experiments.batch_work.shards import Work
 from experiments.config.requests.batch import BatchRequest
 from experiments.config.requests.edit import EditRequest
@@ -18,6 +18,7 @@ from experiments.editing import edit_file
 from experiments.editing.edit_file import EditFile
 from experiments.editing.editor import Editor
 from experiments.editing.step import Step
+from experiments.system import errors
 from pyramid_tf import images
 
 
@@ -175,3 +176,38 @@ def test_every_image_is_in_one_shard(run, tmp_path, count, block, number):
     list(itertools.chain(*work.blocks(shard))) for shard in range(number)
   ]
   assert sum(found, []) == list(range(count))
+
+
+def test_two_processes_on_one_shard_leave_it_whole(tmp_path):
+  """The second begins while the first writes, and finds its shard done."""
+  target = tmp_path / "shard"
+  image = {"images": np.full((4, 4, 3), 7, np.uint8)}
+  both = [tasks.Result(i, arrays=image) for i in range(2)]
+
+  def results():
+    yield both[0]
+    shard_files.write(target, both, "png")
+    yield both[1]
+
+  killed = tmp_path / ".shard.0123abcd.partial"
+  killed.mkdir()
+  assert shard_files.write(target, results(), "png").images == 2
+  files = [
+    json.loads(line)["file"]
+    for line in (target / "index.jsonl").read_text().splitlines()
+  ]
+  assert len(files) == 2 and all((target / name).exists() for name in files)
+  assert list(tmp_path.iterdir()) == [target]
+
+
+def test_shards_of_other_weights_are_refused(do, loaded):
+  """A run that was trained on between two shards would mix its images."""
+  request = BatchRequest(task="sample", count=4, seed=5, block=2, shards=2)
+  work, _ = do(request, "weights", shard=0)
+  weight = loaded.model.weights[0]
+  kept = weight.numpy()
+  weight.assign(kept + 1.0)
+  with pytest.raises(errors.UserError, match="begun with .* other weights"):
+    work.check_weights(loaded)
+  weight.assign(kept)
+  work.check_weights(loaded)

@@ -12,9 +12,10 @@ from experiments.system import whole_files
 def test_a_file_takes_its_name_when_it_is_on_the_disk(tmp_path, monkeypatch):
   """And the name is on the disk when the writer goes on."""
   calls = disk_calls.record(monkeypatch)
+  monkeypatch.setattr(whole_files.secrets, "token_hex", lambda count: "7f")
   whole_files.write_json(tmp_path / "a.json", {"rmse": 1.5})
   assert calls == [
-    f"fsync .a.{os.getpid()}.partial.json",
+    "fsync .a.7f.partial.json",
     "replace a.json",
     f"fsync {tmp_path.name}",
   ]
