@@ -8,23 +8,12 @@ import time
 import numpy as np
 import pytest
 from PIL import Image
-from support import small_runs
 
 from experiments.batch_work import ray_engine, shards
 from experiments.batch_work.shards import Work
-from experiments.config.data_config import DataConfig
 from experiments.config.requests.batch import BatchRequest
 
 pytest.importorskip("ray", reason="the engine needs ray")
-
-
-@pytest.fixture(scope="module")
-def run(tmp_path_factory, tiny_config):
-  """The folder of a run."""
-  folder = tmp_path_factory.mktemp("batch")
-  name = small_runs.write_pictures(folder / "pictures", ("train",), 2)
-  data = DataConfig(name=name, size=16)
-  return small_runs.write_run(folder / "demo", tiny_config(), data)
 
 
 @pytest.fixture(scope="module", autouse=True)
