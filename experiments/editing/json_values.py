@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import contextlib
 import io
 from collections.abc import Mapping
 from typing import Any
@@ -41,7 +42,9 @@ def of_kind(value: Mapping[str, Any], key: str, kind: type) -> Any:
   """
   found = value.get(key)
   if kind is float and type(found) is int:
-    found = float(found)
+    # One beyond all floats stays what it is, and is refused.
+    with contextlib.suppress(OverflowError):
+      found = float(found)
   # A boolean is an integer to isinstance.
   if type(found) is not kind:
     raise ValueError(f"{key} is {_NAMES[kind]}, not {found!r:.80}")

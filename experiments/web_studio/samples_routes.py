@@ -1,5 +1,6 @@
 """What the samples page asks for: `/api/samples/...`."""
 
+import contextlib
 from typing import Annotated, Any
 
 import numpy as np
@@ -126,7 +127,9 @@ def _checked(value: dict[str, Any], *names: str) -> dict[str, Any]:
       continue
     kind = _KINDS[name]
     if kind is float and type(found) is int:
-      found = float(found)
+      # One beyond all floats stays what it is, and is refused.
+      with contextlib.suppress(OverflowError):
+        found = float(found)
     if type(found) is not kind:
       raise errors.UserError(f"{name} cannot be {found!r:.80}.")
     checked[name] = found

@@ -101,6 +101,12 @@ def test_a_file_holds_defaults_nowhere(edit):
     ({"steps": [{"changes": [{}], "chosen": 9}]}, "chosen lies in 0 to 3"),
     ({"steps": [{"changes": [{}], "box": [0, 0]}]}, "three integers"),
     ({"steps": [{"changes": [{"scale": float("nan")}]}]}, "scale lies in"),
+    ({"steps": [{"changes": [{"scale": 10**400}]}]}, "scale is a number"),
+    (
+      {"steps": [{"changes": [{}], "temperature": 10**400}]},
+      "temperature is a number, not 1000",
+    ),
+    ({"steps": [{"changes": [{}], "seed": 10**400}]}, "seed lies in"),
   ],
 )
 def test_a_damaged_file_is_refused_with_a_reason(edit, change, words):
