@@ -27,3 +27,18 @@ def test_marks_stay_in_place_when_the_window_moves_twice_quickly(
   after = pages.pixels(pages.saved(page, "#export-region", tmp_path / "after"))
   assert len(held) == 2 and before.any()
   assert np.mean(before != after) < 0.01
+
+
+def test_the_model_that_is_chosen_after_a_refused_file_draws(
+  open_page, photograph, tmp_path
+):
+  """The refused file took a desk already, of the model that was chosen then."""
+  page = open_page()
+  letter = tmp_path / "letter.png"
+  letter.write_text("Dear studio,")
+  page.set_input_files("#file", str(letter))
+  page.wait_for_selector("#notice:has-text('not an image')")
+  page.select_option("#model", "gan")
+  pages.open_photograph(page, photograph)
+  page.wait_for_selector("body.without-encoder")
+  assert page.input_value("#model") == "gan"

@@ -13,6 +13,8 @@ const byId = (id) => document.getElementById(id);
 const work = {
   desk: null,
   models: [],
+  // The name of the model that the desk draws with.
+  model: null,
   base: null,
   original: null,
   patch: null,
@@ -71,6 +73,7 @@ async function withDesk() {
   if (!work.desk) {
     const answer = await post(`/api/desks?model=${encodeURIComponent(byId("model").value)}`);
     work.desk = answer.desk;
+    work.model = answer.model;
   }
 }
 
@@ -93,6 +96,7 @@ async function change(path, value) {
     }
   });
   document.body.classList.remove("waiting");
+  if (state) work.model = state.model;
   return state;
 }
 
@@ -125,6 +129,7 @@ async function show(state, isNew = false) {
   }
   work.level = Math.min(Math.max(1, work.level), sizes.length - 1);
   variations.forget();
+  byId("model").value = work.model;
   document.body.classList.add("opened");
   byId("tools").inert = byId("editing").inert = false;
   document.body.classList.toggle("without-encoder", !work.encodes);
@@ -274,15 +279,15 @@ byId("download").addEventListener("click", () => guarded(() => {
 byId("accept").addEventListener("click", accept);
 byId("level").addEventListener("change", () => useLevel(+byId("level").value));
 byId("model").addEventListener("change", async () => {
-  if (!work.desk || !work.base) return;
+  // The first desk takes the model that is chosen when something is opened.
+  if (!work.desk) return;
   const name = encodeURIComponent(byId("model").value);
   const state = await change(`model?model=${name}`);
-  if (state) {
+  if (state?.open) {
     await show(state);
     variations.drawIfLive();
-  } else {
-    byId("model").value = work.state.model;
   }
+  byId("model").value = work.model;
 });
 byId("compare").addEventListener("input", () => {
   const value = +byId("compare").value;
