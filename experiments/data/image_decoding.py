@@ -4,7 +4,7 @@ import io
 import warnings
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, ImageCms, ImageOps
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif")
 """File names with these endings, in either case, are taken for images."""
@@ -43,9 +43,9 @@ def check_header(encoded: bytes, max_pixels: int = MAX_PIXELS) -> None:
 def decode_rgb(encoded: bytes) -> np.ndarray:
   """Decodes one image file, whatever its colour mode.
 
-  An orientation stored by the camera is applied, transparency is laid over
-  white, 16-bit greys keep their high byte, and of an animation the first frame
-  is taken.
+  An orientation stored by the camera is applied, colours of an embedded profile
+  become sRGB, transparency is laid over white, 16-bit greys keep their high
+  byte, and of an animation the first frame is taken.
 
   Args:
     encoded: The contents of a file in one of the formats of `SUFFIXES`.
@@ -64,7 +64,7 @@ def decode_rgb(encoded: bytes) -> np.ndarray:
       _check_sides(*file.size)
       file.load()
       image = ImageOps.exif_transpose(file)
-    return np.asarray(_to_rgb(image))
+    return np.asarray(_to_srgb(image))
   # Pillow's decoders raise OSError, SyntaxError, struct.error, zlib.error and
   # more on damaged files, and a class of their own on absurdly large ones.
   except Exception as error:
@@ -90,6 +90,29 @@ def _check_sides(width: int, height: int, max_pixels: int = MAX_PIXELS) -> None:
       f"it has {width}x{height} pixels, and no side may be more than "
       f"{MAX_ASPECT} times the other; crop it first"
     )
+
+
+def _to_srgb(image: Image.Image) -> Image.Image:
+  """Returns RGB that looks the same without the profile as it did with it."""
+  rgb, profile = _to_rgb(image), image.info.get("icc_profile")
+  if not profile:
+    return rgb
+  try:
+    source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+    if "sRGB" in ImageCms.getProfileDescription(source):
+      return rgb
+    # Inks and greys have profiles of their own.
+    coloured = image if image.mode in ("CMYK", "L") else rgb
+    return ImageCms.profileToProfile(
+      coloured,
+      source,
+      ImageCms.createProfile("sRGB"),
+      ImageCms.Intent.RELATIVE_COLORIMETRIC,
+      outputMode="RGB",
+    )
+  except (ImageCms.PyCMSError, OSError):
+    # Viewers, too, leave a damaged profile aside.
+    return rgb
 
 
 def _to_rgb(image: Image.Image) -> Image.Image:

@@ -5,7 +5,7 @@ import struct
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
 
 from experiments.data import image_decoding
 
@@ -75,6 +75,36 @@ def test_transparency_shows_white():
   palette.putpixel((1, 0), 1)
   decoded = _decode(palette, transparency=0)
   np.testing.assert_array_equal(decoded[0], [[255, 255, 255], GREEN])
+
+
+def _profile(first, second):
+  """That of sRGB by another name, with two of its three colours swapped."""
+  srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+  name = ["".join(f"\0{c}" for c in word).encode() for word in ("sRGB", "mine")]
+  header, table, rest = srgb[:128], srgb[128:264], srgb[264:].replace(*name)
+  for old, new in ((first, b"swap"), (second, first), (b"swap", second)):
+    assert table.count(old) == 1
+    table = table.replace(old, new)
+  return header + table + rest
+
+
+def test_colours_of_a_profile_become_srgb():
+  """What a profile calls red is shown as the green that it describes."""
+  red = Image.new("RGB", (2, 2), RED)
+  swapped = _profile(b"rXYZ", b"gXYZ")
+  pixels = _decode(red, icc_profile=swapped).astype(int)
+  np.testing.assert_allclose(pixels, np.broadcast_to(GREEN, (2, 2, 3)), atol=3)
+  clear = Image.new("RGBA", (2, 2), (*RED, 0))
+  assert np.all(_decode(clear, icc_profile=swapped) >= 252)
+
+
+@pytest.mark.parametrize("profile", [b"damaged", None])
+def test_profiles_that_say_nothing_leave_pixels(picture, profile):
+  """That of sRGB itself, and one that cannot be read."""
+  if profile is None:
+    srgb = ImageCms.createProfile("sRGB")
+    profile = ImageCms.ImageCmsProfile(srgb).tobytes()
+  np.testing.assert_array_equal(_decode(picture, icc_profile=profile), picture)
 
 
 def test_camera_orientation_is_applied(picture):
