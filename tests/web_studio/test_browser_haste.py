@@ -42,3 +42,28 @@ def test_the_model_that_is_chosen_after_a_refused_file_draws(
   pages.open_photograph(page, photograph)
   page.wait_for_selector("body.without-encoder")
   assert page.input_value("#model") == "gan"
+
+
+def test_leaving_asks_before_an_edit_is_lost(open_page, photograph):
+  """Marks are enough; a photograph that is only open is still a file."""
+  page = open_page()
+  asked = []
+
+  def stay(dialog):
+    asked.append(dialog.type)
+    dialog.dismiss()
+
+  page.on("dialog", stay)
+  pages.open_photograph(page, photograph)
+  page.uncheck("#live")
+  page.keyboard.press("r")
+  pages.drag(page, "#photo", (0.45, 0.4), (0.55, 0.6))
+  # The click waits for a page that does not come.
+  page.evaluate("document.querySelector('a[href=\"/samples\"]').click()")
+  page.wait_for_timeout(300)
+  assert asked == ["beforeunload"]
+  assert page.is_visible("#photo") and page.is_enabled("#undo")
+  page.keyboard.press("Control+z")
+  page.click("a[href='/samples']")
+  page.wait_for_selector("#grid")
+  assert asked == ["beforeunload"]

@@ -454,6 +454,12 @@ async function start() {
   refresh();
 }
 
+// The desk goes with the page, and with it what only the desk has.
+window.addEventListener("beforeunload", (event) => {
+  const isWork = work.state?.history.length || work.surface.marks.length
+    || variations.chosen !== null;
+  if (work.desk && isWork) event.preventDefault();
+});
 window.addEventListener("pagehide", () => {
   if (work.desk) fetch(`/api/desks/${work.desk}`, {method: "DELETE", keepalive: true});
 });
