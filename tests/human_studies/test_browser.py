@@ -1,89 +1,9 @@
 """Both studies in a browser, from consent to thanks."""
 
-import os
-import pathlib
-import threading
-
 import pytest
-from support import commands, small_studies
+from support import small_studies
 
 from experiments.human_studies.study_file import StudyFile
-
-playwright = pytest.importorskip("playwright.sync_api")
-
-_CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-_FLAGS = (
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-  "--no-first-run",
-)
-
-pytestmark = pytest.mark.skipif(
-  not pathlib.Path(_CHROMIUM).exists(),
-  reason=f"no browser at {_CHROMIUM}; name one in the variable CHROMIUM",
-)
-
-
-@pytest.fixture(scope="module")
-def browser():
-  """A headless Chromium."""
-  with playwright.sync_playwright() as started:
-    chromium = started.chromium.launch(
-      executable_path=_CHROMIUM, args=list(_FLAGS)
-    )
-    yield chromium
-    chromium.close()
-
-
-@pytest.fixture
-def serve(tmp_path):
-  """`serve(request)`: the address and the file of a new study."""
-  servers = []
-
-  def start(request):
-    path = small_studies.write(tmp_path, request)
-    server = commands.start("study", f"--out={path}", "--port=0")
-    servers.append(server)
-    said = server.stdout.readline()
-    # Otherwise a full pipe would stop it.
-    threading.Thread(target=server.stdout.read, daemon=True).start()
-    return said.split()[-1], path
-
-  yield start
-  for server in servers:
-    server.kill()
-    server.wait()
-
-
-@pytest.fixture
-def opened(browser):
-  """`opened(address, width)`: a page of its own, whose errors fail the test."""
-  contexts, complaints = [], []
-
-  def start(address, width=1280):
-    context = browser.new_context(viewport={"width": width, "height": 760})
-    contexts.append(context)
-    page = context.new_page()
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on(
-      "console",
-      lambda said: (
-        said.type == "error"
-        and "409" not in said.text
-        and complaints.append(said.text)
-      ),
-    )
-    page.set_default_timeout(30_000)
-    page.goto(address)
-    return page
-
-  yield start
-  for context in contexts:
-    context.close()
-  assert complaints == []
 
 
 def _press(page, name):
@@ -217,6 +137,35 @@ def test_who_declines_leaves_nothing(serve, opened):
   another = opened(address)
   _press(another, "I agree")
   another.get_by_text("All places of this study (1) are taken").wait_for()
+
+
+def test_who_shares_a_browser_answers_trials_of_their_own(serve, opened):
+  """On the page of who stopped, and on the one that welcomes them back."""
+  address, path = serve(small_studies.paired())
+  page = opened(address)
+  _press(page, "I agree")
+
+  def answer_and_stop():
+    for _ in range(2):
+      _press(page, "Go on")
+    for _ in range(5):
+      page.locator(".pair").wait_for()
+      with page.expect_response("**/answers"):
+        page.keyboard.press("f")
+    _press(page, "Stop here")
+    page.get_by_text("You have stopped").wait_for()
+
+  answer_and_stop()
+  _press(page, "Somebody else takes part")
+  _press(page, "I do not take part")
+  # Who looked in took nobody's place.
+  page.reload()
+  page.get_by_text("5 of 10 answered").wait_for()
+  _press(page, "Somebody else takes part")
+  _press(page, "I agree")
+  answer_and_stop()
+  answers = StudyFile(path).answers()
+  assert [answer["participant"] for answer in answers] == [0] * 5 + [1] * 5
 
 
 @pytest.mark.parametrize("mode", ["data-only", "visual"])

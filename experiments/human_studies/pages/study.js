@@ -10,6 +10,9 @@ import * as words from "./words.js";
 
 const BLOCK = 60;
 
+/** The button for who shares the browser with whoever stopped. */
+const ANOTHER = { value: "another", label: "Somebody else takes part" };
+
 const settings = await server.settings().catch((error) => {
   server.tell(error.message);
   throw error;
@@ -36,12 +39,15 @@ function show(page, ...buttons) {
   return run(() => [{ type: Notice, ...page, buttons }]);
 }
 
-/** A participant who agreed, with all trials; null after a refusal. */
-async function participant() {
-  const known = server.remembered(settings.study);
+/**
+ * A participant who agreed, with all trials; null after a refusal. Who `isNew`
+ * takes the place of whoever began in this browser, by agreeing: until then
+ * that person can still go on.
+ */
+async function participant(isNew) {
+  const known = isNew ? null : server.remembered(settings.study);
   const begun = known && await server.trials(known);
   if (begun) return { token: known, trials: begun };
-  server.forget(settings.study);
   const agreed = await show(
     words.CONSENT,
     { value: "agree", label: "I agree and take part" },
@@ -97,13 +103,14 @@ function block(jsPsych, { token, trials }, page, part) {
     buttons: [
       { value: "go", label: "Go on" },
       { value: "stop", label: "Stop here" },
+      ...(page === words.BACK ? [ANOTHER] : []),
     ],
     ready: async (say) => {
       await pictures.prepare(tokens, (i, n) => say(`Loading ${i} of ${n}`));
       frameMs = await frames.measure();
     },
     on_finish: ({ pressed }) => {
-      if (pressed === "stop") jsPsych.abortExperiment();
+      if (pressed !== "go") jsPsych.abortExperiment();
     },
   };
   return [notice, ...part.map((trial) => asked(trial, token))];
@@ -122,9 +129,10 @@ function blocks(trials) {
   return parts;
 }
 
+/** Asks what is left; "stop" or "another" if that was pressed in between. */
 async function ask(person) {
   const left = person.trials.filter((trial) => !trial.answered);
-  if (left.length === 0) return true;
+  if (left.length === 0) return null;
   const isNew = left.length === person.trials.length;
   const pressed = await run((jsPsych) => {
     const timeline = [];
@@ -141,24 +149,24 @@ async function ask(person) {
     });
     return timeline;
   });
-  return pressed !== "stop";
+  return ["stop", ANOTHER.value].includes(pressed) ? pressed : null;
 }
 
-async function takePart() {
-  const person = await participant();
+async function takePart(isNew = false) {
+  const person = await participant(isNew);
   if (!person) {
     await show(words.DECLINED);
     return;
   }
-  const finished = await ask(person);
-  if (!finished) {
-    await show(words.STOPPED);
-    return;
+  const pressed = await ask(person);
+  if (pressed === "stop") {
+    await show(words.STOPPED, ANOTHER);
+  } else if (pressed === null) {
+    const button = { value: "next", label: "Let another person take part" };
+    await show(words.FINISHED, button);
+    server.forget(settings.study);
   }
-  const button = { value: "next", label: "Let another person take part" };
-  await show(words.FINISHED, button);
-  server.forget(settings.study);
-  await takePart();
+  await takePart(true);
 }
 
 document.getElementById("simulated").hidden = !settings.simulated;

@@ -5,7 +5,7 @@ export const CONSENT = {
   lines: [
     "You are going to look at small pictures and answer one question about each.",
     "Kept are your answers, how long they took, and how long your display showed each picture, under a random number. Your name, your address and what device you have are not kept. Everything stays on the computer that runs this study.",
-    "Taking part is voluntary. You may stop at any time and need not say why; what you answered until then is kept. To go on later, open this page again in the same browser.",
+    "Taking part is voluntary. You may stop at any time and need not say why; what you answered until then is kept. To go on later, open this page again in the same browser, as long as nobody else has begun in it.",
   ],
 };
 
@@ -17,7 +17,7 @@ export const DECLINED = {
 export const STOPPED = {
   title: "You have stopped",
   lines: [
-    "Your answers are kept. Open this page again in this browser to go on from here.",
+    "Your answers are kept. Open this page again in this browser to go on from here, as long as nobody else has begun in it.",
   ],
 };
 
@@ -69,7 +69,12 @@ export const BEGIN = {
   lines: ["There are pauses in between. You may stop and go on later."],
 };
 
-export const BACK = { title: "Welcome back", lines: ["You go on where you stopped."] };
+export const BACK = {
+  title: "Welcome back",
+  lines: [
+    "You go on where you stopped. If it was not you who began here, say so: the answers of two people must not be mixed.",
+  ],
+};
 
 export const PAUSE = {
   title: "A short pause",
