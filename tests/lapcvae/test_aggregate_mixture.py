@@ -5,8 +5,10 @@ import pytest
 import tensorflow as tf
 from support import small_models
 
+from lapcvae_tf import export
 from lapcvae_tf.aggregate import AggregatePosterior
 from lapcvae_tf.aggregate_mixture import AggregateMixture
+from pyramid_tf import saved_models
 
 SEED = tf.constant([1, 2])
 
@@ -103,3 +105,15 @@ def test_weights_without_the_fit_are_those_of_every_kind(kind):
   assert shapes == [weight.shape for weight in plain.weights]
   fits = {"aggregate": AggregatePosterior, "mixture": AggregateMixture}
   assert isinstance(level.aggregate, fits.get(kind, type(None)))
+
+
+def test_an_export_draws_from_the_mixture(tmp_path):
+  """Equal seeds give the live model's samples."""
+  model = small_models.lapcvae(2, sampling_prior="mixture")
+  export.export_cascade(model, tmp_path)
+  served = saved_models.load(tmp_path)["sample"]
+  images = served(
+    seed=SEED, count=tf.constant(3), temperature=tf.constant(1.0)
+  )["images"]
+  live = np.clip(model.sample(SEED, 3), -1.0, 1.0)
+  np.testing.assert_allclose(images, live, atol=1e-5)

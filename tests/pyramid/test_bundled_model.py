@@ -112,6 +112,17 @@ def test_a_covariance_is_not_rounded(tmp_path):
   np.testing.assert_array_equal(loaded.covariance, aggregate.covariance)
 
 
+def test_a_mixture_of_latents_is_not_rounded(tmp_path):
+  """Its covariances are differences of products and means."""
+  model = small_models.lapcvae(sampling_prior="mixture")
+  mixture = model.level_models[-1].aggregate
+  mixture.products.assign(mixture.products * (1.0 + 1e-4))
+  model.write_bundle(tmp_path, {}, dtype="float16")
+  loaded = LapCVAE.from_bundle(tmp_path).level_models[-1].aggregate
+  for ours, theirs in zip(loaded.weights, mixture.weights, strict=True):
+    np.testing.assert_array_equal(ours, theirs)
+
+
 def test_all_weights_of_a_lapcvae_are_in_its_bundle():
   """None that lies outside of the levels is forgotten."""
   model = _lapcvae()
