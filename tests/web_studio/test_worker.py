@@ -1,9 +1,11 @@
 """One thread, a bounded queue, newer jobs instead of older ones."""
 
+import asyncio
 import threading
 
 import pytest
 
+from experiments.web_studio.rooms import Rooms
 from experiments.web_studio.worker import Busy, Replaced, Worker
 
 
@@ -127,3 +129,27 @@ def test_a_future_that_was_given_up_disturbs_nobody(worker, hold):
   assert waiting.future.cancel()
   worker.close()
   assert not worker._thread.is_alive()
+
+
+def test_a_request_that_is_cancelled_stops_its_job_with_a_message(worker):
+  """Servers cancel requests when they end; nothing is left running."""
+  started = threading.Event()
+
+  def work(job):
+    while True:
+      job.report(1, 2)
+      started.wait(0.01)
+      started.set()
+
+  rooms = Rooms([], None, worker, None)
+
+  async def ask():
+    request = asyncio.create_task(rooms.worked(work))
+    await asyncio.to_thread(started.wait, 5)
+    request.cancel()
+    with pytest.raises(Busy, match="was closed"):
+      await request
+
+  asyncio.run(ask())
+  rooms.searcher.close()
+  assert worker.submit(lambda job: 1).future.result(5) == 1
