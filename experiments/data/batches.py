@@ -21,6 +21,7 @@ class Split:
     image_shape: `(size, size, 3)`.
     labels: int32 `[num_images]`, or None where the images have no classes.
     horizontal_flip: Whether `training_batches` flips by default.
+    views: How many images that follow each other are of one photograph.
   """
 
   def __init__(
@@ -28,6 +29,7 @@ class Split:
     images: np.ndarray,
     labels: np.ndarray | None = None,
     horizontal_flip: bool = True,
+    views: int = 1,
   ):
     """Wraps images and their labels.
 
@@ -37,6 +39,7 @@ class Split:
         `image_arrays` are.
       labels: int32 `[N]`; None where the images have no classes.
       horizontal_flip: Whether `training_batches` flips by default.
+      views: How many images that follow each other are of one photograph.
     """
     if len(images) == 0:
       raise ValueError("A split needs at least one image, got none.")
@@ -50,6 +53,7 @@ class Split:
     self.num_images = len(images)
     self.image_shape = tuple(images.shape[1:])
     self.horizontal_flip = horizontal_flip
+    self.views = views
 
   @property
   def has_labels(self) -> bool:
@@ -83,11 +87,29 @@ class Split:
     labels = None if self.labels is None else self.labels[start:stop]
     return Split(self._images[start:stop], labels, self.horizontal_flip)
 
+  def photographs(self, count: int) -> "Split":
+    """Returns one view of each of the first photographs.
+
+    What compares sets of images needs it: four corners of one photograph are
+    nearly one image.
+
+    Args:
+      count: How many photographs; all if there are fewer.
+    """
+    count = min(count, self.num_images // self.views)
+    if self.views == 1:
+      return self.part(0, count)
+    # All views take turns.
+    number = np.arange(count)
+    chosen = self.views * number + number % self.views
+    labels = None if self.labels is None else self.labels[chosen]
+    return Split(self._images[chosen], labels, self.horizontal_flip)
+
   def corner_crops(self, size: int) -> "Split":
     """Returns the four corner windows of each image, of side `size`."""
     labels = None if self.labels is None else np.repeat(self.labels, 4)
     images = image_arrays.CornerCrops(self._images, size)
-    return Split(images, labels, self.horizontal_flip)
+    return Split(images, labels, self.horizontal_flip, views=4)
 
   def centre_crops(self, size: int) -> "Split":
     """Returns the centred window of each image, of side `size`."""

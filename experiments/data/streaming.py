@@ -74,6 +74,10 @@ class StreamedSplit:
     images = np.stack([example["image"] for example in read])
     return Split(images, labels, self.horizontal_flip)
 
+  def photographs(self, count: int) -> Split:
+    """Returns the first images in memory, as `Split.photographs` does."""
+    return self.part(0, min(count, self.num_images))
+
   def training_batches(
     self,
     batch_size: int,

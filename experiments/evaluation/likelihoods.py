@@ -54,8 +54,8 @@ class Likelihoods:
     The second is no upper bound, but no generator of new images is better
     than chance if it beats it.
     """
-    count = min(self._request.parzen_samples, self._data.train.num_images)
-    real = self._standardised(self._data.train.images(0, count))
+    train = self._data.train.photographs(self._request.parzen_samples)
+    real = self._standardised(train.images())
     mean = np.zeros((1, *self._points.shape[1:]))
     return {
       "mean image": _described(self._estimate(self._points, mean)),

@@ -93,8 +93,8 @@ def figures(
     `rmse_nothing_added` to the test images, in grey levels; `drift`, the RMSE
     between the given image and what d makes of the result.
   """
-  count = min(count, test.num_images, train.num_images)
-  test, train = test.part(0, count), train.part(0, count)
+  train = train.photographs(min(count, test.num_images))
+  test = test.part(0, train.num_images)
   smallest = sliced_wasserstein.PATCH
   made = [k for k in range(len(sizes) - 1) if sizes[k] >= smallest]
 

@@ -143,10 +143,9 @@ class _Scorer:
     }
     if judge:
       # Other real images are what a perfect model would draw.
-      count = min(count, data.train.num_images)
-      train = data.train.part(0, count)
+      train = data.train.photographs(count)
       self._baselines["objects"] = object_scores.figures(
-        judge, self._real[:count], train.images(), train.labels
+        judge, self._real[: train.num_images], train.images(), train.labels
       )
 
   def score(self, named: NamedRun) -> dict[str, Any]:

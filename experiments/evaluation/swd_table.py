@@ -161,9 +161,9 @@ def markdown(entries: Sequence[Mapping[str, Any]]) -> str:
 
 def _real_images(data: datasets.ImageData) -> dict[str, Any]:
   """Measures training images: what a perfect model would score."""
-  count = min(_REAL, data.test.num_images, data.train.num_images)
+  train = data.train.photographs(min(_REAL, data.test.num_images))
   swd = sliced_wasserstein.figures(
-    data.test.images(0, count), data.train.images(0, count)
+    data.test.images(0, train.num_images), train.images()
   )
   return {
     "model": "real training images",
@@ -172,7 +172,7 @@ def _real_images(data: datasets.ImageData) -> dict[str, Any]:
     "train_seconds": None,
     "images_per_second_per_level": None,
     "parameters": None,
-    "images": count,
+    "images": train.num_images,
     "command": None,
   }
 

@@ -239,6 +239,18 @@ def test_windows_take_the_labels_of_their_images():
   assert {(image.tobytes(), int(label)) for image, label in pairs} == expected
 
 
+def test_photographs_are_seen_once_each():
+  """All four corners take turns; without windows it is the first images."""
+  images = np.random.default_rng(0).integers(0, 256, (6, 7, 9, 3), np.uint8)
+  split = batches.Split(images, np.arange(6))
+  windows = image_arrays.CornerCrops(images, 4)[:]
+  chosen = split.corner_crops(4).photographs(5)
+  np.testing.assert_array_equal(chosen.images(), windows[[0, 5, 10, 15, 16]])
+  assert chosen.labels.tolist() == [0, 1, 2, 3, 4]
+  assert split.corner_crops(4).photographs(99).num_images == 6
+  np.testing.assert_array_equal(split.photographs(3).images(), images[:3])
+
+
 def test_files_are_shuffled_even_without_a_buffer(records):
   """The first image is not always that of the first file."""
   split = _streamed(records, buffer=1)
