@@ -83,7 +83,8 @@ def router(rooms: Rooms) -> APIRouter:
   @api.post("/{name}/model")
   async def use(name: str, model: str):
     chosen = rooms.models.editing(model)
-    return await changed(name, lambda desk, job: desk.use(chosen))
+    # Of its own kind: what is opened meanwhile is opened with this model.
+    return await changed(name, lambda desk, job: desk.use(chosen), "model")
 
   @api.post("/{name}/draw")
   async def draw(name: str, request: Request):
