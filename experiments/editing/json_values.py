@@ -34,17 +34,24 @@ def check_keys(value: Mapping[str, Any], known: tuple[str, ...]) -> None:
     )
 
 
+def widened(found: Any, kind: type) -> Any:
+  """Returns an integer as a float where one is asked for, other values as is.
+
+  An integer beyond all floats stays one, for the caller to refuse.
+  """
+  if kind is float and type(found) is int:
+    with contextlib.suppress(OverflowError):
+      return float(found)
+  return found
+
+
 def of_kind(value: Mapping[str, Any], key: str, kind: type) -> Any:
   """Returns a field; an integer will do for a float.
 
   Raises:
     ValueError: If it is of another kind.
   """
-  found = value.get(key)
-  if kind is float and type(found) is int:
-    # One beyond all floats stays what it is, and is refused.
-    with contextlib.suppress(OverflowError):
-      found = float(found)
+  found = widened(value.get(key), kind)
   # A boolean is an integer to isinstance.
   if type(found) is not kind:
     raise ValueError(f"{key} is {_NAMES[kind]}, not {found!r:.80}")

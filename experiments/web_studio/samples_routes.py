@@ -1,12 +1,12 @@
 """What the samples page asks for: `/api/samples/...`."""
 
-import contextlib
 from typing import Annotated, Any
 
 import numpy as np
 from fastapi import APIRouter, Query, Request
 
 from experiments.config.requests.sample import SampleRequest
+from experiments.editing import json_values
 from experiments.measures.neighbours import nearest
 from experiments.system import errors
 from experiments.web_studio import uploads
@@ -126,13 +126,9 @@ def _checked(value: dict[str, Any], *names: str) -> dict[str, Any]:
     if found is None:
       continue
     kind = _KINDS[name]
-    if kind is float and type(found) is int:
-      # One beyond all floats stays what it is, and is refused.
-      with contextlib.suppress(OverflowError):
-        found = float(found)
-    if type(found) is not kind:
+    checked[name] = json_values.widened(found, kind)
+    if type(checked[name]) is not kind:
       raise errors.UserError(f"{name} cannot be {found!r:.80}.")
-    checked[name] = found
   if not 1 <= checked.get("count", 1) <= _MOST:
     raise errors.UserError(f"Draw 1 to {_MOST} images at a time.")
   return checked

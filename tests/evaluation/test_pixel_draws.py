@@ -66,7 +66,7 @@ def test_gaussian_bits_are_those_of_values_rounded_to_the_grid():
 
 
 def test_mean_images_alone_have_gaussian_bits():
-  """Of a cascade, with the KL of all its levels; pixels have their own."""
+  """A cascade counts the KL of all its levels, and pixels have their own."""
   config = small_models.lapcvae_config(2)
   noise = np.random.default_rng(0).integers(0, 256, (6, 16, 16, 3), np.uint8)
   figures = LapCVAEScores(LapCVAE(config), 0).figures(Split(noise, None))

@@ -1,35 +1,22 @@
 """Studies that are served, and a browser to take part with."""
 
-import os
-import pathlib
 import threading
 
 import pytest
-from support import commands, small_studies
-
-_CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-_FLAGS = (
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-  "--no-first-run",
-)
+from support import chromium, commands, small_studies
 
 
 @pytest.fixture(scope="module")
 def browser():
   """A headless Chromium."""
   playwright = pytest.importorskip("playwright.sync_api")
-  if not pathlib.Path(_CHROMIUM).exists():
-    pytest.skip(f"no browser at {_CHROMIUM}; name one in the variable CHROMIUM")
+  executable = chromium.path()
   with playwright.sync_playwright() as started:
-    chromium = started.chromium.launch(
-      executable_path=_CHROMIUM, args=list(_FLAGS)
+    launched = started.chromium.launch(
+      executable_path=executable, args=list(chromium.FLAGS)
     )
-    yield chromium
-    chromium.close()
+    yield launched
+    launched.close()
 
 
 @pytest.fixture

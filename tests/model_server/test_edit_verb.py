@@ -74,7 +74,7 @@ def test_a_wrong_edit_is_told_what_is_wrong(served, edit, change, words):
 
 
 def test_an_answer_has_a_limit_of_its_size(served, edit, monkeypatch):
-  """Of variations times pixels, so that a small request makes no huge one."""
+  """Variations times pixels are bounded, as small requests may ask for much."""
   value = json.loads(edit_file.written(edit))
   value["photograph"] = json_values.base64_png(
     np.zeros((1300, 1300, 3), np.uint8)

@@ -3,8 +3,6 @@
 import base64
 import contextlib
 import io
-import os
-import shutil
 import socket
 import threading
 
@@ -13,7 +11,7 @@ import pytest
 import uvicorn
 from fastapi.testclient import TestClient
 from PIL import Image
-from support import small_runs
+from support import chromium, small_runs
 
 from experiments.config.data_config import DataConfig
 from experiments.web_studio import app
@@ -22,15 +20,6 @@ from experiments.web_studio.worker import Worker
 
 ADDRESS = "http://127.0.0.1:8150"
 
-_FLAGS = (
-  "--headless",
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-  "--no-first-run",
-)
 _PATIENCE = 60_000
 
 
@@ -158,13 +147,6 @@ def image_files():
   return {"png": png, "base64_png": base64_png, "decoded": decoded}
 
 
-def _chromium():
-  found = os.environ.get("CHROMIUM") or shutil.which("chromium")
-  if not found:
-    pytest.skip("no Chromium; install one, or name it in CHROMIUM")
-  return found
-
-
 @contextlib.contextmanager
 def _listening(studio):
   listening = socket.socket()
@@ -203,7 +185,7 @@ def browser():
   sync_api = pytest.importorskip("playwright.sync_api")
   with sync_api.sync_playwright() as playwright:
     browser = playwright.chromium.launch(
-      executable_path=_chromium(), args=list(_FLAGS)
+      executable_path=chromium.path(), args=["--headless", *chromium.FLAGS]
     )
     yield browser
     browser.close()
