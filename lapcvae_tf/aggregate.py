@@ -3,8 +3,10 @@
 import tensorflow as tf
 
 # Of the old values, the share that a step keeps: the mean is over about a
-# thousand batches.
-_MOMENTUM = 0.999
+# hundred batches. A longer past would still hold latents of a coarser training:
+# over a thousand batches, samples of 8 pixels were further from real images
+# (SWD 59.4) than with statistics of the trained model (41.8).
+_MOMENTUM = 0.99
 
 # Keeps the covariance positive definite; latents have variances around one.
 _SMALLEST_VARIANCE = 1e-4

@@ -27,6 +27,21 @@ def test_tracked_statistics_are_those_of_all_latents():
   )
 
 
+def test_tracked_statistics_follow_latents_that_move():
+  """A training moves its latents; samples are of where they have come to."""
+  aggregate = AggregatePosterior(3)
+  track = tf.function(aggregate.track)
+  rng = np.random.default_rng(1)
+  for centre, deviation in ((0.0, 1.0), (3.0, 0.2)):
+    for _ in range(600):
+      batch = rng.normal(centre, deviation, (32, 3)).astype(np.float32)
+      track(tf.constant(batch))
+  np.testing.assert_allclose(aggregate.mean, [3.0] * 3, atol=0.03)
+  np.testing.assert_allclose(
+    np.diag(aggregate.covariance), [0.04] * 3, atol=0.04
+  )
+
+
 def test_samples_have_the_tracked_statistics():
   """Scaled about the mean by the temperature."""
   aggregate = AggregatePosterior(3)
