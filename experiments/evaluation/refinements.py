@@ -25,7 +25,7 @@ _DIRECTIONS = 128
 
 
 # (coarse images `[batch, size_k, size_k, 3]`, level k, seed, labels or None) ->
-# x_0, ..., x_k.
+# x_0, ..., x_k, the last of which is the base that detail was added to.
 Refiner = Callable[
   [tf.Tensor, int, tf.Tensor, tf.Tensor | None], list[tf.Tensor]
 ]
@@ -59,7 +59,8 @@ def of_run(
     drawn = refining("reconstructed")(coarse, level, seed, label)
     sizes = config.sizes[: level + 1]
     result = consistency.with_coarse(drawn[0], coarse, sizes, config.kernel)
-    return pyramid.gaussian_pyramid(result, sizes, config.kernel)
+    blurred = pyramid.gaussian_pyramid(result, sizes, config.kernel)
+    return [*blurred[:level], coarse]
 
   refiners = {base: refining(base) for base in family.bases}
   if "reconstructed" in family.bases:
@@ -91,7 +92,10 @@ def figures(
     was made to that of the test images; `swd_real` and `swd_nothing_added`, the
     same of training images and of the enlarged coarse images; `rmse` and
     `rmse_nothing_added` to the test images, in grey levels; `drift`, the RMSE
-    between the given image and what d makes of the result.
+    between the given image and what d makes of the result; and
+    `drift_from_base`, the same of the image that detail was added to, which is
+    the given one or its reconstruction (LapCVAE, Figure 8: "the samples are
+    consistent with the coarse base").
   """
   train = train.photographs(min(count, test.num_images))
   test = test.part(0, train.num_images)
@@ -126,7 +130,7 @@ def figures(
   for method, refine in refiners.items():
     for j in range(1, len(sizes)):
       levels = sorted({k for k in (j - 1, 0) if k in made})
-      results = _refined(refine, real[j], test.labels, j, levels)
+      results = _refined(refine, real[j], test.labels, j, [*levels, j])
       for k in reversed(levels):
         again = pyramid.gaussian_pyramid(results[k], sizes[k : j + 1], kernel)[
           -1
@@ -142,6 +146,7 @@ def figures(
             "rmse": _rmse(real[k], shown),
             **nothing[j, k],
             "drift": _rmse(real[j], again),
+            "drift_from_base": _rmse(results[j], again),
           }
         )
   return entries

@@ -114,7 +114,7 @@ def _refinements(entries: Sequence[_Entry]) -> str:
         "training images",
         "nothing added",
       ),
-      *("RMSE", "nothing added", "drift"),
+      *("RMSE", "nothing added", "drift", "from base"),
     ),
     [
       (
@@ -123,10 +123,10 @@ def _refinements(entries: Sequence[_Entry]) -> str:
         f"{row['given']} px",
         f"{row['made']} px",
         *(
-          tables.number(row[field], 1)
+          tables.number(row.get(field), 1)
           for field in (
             *("swd", "swd_real", "swd_nothing_added"),
-            *("rmse", "rmse_nothing_added", "drift"),
+            *("rmse", "rmse_nothing_added", "drift", "drift_from_base"),
           )
         ),
       )
