@@ -1,13 +1,15 @@
 """Configurations: the paper's numbers, and refusals of what cannot be."""
 
 import dataclasses
+import json
+import pathlib
 import re
 from fractions import Fraction
 
 import pytest
 import tensorflow as tf
 
-from experiments.config.presets import PRESETS
+from experiments.config.presets import PRESETS, configured
 from experiments.config.run_config import RunConfig
 from experiments.config.run_config import read as read_config
 from lapcvae_tf import presets
@@ -15,6 +17,7 @@ from lapcvae_tf.configs import LapCVAEConfig
 from lapcvae_tf.level_config import LevelConfig
 from lapcvae_tf.model import LapCVAE
 
+_ROOT = pathlib.Path(__file__).parents[2]
 WIDTHS = [Fraction(1), Fraction(1, 2), Fraction(1, 4), Fraction(1, 8)]
 
 
@@ -91,6 +94,20 @@ def test_full_width_has_the_parameters_of_table_1(name, paper):
   config = PRESETS[name]().model
   assert _count(config) == _parameters(config)
   assert _parameters(config) == pytest.approx(paper, rel=0.01)
+
+
+def test_the_best_preset_is_the_run_of_its_results():
+  """The command that made them names each field; the preset has them all."""
+  path = _ROOT / "experiments/results/given_base.json"
+  command = json.loads(path.read_text(encoding="utf-8"))["command"]
+  fields = [
+    word.removeprefix("--set=")
+    for word in command.split()
+    if word.startswith("--set=model")
+  ]
+  assert len(fields) == 13
+  spelled = configured("lapcvae_celeba64_consistent_quarter", fields)
+  assert spelled.model == PRESETS["lapcvae_celeba64_best_quarter"]().model
 
 
 def _pixel_cnn_parameters(level: LevelConfig) -> int:
