@@ -146,7 +146,7 @@ def figures(
             "rmse": _rmse(real[k], shown),
             **nothing[j, k],
             "drift": _rmse(real[j], again),
-            "drift_from_base": _rmse(results[j], again),
+            "drift_from_base": _rmse(np.clip(results[j], -1.0, 1.0), again),
           }
         )
   return entries
