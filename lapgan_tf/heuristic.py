@@ -23,7 +23,8 @@ def nearest_distance(
   Args:
     level: Level k.
     band: h_k, `[batch, size, size, 3]`, standardised.
-    low_pass: l_k, the same shape.
+    low_pass: l_k, the same shape, of true images: a level that was trained
+      with `conditioning_noise` adds none to them.
     seed: int32 `[2]`; selects the noise of all draws.
     draws: Number of noise vectors z_j; the authors drew 128.
     label: Integers `[batch]`; None without classes.
@@ -36,7 +37,12 @@ def nearest_distance(
 
   def nearer(nearest, j):
     generated = level.generate(
-      low_pass, tf.random.fold_in(seed, j), label, weights
+      low_pass,
+      tf.random.fold_in(seed, j),
+      label,
+      weights,
+      # l_k is of a true image, which needs no noise.
+      conditioning_noise=0.0,
     )
     difference = tf.reshape(generated - band, (count, -1))
     return tf.minimum(nearest, tf.norm(difference, axis=1))

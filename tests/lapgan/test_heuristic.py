@@ -5,6 +5,8 @@ import pytest
 import tensorflow as tf
 
 from lapgan_tf import heuristic
+from lapgan_tf.configs import LAPGANConfig
+from lapgan_tf.level import LAPGANLevel
 
 SEED = tf.constant([5, 6])
 
@@ -31,6 +33,26 @@ def test_nearest_distance_is_the_least_of_all_draws(make_level, image, k):
   assert actual.shape == (3,)
   np.testing.assert_allclose(actual, np.min(distances, axis=0), rtol=1e-5)
   assert np.any(actual < 0.9999 * distances[0])
+
+
+def test_coarse_images_of_photographs_get_no_noise(tiny_level, image):
+  """Noise hides the errors of coarse images that were drawn; these are true."""
+  config = LAPGANConfig(
+    levels=(tiny_level(16), tiny_level(8, True)),
+    conditioning_noise=0.5,
+    sampling_noise=0.4,
+  )
+  level = LAPGANLevel(config, 0)
+  band, low_pass = _examples(level, image)
+  drawn = level.generate(
+    low_pass,
+    tf.random.fold_in(SEED, 0),
+    weights="averaged",
+    conditioning_noise=0.0,
+  )
+  distance = np.linalg.norm((drawn - band).numpy().reshape((3, -1)), axis=1)
+  actual = heuristic.nearest_distance(level, band, low_pass, SEED, 1)
+  np.testing.assert_allclose(actual, distance, rtol=1e-5)
 
 
 def test_nearest_distance_falls_with_more_draws(make_level, image):
