@@ -33,7 +33,8 @@ class LayerConfig:
     spatial_dropout: Share of the maps set to zero in training.
     residual: Whether the layer is a residual block, x + conv(act(conv(x))),
       whose second convolution starts at zero; it keeps the number of maps.
-    zero_start: Whether the weights start at zero.
+    zero_start: Whether the weights start at zero; not of a residual block,
+      which could not learn from there.
   """
 
   filters: int
@@ -68,6 +69,12 @@ class LayerConfig:
       raise ValueError(
         "A residual block is a convolution of stride 1 and padding 'same', got "
         f"{self}."
+      )
+    if self.residual and self.zero_start:
+      raise ValueError(
+        "The second convolution of a residual block starts at zero; with "
+        f"zero_start=True the first does too, and neither would learn, got "
+        f"{self}. Set zero_start=False."
       )
     for field in ("dropout", "spatial_dropout"):
       if not 0.0 <= getattr(self, field) < 1.0:

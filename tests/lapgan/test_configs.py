@@ -32,6 +32,10 @@ DENSE = LayerConfig(filters=4)
     ({"dropout": -0.1}, "dropout is a share in [0, 1), got -0.1"),
     ({"dropout": float("nan")}, "dropout is a share in [0, 1), got nan"),
     ({"spatial_dropout": 1.5}, "spatial_dropout is a share in [0, 1), got 1.5"),
+    (
+      {"residual": True, "zero_start": True},
+      "with zero_start=True the first does too, and neither would learn",
+    ),
   ],
 )
 def test_layer_refuses_what_cannot_be(wrong, message):
