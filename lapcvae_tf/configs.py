@@ -65,8 +65,9 @@ class LapCVAEConfig(level_sizes.LevelSizes):
       needs detail that keeps to its base exactly (`consistency_steps`, and
       `haar`, or `average_interpolation` with a closed loop): then errors of
       levels are orthogonal and add up to the image's, so that the sum of all
-      losses is a bound of the image's likelihood and every level spends its
-      nats where they buy most.
+      losses is, but for a term of the variance alone, a bound of the image's
+      likelihood and every level spends its nats where they buy most. It needs
+      levels that train together, not `greedy`.
     variance_momentum: Share of the old value that this running estimate keeps
       in a step, in [0, 1).
     schedule: `joint` trains all levels at once, each on its own loss; `greedy`
@@ -145,6 +146,16 @@ class LapCVAEConfig(level_sizes.LevelSizes):
         "which needs consistency_steps=1 and kernel='haar', or "
         "'average_interpolation' with target='closed_loop'; got "
         f"{self.consistency_steps}, {self.kernel!r} and {self.target!r}."
+      )
+    if (
+      self.likelihood == "image_calibrated"
+      and self.schedule == "greedy"
+      and self.num_levels > 1
+    ):
+      raise ValueError(
+        "likelihood='image_calibrated' weighs errors by those of the finest "
+        "image, which schedule='greedy' does not make until its last level "
+        "trains. Set schedule='joint', or likelihood='calibrated'."
       )
     ends_whole = self.schedule == "end_to_end" or self.fine_tune_fraction
     own = [level.likelihood for level in self.levels if level.likelihood]

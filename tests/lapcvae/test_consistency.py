@@ -178,6 +178,14 @@ def test_one_variance_weighs_errors_by_the_pixels_that_they_reach(image, train):
   assert terms[0] == pytest.approx(halves, rel=1e-3)
 
 
+def test_one_variance_needs_levels_that_train_together():
+  """Level by level, coarse ones would be weighed by their own errors alone."""
+  options = {**_EXACT, "likelihood": "image_calibrated"}
+  with pytest.raises(ValueError, match="schedule='greedy' .*Set schedule='joi"):
+    small_models.lapcvae_config(2, schedule="greedy", **options)
+  small_models.lapcvae_config(1, schedule="greedy", **options)
+
+
 def test_one_variance_needs_orthogonal_errors():
   """The message names the options."""
   with pytest.raises(ValueError, match="consistency_steps=1 and kernel='haar'"):
