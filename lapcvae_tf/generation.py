@@ -145,8 +145,25 @@ class Generation(CodedImages, BundledModel):
     outcomes = self._generated(latent_at, tf.shape(image)[0], image, seed)
     return outcomes[0].composed
 
+  def reconstruct_drawn(self, image: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+    """Reconstructs as `reconstruct`, with latents drawn from the posteriors.
+
+    Args:
+      image: `[batch, size, size, 3]` in [-1, 1].
+      seed: int32 `[2]`; selects the noise of the latents and of detail.
+
+    Returns:
+      x~_0, the shape of `image`, not clipped.
+    """
+    drawn = walk.autoencode(self.config, self.level_models, image, seed)
+    return drawn[0].composed
+
   def outcomes(self, image: tf.Tensor, seed: tf.Tensor) -> list[LevelOutcome]:
     """Returns every level's outcome with sampled latents, finest first.
+
+    Levels finer than one that draws pixels refine the true ones, as the
+    likelihood has them: their images are no reconstructions
+    (`reconstruct_drawn`).
 
     Args:
       image: `[batch, size, size, 3]` in [-1, 1].

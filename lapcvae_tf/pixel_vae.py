@@ -197,6 +197,15 @@ class PixelVAE(PixelVAEGeneration):
     divergences = map(losses.gaussian_kl, flat_posterior, flat_prior)
     return outcome, Latents(*divergences)
 
+  def reconstruct_drawn(self, image: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+    """Returns mean images of latents drawn from the posteriors.
+
+    Args:
+      image: `[batch, size, size, 3]` in [-1, 1].
+      seed: int32 `[2]`; selects the noise of the latents.
+    """
+    return self.outcomes(image, seed)[0].composed
+
   def outcomes(self, image: tf.Tensor, seed: tf.Tensor) -> list[LevelOutcome]:
     """Returns the outcome of the one level, with sampled latents.
 

@@ -217,15 +217,15 @@ class _Scorer:
 
   def _reconstruction(self, model: tf.keras.Model) -> dict[str, Any]:
     reconstruct = tf.function(model.reconstruct, autograph=False)
-    outcomes = None
+    reconstruct_drawn = None
     if self._request.author_draws:
-      outcomes = tf.function(model.outcomes, autograph=False)
+      reconstruct_drawn = tf.function(model.reconstruct_drawn, autograph=False)
     parts, shown = {}, []
     for i, batch in enumerate(self._data.test.batches(_BATCH)):
       image = pixel_values.from_uint8(batch["image"])
 
       def drawn(j: int, image=image, i=i) -> tf.Tensor:
-        return outcomes(image, tf.constant([i, j]))[0].composed
+        return reconstruct_drawn(image, tf.constant([i, j]))
 
       result = reconstruct(image)
       if _BATCH * i < len(self._real):

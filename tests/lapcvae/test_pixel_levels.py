@@ -66,6 +66,23 @@ def test_weight_of_the_mean_band_is_chosen():
   np.testing.assert_array_equal(loss, [3.0, 4.0])
 
 
+def test_drawn_reconstructions_are_told_no_true_pixels(everywhere, image):
+  """All that they know of an image is latents."""
+  seed = tf.constant(_SEED)
+  outcomes = everywhere.outcomes(image, seed)
+  drawn = everywhere.reconstruct_drawn(image, seed)
+  coarsest = outcomes[1].composed
+  config = everywhere.config
+  low_pass = pyramid.upsample(coarsest, 16, config.kernel)
+  level = everywhere.level_models[0]
+  target = pyramid.laplacian_pyramid(image, config.sizes, config.kernel)[0]
+  posterior = level.posterior(target, low_pass)
+  latent = posterior.sample(tf.random.fold_in(seed, 0))
+  band = level.decode([latent, outcomes[1].latent], low_pass)
+  np.testing.assert_allclose(drawn, low_pass + band, atol=1e-5)
+  assert np.max(np.abs(drawn - outcomes[0].composed)) > 1e-2
+
+
 def test_finer_levels_are_told_the_true_pixels(everywhere, image, outcomes):
   """l_0 = u(b_1) on the grid, so that the sum of losses is a bound."""
   config = everywhere.config
