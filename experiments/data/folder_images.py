@@ -53,6 +53,7 @@ def _source(
       "folder": image_source.printable(root),
       "split": split,
       "files": digest,
+      "decoding": image_decoding.DECODING,
       "classes": layout.class_names
       and [image_source.printable(c) for c in layout.class_names],
     },

@@ -12,6 +12,8 @@ MAX_PIXELS = 2**27
 """The most pixels an image may have; decoded, they take 400 MB."""
 MAX_ASPECT = 50
 """The longer side may be at most this many times the shorter one."""
+DECODING = 2
+"""This number is raised whenever the same file would yield other pixels."""
 
 # Pillow warns of images that are read here, and refuses only larger ones.
 warnings.simplefilter("ignore", Image.DecompressionBombWarning)
@@ -116,7 +118,7 @@ def _to_srgb(image: Image.Image) -> Image.Image:
 
 
 def _to_rgb(image: Image.Image) -> Image.Image:
-  if image.mode == "RGB":
+  if image.mode == "RGB" and not image.has_transparency_data:
     return image
   if image.mode.startswith("I") or image.mode == "F":
     # `convert` would clip these greys at 255 rather than scale them.

@@ -8,7 +8,7 @@ import tensorflow_datasets as tfds
 from PIL import Image
 
 from experiments.config.data_config import DatasetUnavailable
-from experiments.data import folder_images, folder_layout
+from experiments.data import folder_images, folder_layout, image_decoding
 
 _ImageFolder = tfds.folder_dataset.ImageFolder
 
@@ -206,6 +206,13 @@ def test_identity_follows_the_files(split_folder):
   path.unlink()
   removed = identity()
   assert before != edited != removed != before
+
+
+def test_identity_follows_the_decoding(split_folder, monkeypatch):
+  """What an earlier version decoded to other pixels is decoded again."""
+  source = folder_images.sources(str(split_folder))[0]
+  monkeypatch.setattr(image_decoding, "DECODING", image_decoding.DECODING + 1)
+  assert folder_images.sources(str(split_folder))[0].identity != source.identity
 
 
 @pytest.mark.parametrize(

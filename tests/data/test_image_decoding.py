@@ -62,7 +62,7 @@ def test_sixteen_bit_greys_are_scaled():
 
 
 def test_transparency_shows_white():
-  """An alpha channel does so, and a palette with a transparent entry."""
+  """An alpha channel does so, and a transparent colour of a palette or RGB."""
   pixels = np.array(
     [[[255, 0, 0, 255], [0, 0, 0, 0], [0, 0, 0, 128]]], np.uint8
   )
@@ -73,8 +73,9 @@ def test_transparency_shows_white():
   palette = Image.new("P", (2, 1), 0)
   palette.putpalette([*RED, *GREEN])
   palette.putpixel((1, 0), 1)
-  decoded = _decode(palette, transparency=0)
-  np.testing.assert_array_equal(decoded[0], [[255, 255, 255], GREEN])
+  for picture, transparent in ((palette, 0), (palette.convert("RGB"), RED)):
+    decoded = _decode(picture, transparency=transparent)
+    np.testing.assert_array_equal(decoded[0], [[255, 255, 255], GREEN])
 
 
 def _profile(first, second):
