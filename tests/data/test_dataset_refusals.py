@@ -1,6 +1,8 @@
 """What is said of datasets that are missing, or that cannot be trained on."""
 
 import importlib.util
+import os
+import shutil
 import socket
 import time
 
@@ -97,3 +99,20 @@ def test_lsun_names_the_package_that_it_needs(load, monkeypatch, no_network):
   with pytest.raises(DatasetUnavailable, match="package tensorflow_io"):
     load(name="lsun/bedroom", download=True)
   assert not no_network
+
+
+@pytest.mark.parametrize("size", [None, 0, 3000])
+def test_prepared_files_that_are_not_whole_are_named(
+  load, few_faces, tmp_path, size
+):
+  """As a copy that was interrupted leaves them: missing, empty or cut."""
+  load(size=12)
+  [path] = (tmp_path / "tfds").rglob("*train.tfrecord*")
+  if size is None:
+    path.unlink()
+  else:
+    os.truncate(path, size)
+  shutil.rmtree(tmp_path / "cache")
+  with pytest.raises(DatasetUnavailable, match="faces/12.*Copy") as error:
+    load(size=12)
+  assert "{{" not in str(error.value) and "[Op" not in str(error.value)

@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import pathlib
 import shutil
 import time
 
@@ -180,6 +181,23 @@ def test_what_a_killed_process_left_is_ignored_then_removed(tmp_path):
     os.utime(path, (long_ago, long_ago))
   assert _open(_source(), tmp_path).num_images == 5
   assert set(tmp_path.iterdir()) == {entry, fresh}
+
+
+def test_what_another_process_renames_meanwhile_is_passed_over(
+  tmp_path, monkeypatch
+):
+  """It was listed as an unfinished entry, and is a finished one by now."""
+  (tmp_path / "x.partial-a").mkdir()
+  iterdir = pathlib.Path.iterdir
+
+  def after_a_renaming(path):
+    if ".partial-" in path.name:
+      path.rename(tmp_path / "finished")
+    return iterdir(path)
+
+  monkeypatch.setattr(pathlib.Path, "iterdir", after_a_renaming)
+  image_cache._remove_abandoned(tmp_path / "x")
+  assert [path.name for path in iterdir(tmp_path)] == ["finished"]
 
 
 def test_of_two_processes_the_first_wins(tmp_path, monkeypatch):

@@ -10,6 +10,7 @@ It is written under another name and renamed when complete, so that neither a
 kill nor a second process ever leaves or sees half an entry.
 """
 
+import contextlib
 import errno
 import hashlib
 import json
@@ -22,6 +23,7 @@ import time
 from typing import Any
 
 import numpy as np
+import tensorflow as tf
 from absl import logging
 
 from experiments.config import data_config
@@ -30,7 +32,8 @@ from experiments.data.cache import roots, writer
 from experiments.data.window import Window
 from experiments.system import whole_files
 
-# This number is raised whenever the same source would yield other pixels.
+# This number is raised whenever the same source would yield other pixels; that
+# of `image_decoding` stands for what files of images yield.
 _FORMAT = 1
 _ABANDONED_AFTER_SECONDS = 24 * 3600
 
@@ -133,12 +136,23 @@ def _write_entry(
     whole_files.write_json(partial / "info.json", info)
     partial.chmod(0o755)
     _rename(partial, entry)
+  except tf.errors.OpError as error:
+    raise data_config.DatasetUnavailable(
+      f"{source.place} cannot be read ({_reason(error)}). Its files are "
+      "damaged or not all there. Copy or prepare them again, and repeat the "
+      "command."
+    ) from error
   except OSError as error:
     if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
       raise
     raise _disk_full(entry.parent) from error
   finally:
     shutil.rmtree(partial, ignore_errors=True)
+
+
+def _reason(error: tf.errors.OpError) -> str:
+  """Returns TensorFlow's reason without what it says of its graph."""
+  return re.sub(r"\{\{.*?\}\} *| *\[Op:.*", "", str(error).partition("\n")[0])
 
 
 def _rename(partial: pathlib.Path, entry: pathlib.Path) -> None:
@@ -153,9 +167,12 @@ def _rename(partial: pathlib.Path, entry: pathlib.Path) -> None:
 def _remove_abandoned(entry: pathlib.Path) -> None:
   """Removes what killed processes left behind of the same entry."""
   for partial in entry.parent.glob(f"{entry.name}.partial-*"):
-    newest = max(path.stat().st_mtime for path in [partial, *partial.iterdir()])
-    if time.time() - newest > _ABANDONED_AFTER_SECONDS:
-      shutil.rmtree(partial, ignore_errors=True)
+    # A process that is alive may rename its own, or what is in it, meanwhile.
+    with contextlib.suppress(FileNotFoundError):
+      files = [partial, *partial.iterdir()]
+      newest = max(path.stat().st_mtime for path in files)
+      if time.time() - newest > _ABANDONED_AFTER_SECONDS:
+        shutil.rmtree(partial, ignore_errors=True)
 
 
 def _disk_full(root: pathlib.Path, needed: int | None = None) -> OSError:
