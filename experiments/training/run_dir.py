@@ -138,10 +138,15 @@ class RunDir(RunFiles):
   def _take(self, file, part, how):
     try:
       fcntl.flock(file, how)
-    except OSError as error:
+    except BlockingIOError as error:
       raise RunDirError(
         f"Another process is working in {self.part(part)}. Wait for it, or "
         "choose another --run_dir."
+      ) from error
+    except OSError as error:
+      raise RunDirError(
+        f"Cannot lock {self._lock(part)}: {error.strerror}. Choose a --run_dir "
+        "on a file system that locks files."
       ) from error
 
   def check_gives_weights(self, config: Any) -> None:

@@ -1,6 +1,8 @@
 """The folder of a run: started once, resumed as it was, by one process."""
 
 import dataclasses
+import errno
+import fcntl
 import os
 import subprocess
 import sys
@@ -242,6 +244,20 @@ def test_a_lock_can_be_seen_without_taking_it(run):
     with pytest.raises(run_dir.RunDirError, match="level_0"):
       run.check_free(["level_1", "level_0"])
   run.check_free(["level_0"])
+
+
+def test_a_file_system_without_locks_is_named(run, monkeypatch):
+  """Another process would be waited for in vain."""
+
+  def refuse(file, how):
+    raise OSError(errno.ENOSYS, "Function not implemented")
+
+  monkeypatch.setattr(fcntl, "flock", refuse)
+  with (
+    pytest.raises(run_dir.RunDirError, match=r"Cannot lock .*\.lock: Function"),
+    run.locked(),
+  ):
+    pass
 
 
 def test_a_lock_can_be_waited_for(run):
