@@ -1,7 +1,7 @@
 """One training from start to end: data, loop, exports, pictures, report."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import tensorflow as tf
@@ -53,6 +53,8 @@ def train(
   if chief:
     run_dir.check(preset, config, environment.resume, parts)
   origin = _origin(run_dir, environment)
+  if chief and origin:
+    _check_gives_weights(RunDir(origin), run_dir, parts)
   tf.keras.mixed_precision.set_global_policy(config.training.precision)
   data = datasets.load(
     config.data,
@@ -115,6 +117,23 @@ def _origin(run_dir: RunDir, environment: Environment) -> str | None:
       "another --run_dir."
     )
   return now or before
+
+
+def _check_gives_weights(
+  source: RunDir, run_dir: RunDir, parts: Sequence[str | None]
+) -> None:
+  """Checks that a run has weights for all parts, before the first trains.
+
+  Raises:
+    UserError: If it has none for a part that has not begun.
+  """
+  for part in parts:
+    if not (run_dir.has_checkpoint(part) or source.has_checkpoint(part)):
+      raise errors.UserError(
+        f"{source.path} gives no weights to start {part or 'the run'} from: "
+        f"{source.checkpoints_of(part)} holds no checkpoint. Train that first, "
+        "or name another run in --init_from."
+      )
 
 
 class _Part:

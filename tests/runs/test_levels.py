@@ -245,3 +245,15 @@ def test_saturation_may_be_reported_alone(log, caplog):
       once(1, 1)
   [record] = caplog.records
   assert "15 steps" in record.getMessage()
+
+
+def test_weights_that_a_level_lacks_are_missed_before_another_trains(whole):
+  """The finest level trains last, which may be days later."""
+  source = whole.copy(whole.folder / "without_level_0")
+  shutil.rmtree(source.checkpoints_of("level_0"))
+  with pytest.raises(errors.UserError, match="no weights to start level_0"):
+    whole.train("from", init_from=str(source.path))
+  assert not (whole.folder / "from").exists()
+  # Levels that have theirs start.
+  run_dir = whole.train("from", init_from=str(source.path), levels=(1,))
+  assert run_dir.is_part_finished("level_1")
