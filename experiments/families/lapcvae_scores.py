@@ -28,7 +28,8 @@ DESCRIPTIONS = {
   "reconstruction": "Half the summed squared error of the band, in [-1, 1].",
   "kl": "KL(posterior || prior) in nats per image.",
   "image_rmse": "Root mean squared error of the level's composed image against "
-  "the true one, latents drawn from the posterior, in grey levels.",
+  "the true one, latents drawn from the posterior, in grey levels; with true "
+  "coarser images where these are drawn as pixels.",
   "band_rmse": "Root mean squared error of the level's band against its "
   "target, in grey levels.",
   "pixel_nll": "-ln p of the level's true pixels in nats per image, where a "
@@ -78,6 +79,9 @@ class LapCVAEScores:
     self._model, self._seed = model, seed
     self.reconstruct = tf.function(model.reconstruct, autograph=False)
     self.outcomes = tf.function(model.outcomes, autograph=False)
+    self._reconstruct_drawn = tf.function(
+      model.reconstruct_drawn, autograph=False
+    )
     self.sample = model.sample
 
   def figures(self, test: Split, count: int | None = None) -> Scalars:
@@ -97,7 +101,12 @@ class LapCVAEScores:
       rmse.append(metrics.rmse(image, self.reconstruct(image)))
       seed = tf.constant([self._seed, seen])
       outcomes = self.outcomes(image, seed)
-      sampled.append(metrics.rmse(image, outcomes[0].composed))
+      # Outcomes of levels above one that draws pixels refine the true ones.
+      if self._model.config.draws_pixels:
+        drawn = self._reconstruct_drawn(image, seed)
+      else:
+        drawn = outcomes[0].composed
+      sampled.append(metrics.rmse(image, drawn))
       for k, outcome in enumerate(outcomes):
         level = self._model.level_models[k]
         levels.setdefault(k, []).append(_level_sums(level, outcome))
