@@ -99,6 +99,17 @@ def test_pages_count_the_faults_that_were_survived():
   assert f"{tried} faults of {kinds} kinds, {survived} survived" in _PAGES
 
 
+def test_the_papers_sgd_is_told_as_far_as_it_went():
+  """Epochs, and how far the level came from its first to its last score."""
+  run, words = _read("sgd_cifar10"), " ".join(_PAGES.split())
+  first, last, epochs = run["points"][0], run["points"][-1], run["epochs"]
+  assert epochs == pytest.approx(run["steps"] / run["steps_per_epoch"], 0.01)
+  assert f"px, {epochs:.0f} were run" in words
+  for field, digits in (("swd", 1), ("l2_heuristic", 2)):
+    came = f"went from {first[field]:.{digits}f} to {last[field]:.{digits}f}"
+    assert came in words
+
+
 def test_every_committed_figure_is_on_a_page():
   """Or beside the results with its command."""
   figures = (_FOLDER / "figures.md").read_text(encoding="utf-8")
