@@ -99,6 +99,18 @@ def test_pages_count_the_faults_that_were_survived():
   assert f"{tried} faults of {kinds} kinds, {survived} survived" in _PAGES
 
 
+def test_partial_samples_are_shown_as_measured():
+  """The page's columns are drift and distance, each from 32, 16 and 8 px."""
+  rows = _read("partial_samples")
+  assert [row["base_px"] for row in rows] == [32, 16, 8] * (len(rows) // 3)
+  for first in range(0, len(rows), 3):
+    three = rows[first : first + 3]
+    assert len({row["model"] for row in three}) == 1
+    drift = [f"{row['drift_from_base']:.1f}" for row in three]
+    distance = [f"{row['swd_64']:.1f}" for row in three]
+    assert " | ".join([three[0]["model"], *drift, *distance]) in _PAGES
+
+
 def test_the_papers_sgd_is_told_as_far_as_it_went():
   """Epochs, and how far the level came from its first to its last score."""
   run, words = _read("sgd_cifar10"), " ".join(_PAGES.split())
