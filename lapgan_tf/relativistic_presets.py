@@ -206,21 +206,12 @@ def gan_cifar10(**options) -> LAPGANConfig:
 def faces(size: int, **options) -> LAPGANConfig:
   """16 -> 32 -> 64 [-> 128] pixels with the relativistic loss.
 
-  Half of what 128 pixels refine in training are 64 pixels that the level before
-  has drawn for the true 32: on LFW that brought what both make of 32 pixels
-  from an SWD of 31.6 to 22.4, of true 64 pixels from 9.6 to 9.5.
-
   Args:
     size: Side of the images, 64 or 128.
-    **options: Other fields of the configuration. `discriminator_input` and
-      `generated_low_pass` do not reach 128 pixels, which have their own.
+    **options: Other fields of the configuration.
   """
   finer = {
-    128: dataclasses.replace(
-      convolutional_level(128, 24, 24),
-      discriminator_input="sum",
-      generated_low_pass=0.5,
-    ),
+    128: convolutional_level(128, 24, 24),
     64: convolutional_level(64, 32, 32),
     32: convolutional_level(32, 48, 32, num_blocks=3),
   }
@@ -235,7 +226,6 @@ def faces(size: int, **options) -> LAPGANConfig:
       **_smooth(1.0),
       "discriminator_input": "pair",
       "keep_coarse": True,
-      "generated_from": "photographs" if size == 128 else "noise",
       **options,
     },
   )

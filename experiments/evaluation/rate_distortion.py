@@ -99,9 +99,15 @@ def describe(run: ComparedRun, comparison: str) -> dict[str, Any]:
 def markdown(entries: Sequence[Mapping[str, Any]]) -> str:
   """Returns the runs of the paper's comparison as a Markdown table.
 
-  The ratio is to the first run, the baseline.
+  The ratio is to the first run, the baseline; one run alone has none.
   """
   entries = [entry for entry in entries if entry["comparison"] == "paper"]
+
+  def ratio(entry: Mapping[str, Any]) -> float | None:
+    if len(entries) == 1:
+      return None
+    return entry["rmse_mean"] / entries[0]["rmse_mean"]
+
   header = "model", "KL weights, finest first", "RMSE", "ratio", "KL (nats)"
   return tables.markdown(
     (*header, "by level", "parameters", "images/s"),
@@ -110,7 +116,7 @@ def markdown(entries: Sequence[Mapping[str, Any]]) -> str:
         entry["model"],
         _weights(entry),
         tables.spread(entry["rmse_mean"], entry["rmse_std"], 2),
-        tables.number(entry["rmse_mean"] / entries[0]["rmse_mean"], 3),
+        tables.number(ratio(entry), 3),
         tables.number(entry["kl_nats"], 0),
         ", ".join(f"{nats:.0f}" for nats in entry["kl_nats_per_level"]),
         tables.number(entry["parameters"] / 1e6, 2, " M"),

@@ -230,15 +230,6 @@ def test_the_demo_mends_what_it_draws_and_then_adds_detail():
   assert own == [["pair", 0.0, True], ["sum", 0.5, False]]
 
 
-def test_faces_of_128_pixels_also_learn_from_64_that_were_drawn():
-  """The coarser levels learn from photographs alone, and all keep these."""
-  config = relativistic_presets.faces(128)
-  fields = ("discriminator_input", "generated_low_pass", "keep_coarse")
-  own = [[config.at_level(k, field) for field in fields] for k in range(3)]
-  assert own == [["sum", 0.5, True], ["pair", 0.0, True], ["pair", 0.0, True]]
-  assert config.generated_from == "photographs"
-
-
 @pytest.mark.parametrize("size", [64, 32, 96])
 def test_a_coarsest_level_of_maps_is_resized_with_its_maps(size):
   """The dense layer makes as many maps, of the new size."""
