@@ -3,15 +3,16 @@
 Every preset follows one rule of widths: at width 1 the network meets Table 1's
 parameter counts; a fraction scales every filter and dense layer. A VAE of
 matched size is the one-level model with its hidden layer widened until its
-parameters equal the pyramid's.
+parameters equal the pyramid's. Pyramids whose detail keeps to the image that it
+refines are in `lapcvae_tf.consistent_presets`.
 """
 
 import dataclasses
 from fractions import Fraction
 
+from lapcvae_tf import preset_levels
 from lapcvae_tf.adversary_config import AdversaryConfig
 from lapcvae_tf.configs import LapCVAEConfig
-from lapcvae_tf.level_config import LevelConfig
 from lapcvae_tf.pixel_cnn_config import PixelCNNConfig
 from lapcvae_tf.pixel_vae_config import PixelVAEConfig
 
@@ -73,99 +74,12 @@ def lapcvae(
     kl_weights = PAPER_KL_WEIGHTS[size] + (COARSEST_KL_WEIGHT,)
   dims = LATENT_DIMS[size]
   levels = tuple(
-    _level(size >> k, _latent_dim(dim, width), width, weight)
+    preset_levels.level(
+      size >> k, preset_levels.latents(dim, width), width, weight
+    )
     for k, (dim, weight) in enumerate(zip(dims, kl_weights, strict=True))
   )
   return LapCVAEConfig(levels=levels, **options)
-
-
-# Nats go where they save most error: a pixel of a coarse level is many of the
-# image. As many latents in all as `LATENT_DIMS` has.
-_CONSISTENT_LATENT_DIMS = {
-  32: (48, 64, 80),
-  64: (32, 48, 64, 112),
-  128: (32, 64, 96, 128, 128),
-}
-
-# Sides above this would need millions of weights for a linear path.
-_LARGEST_LINEAR = 16
-
-
-def consistent(
-  size: int, width: Fraction | int = 1, **options
-) -> LapCVAEConfig:
-  """Returns a pyramid whose detail keeps to the image that it refines.
-
-  Not in the paper. d(x~_k) = x_{k+1} exactly; decoder and prior read latents
-  and low-pass image; half of what a level refines in training is true, so that
-  it works from a given image as well as from its own cascade; one variance of
-  the image weighs the errors of all levels; and small levels have linear paths,
-  without which their networks stay far behind principal components.
-
-  Args:
-    size: 128, 64 or 32, with the levels of `lapcvae`.
-    width: Scales filters and dense layers; below 1/2 also the latents.
-    **options: Further fields of `LapCVAEConfig`.
-  """
-  levels = tuple(
-    dataclasses.replace(
-      _level(size >> k, _latent_dim(dim, width), width, 1.0),
-      linear_path=size >> k <= _LARGEST_LINEAR,
-    )
-    for k, dim in enumerate(_CONSISTENT_LATENT_DIMS[size])
-  )
-  return LapCVAEConfig(
-    levels=levels,
-    **{
-      "kernel": "haar",
-      "consistency_steps": 1,
-      "low_pass_source": "mixed",
-      "decoder_condition": "both",
-      "prior_condition": "both",
-      "sampling_prior": "aggregate",
-      "likelihood": "image_calibrated",
-      **options,
-    },
-  )
-
-
-# What was best of what was tried at 64 pixels, and the same at other sizes.
-_BEST_LATENT_DIMS = {
-  32: (32, 80, 128),
-  64: (16, 32, 80, 128),
-  128: (16, 16, 32, 80, 128),
-}
-_BEST_KL_WEIGHT = 3.0
-
-
-def best(size: int, width: Fraction | int = 1, **options) -> LapCVAEConfig:
-  """Returns `consistent` with its latents where they save most error.
-
-  Not in the paper. Levels above 16 pixels have few latents and small dense
-  layers, and the KL of every level weighs 3. At 64 pixels this is the run of
-  `experiments/results/given_base.json`, the furthest below a VAE's curve.
-
-  Args:
-    size: 128, 64 or 32, with the levels of `lapcvae`.
-    width: Scales filters and dense layers; below 1/2 also the latents.
-    **options: Further fields of `LapCVAEConfig`.
-  """
-  config = consistent(size, width, **{"prior_hidden_units": 64, **options})
-  levels = []
-  for level, dim in zip(config.levels, _BEST_LATENT_DIMS[size], strict=True):
-    level = dataclasses.replace(
-      level,
-      latent_dim=_latent_dim(dim, width),
-      kl_weight=_BEST_KL_WEIGHT,
-    )
-    if level.size > _LARGEST_LINEAR:
-      [hidden] = _scaled(width, 512 if level.size == 32 else 384)
-      [maps] = _scaled(width, 128)
-      level = dataclasses.replace(
-        level, hidden_units=hidden, bottleneck_filters=maps
-      )
-    levels.append(level)
-  return dataclasses.replace(config, levels=tuple(levels))
 
 
 def adversarial(
@@ -185,8 +99,8 @@ def adversarial(
     **options: Fields of `AdversaryConfig`.
   """
   adversary = AdversaryConfig(
-    filters=_scaled(width, 128, 128, 256, 512),
-    **{"detail_filters": _scaled(width, 128)[0], **options},
+    filters=preset_levels.scaled(width, 128, 128, 256, 512),
+    **{"detail_filters": preset_levels.scaled(width, 128)[0], **options},
   )
   return _judged(config, num_levels, "adversarial", adversary)
 
@@ -207,7 +121,9 @@ def vae_gan(
     width: Scales filters and dense layers; below 1/2 also the latents.
     latent_dim: Dimensions of the latent before that.
   """
-  level = _level(size, _latent_dim(latent_dim, width), width, 1.0)
+  level = preset_levels.level(
+    size, preset_levels.latents(latent_dim, width), width, 1.0
+  )
   level = dataclasses.replace(level, band_activation="tanh")
   model = LapCVAEConfig(levels=(level,), prior="standard")
   return with_features(model, 1, width, margin=0.35)
@@ -226,8 +142,8 @@ def with_features(
     **options: Fields of `AdversaryConfig`.
   """
   adversary = AdversaryConfig(
-    filters=_scaled(width, 32, 128, 256, 256),
-    dense_units=_scaled(width, 512)[0],
+    filters=preset_levels.scaled(width, 32, 128, 256, 256),
+    dense_units=preset_levels.scaled(width, 512)[0],
     **{"fakes": ("prior",), "feature_weight": 1e-6 / float(width), **options},
   )
   return _judged(config, num_levels, "discriminator_features", adversary)
@@ -265,8 +181,10 @@ def vae(
       it has the parameters of `lapcvae`.
     **options: Further fields of `LapCVAEConfig`.
   """
-  latent_dim = sum(_latent_dim(dim, width) for dim in LATENT_DIMS[size])
-  level = _level(size, latent_dim, width, kl_weight)
+  latent_dim = sum(
+    preset_levels.latents(dim, width) for dim in LATENT_DIMS[size]
+  )
+  level = preset_levels.level(size, latent_dim, width, kl_weight)
   if hidden_units is None:
     hidden_units = _VAE_HIDDEN_UNITS[size, Fraction(width)]
   level = dataclasses.replace(level, hidden_units=hidden_units)
@@ -303,35 +221,12 @@ def pixel_vae(
     width: Scales filters; below 1/2 also the latents.
     **options: Further fields of `PixelVAEConfig`.
   """
-  prior_filters, pixel_filters = _scaled(width, 256, 128)
+  prior_filters, pixel_filters = preset_levels.scaled(width, 256, 128)
   return PixelVAEConfig(
     size=size,
-    filters=_scaled(width, 64, 64, 128, 256, 512),
-    map_channels=_latent_dim(64, width),
-    latent_dim=_latent_dim(512, width),
+    filters=preset_levels.scaled(width, 64, 64, 128, 256, 512),
+    map_channels=preset_levels.latents(64, width),
+    latent_dim=preset_levels.latents(512, width),
     prior_filters=prior_filters,
     **{"pixel_cnn": PixelCNNConfig(filters=pixel_filters, layers=3), **options},
-  )
-
-
-def _latent_dim(dim: int, width: Fraction | int) -> int:
-  return int(dim * min(1, 2 * Fraction(width)))
-
-
-def _scaled(width: Fraction | int, *filters: int) -> tuple[int, ...]:
-  return tuple(int(maps * Fraction(width)) for maps in filters)
-
-
-def _level(
-  size: int, latent_dim: int, width: Fraction | int, kl_weight: float
-) -> LevelConfig:
-  return LevelConfig(
-    size=size,
-    latent_dim=latent_dim,
-    kl_weight=kl_weight,
-    hidden_units=_scaled(width, 1024)[0],
-    encoder_filters=_scaled(width, 64, 128, 256),
-    decoder_filters=_scaled(width, 256, 128, 32),
-    bottleneck_filters=_scaled(width, 256)[0],
-    strides={16: (2, 2, 1), 8: (2, 1, 1), 32: (2, 2, 1)}.get(size, (2, 2, 2)),
   )

@@ -16,6 +16,7 @@ _FAMILY_PACKAGES = ("lapcvae_tf", "lapgan_tf")
 _PACKAGES = ("pyramid_tf", *_FAMILY_PACKAGES, "experiments")
 _FAMILY_CONFIGS = (
   "lapcvae_tf.configs",
+  "lapcvae_tf.consistent_presets",
   "lapcvae_tf.level_config",
   "lapcvae_tf.pixel_vae_config",
   "lapcvae_tf.presets",

@@ -59,8 +59,8 @@ def of_run(
     drawn = refining("reconstructed")(coarse, level, seed, label)
     sizes = config.sizes[: level + 1]
     result = consistency.with_coarse(drawn[0], coarse, sizes, config.kernel)
-    blurred = pyramid.gaussian_pyramid(result, sizes, config.kernel)
-    return [*blurred[:level], coarse]
+    finer = pyramid.gaussian_pyramid(result, sizes[:-1], config.kernel)
+    return [*finer, coarse]
 
   refiners = {base: refining(base) for base in family.bases}
   if "reconstructed" in family.bases:

@@ -102,7 +102,7 @@ class LapCVAEScores:
       seed = tf.constant([self._seed, seen])
       outcomes = self.outcomes(image, seed)
       # Outcomes of levels above one that draws pixels refine the true ones.
-      if self._model.config.draws_pixels:
+      if len(outcomes) > 1 and self._model.config.draws_pixels:
         drawn = self._reconstruct_drawn(image, seed)
       else:
         drawn = outcomes[0].composed

@@ -14,7 +14,7 @@ from experiments.data import datasets
 from experiments.pictures import charts, grids
 from experiments.runs import description, exports, report
 from experiments.system import errors
-from experiments.training import devices
+from experiments.training import checkpoints, devices
 from experiments.training.loop import Trainer, TrainingDiverged
 from experiments.training.run_dir import RunDir
 from experiments.training.task import Rows, Task
@@ -54,7 +54,7 @@ def train(
     run_dir.check(preset, config, environment.resume, parts)
   origin = _origin(run_dir, environment)
   if chief and origin:
-    _check_gives_weights(RunDir(origin), run_dir, parts)
+    _check_weights_are_there(RunDir(origin), run_dir, parts)
   tf.keras.mixed_precision.set_global_policy(config.training.precision)
   data = datasets.load(
     config.data,
@@ -119,7 +119,7 @@ def _origin(run_dir: RunDir, environment: Environment) -> str | None:
   return now or before
 
 
-def _check_gives_weights(
+def _check_weights_are_there(
   source: RunDir, run_dir: RunDir, parts: Sequence[str | None]
 ) -> None:
   """Checks that a run has weights for all parts, before the first trains.
@@ -128,7 +128,8 @@ def _check_gives_weights(
     UserError: If it has none for a part that has not begun.
   """
   for part in parts:
-    if not (run_dir.has_checkpoint(part) or source.has_checkpoint(part)):
+    folders = [run.checkpoints_of(part) for run in (run_dir, source)]
+    if not any(checkpoints.newest_first(folder) for folder in folders):
       raise errors.UserError(
         f"{source.path} gives no weights to start {part or 'the run'} from: "
         f"{source.checkpoints_of(part)} holds no checkpoint. Train that first, "

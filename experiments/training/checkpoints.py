@@ -77,7 +77,7 @@ class Checkpoints:
   @property
   def newest(self) -> str | None:
     """Path of the newest that any worker wrote, None if there is none."""
-    names = _newest_first(self._directory)
+    names = newest_first(self._directory)
     return str(self._directory / names[0]) if names else None
 
   def save(self) -> str:
@@ -96,7 +96,7 @@ class Checkpoints:
         self._remove_unfinished()
         raise
     self.latest = str(self._directory / f"ckpt-{self.steps_taken}")
-    for name in _newest_first(self._directory)[self._keep :]:
+    for name in newest_first(self._directory)[self._keep :]:
       for path in self._directory.glob(f"{name}.*"):
         path.unlink()
     return self.latest
@@ -188,7 +188,7 @@ def _restore_newest(
 ) -> str | None:
   """Restores the newest readable checkpoint; returns its path, None if none."""
   problems = []
-  for name in _newest_first(directory):
+  for name in newest_first(directory):
     path = str(directory / name)
     try:
       restore(path)
@@ -207,7 +207,7 @@ def _restore_newest(
   return None
 
 
-def _newest_first(directory: pathlib.Path) -> list[str]:
+def newest_first(directory: pathlib.Path) -> list[str]:
   """Returns the names of all checkpoints, newest first."""
   if not directory.is_dir():
     return []

@@ -37,10 +37,6 @@ class RunFiles:
     """Returns the folder of the checkpoints of a part, or of the whole."""
     return self.part(part) / "checkpoints"
 
-  def has_checkpoint(self, part: str | None) -> bool:
-    """Returns whether a checkpoint of a part, or of the whole, is here."""
-    return any(self.checkpoints_of(part).glob("ckpt-*.index"))
-
   def part(self, name: str | None) -> pathlib.Path:
     """Returns the folder of a part that trains alone, or of the whole."""
     return self.path if name is None else self.path / name

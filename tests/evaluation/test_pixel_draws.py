@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from support import small_models, small_runs
 
 from experiments.config.requests.sample import SampleRequest
@@ -12,10 +13,12 @@ from experiments.data.batches import Split
 from experiments.drawing import samples
 from experiments.evaluation import pixel_draws
 from experiments.families.lapcvae_scores import LapCVAEScores, gaussian_bits
+from experiments.measures import metrics
 from experiments.runs import trained_run
 from experiments.system import errors
 from lapcvae_tf import presets
 from lapcvae_tf.model import LapCVAE
+from pyramid_tf import images as pixel_values
 
 
 @pytest.fixture(scope="module")
@@ -119,3 +122,21 @@ def test_pixels_of_a_run_without_them_are_refused(tmp_path):
   run = str(small_runs.Trained.of(tmp_path, made).run_dir.path)
   with pytest.raises(errors.UserError, match="--pixels is for models.*Leave"):
     samples.sample_run(run, SampleRequest(count=1, pixels=True), "npz")
+
+
+def test_sampled_rmse_of_pixels_is_of_images_made_of_latents():
+  """Not of finer levels that were given the true coarse pixels."""
+  config = presets.with_pixel_cnn(
+    small_models.lapcvae_config(2), (0, 1), filters=4, layers=1, mixtures=2
+  )
+  model = small_models.randomised(LapCVAE(config))
+  split = Split(
+    np.random.default_rng(3).integers(0, 256, (6, 16, 16, 3), np.uint8)
+  )
+  figures = LapCVAEScores(model, 5).figures(split)
+  image = pixel_values.from_uint8(split.images(0, 6))
+  drawn = model.reconstruct_drawn(image, tf.constant([5, 6]))
+  told = model.outcomes(image, tf.constant([5, 6]))[0].composed
+  sampled = figures["cascade"]["rmse_sampled"]
+  assert sampled == pytest.approx(metrics.rmse(image, drawn).mean(), rel=1e-4)
+  assert abs(sampled - metrics.rmse(image, told).mean()) > 0.1

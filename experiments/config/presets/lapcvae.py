@@ -12,6 +12,7 @@ from fractions import Fraction
 from experiments.config.data_config import DataConfig
 from experiments.config.run_config import RunConfig
 from experiments.config.training_config import TrainingConfig
+from lapcvae_tf import consistent_presets
 from lapcvae_tf import presets as lapcvae_presets
 from lapcvae_tf.configs import LapCVAEConfig
 from lapcvae_tf.pixel_vae_config import PixelVAEConfig
@@ -42,7 +43,7 @@ def lapcvae_demo() -> RunConfig:
 
   Its detail keeps to the image that it refines, as editing needs.
   """
-  return _of_drawn_faces(lapcvae_presets.consistent(64, Fraction(1, 8)))
+  return _of_drawn_faces(consistent_presets.consistent(64, Fraction(1, 8)))
 
 
 def vae_demo() -> RunConfig:
@@ -114,25 +115,25 @@ def _lapcvae_celeba_calibrated(size: int, width: Fraction) -> RunConfig:
 
 def _lapcvae_celeba_consistent(size: int, width: Fraction) -> RunConfig:
   """Detail that keeps to a given coarse image, as editing needs it."""
-  return _celeba(size, lapcvae_presets.consistent(size, width))
+  return _celeba(size, consistent_presets.consistent(size, width))
 
 
 def _lapcvae_celeba_best(size: int, width: Fraction) -> RunConfig:
   """Consistent, with the allotment that reconstructs best at equal nats."""
   training = dataclasses.replace(_ON_CELEBA, learning_rate=2e-3)
-  return _celeba(size, lapcvae_presets.best(size, width), training)
+  return _celeba(size, consistent_presets.best(size, width), training)
 
 
 def _lapcvae_celeba_adversarial(size: int, width: Fraction) -> RunConfig:
   """Consistent, with a discriminator at 64 pixels and, if there are, at 128."""
-  model = lapcvae_presets.consistent(size, width)
+  model = consistent_presets.consistent(size, width)
   num_levels = {64: 1, 128: 2}[size]
   return _celeba(size, lapcvae_presets.adversarial(model, num_levels, width))
 
 
 def _lapcvae_celeba_features(size: int, width: Fraction) -> RunConfig:
   """Consistent, with errors of discriminator features at the finest level."""
-  model = lapcvae_presets.consistent(size, width)
+  model = consistent_presets.consistent(size, width)
   return _celeba(size, lapcvae_presets.with_features(model, 1, width))
 
 
