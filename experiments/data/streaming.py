@@ -11,7 +11,7 @@ of images, can make it.
 import numpy as np
 import tensorflow as tf
 
-from experiments.data import batches, image_order, image_source
+from experiments.data import batches, image_order, image_source, read_errors
 from experiments.data.batches import Split
 from experiments.data.window import Window
 
@@ -64,10 +64,15 @@ class StreamedSplit:
     return self.part(start, start + count).images()
 
   def part(self, start: int, stop: int) -> Split:
-    """Returns images from `start` up to `stop`, decoded, in memory."""
+    """Returns images from `start` up to `stop`, decoded, in memory.
+
+    Raises:
+      DatasetUnavailable: If they cannot be read.
+    """
     strings = tf.data.TFRecordDataset(list(self._records.files))
     examples = self._decoded(strings.skip(start).take(stop - start))
-    read = list(examples.as_numpy_iterator())
+    with read_errors.explained("The training images"):
+      read = list(examples.as_numpy_iterator())
     labels = None
     if self.has_labels:
       labels = np.array([example["label"] for example in read], np.int32)

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from experiments.data import read_errors
 from experiments.data.batches import Split
 from lapgan_tf import gaussian_path
 from lapgan_tf.configs import LAPGANConfig
@@ -33,7 +34,16 @@ class TrainingStatistics(NamedTuple):
 
 
 def measure(config: LAPGANConfig, train: Split) -> TrainingStatistics:
-  """Measures the training images as far as a pyramid needs."""
+  """Measures the training images as far as a pyramid needs.
+
+  Raises:
+    DatasetUnavailable: If they cannot be read.
+  """
+  with read_errors.explained("The training images"):
+    return _measured(config, train)
+
+
+def _measured(config, train):
   pixels = training_statistics(train, config.standardisation)
   if not config.levels[-1].gaussian_path:
     return TrainingStatistics(pixels)

@@ -10,6 +10,7 @@ import time
 import tensorflow as tf
 from absl import logging
 
+from experiments.config.data_config import DatasetUnavailable
 from experiments.config.training_config import TrainingConfig
 from experiments.data.batches import Split
 from experiments.system import errors
@@ -20,6 +21,7 @@ from experiments.training.logs import Summaries
 from experiments.training.progress import ProgressLine
 from experiments.training.run_dir import RunDir
 from experiments.training.step import TrainingStep
+from experiments.training.step_batches import StepBatches
 from experiments.training.task import Scalars, Task
 
 
@@ -110,6 +112,8 @@ class Trainer:
     Raises:
       TrainingDiverged: If a loss is not finite. The last checkpoint was written
         before that.
+      DatasetUnavailable: If the images cannot be read on; a checkpoint was
+        written.
       Interrupted: If a signal asked to stop; a checkpoint was written.
       WorkerLost: If another worker of the run is gone.
     """
@@ -117,7 +121,9 @@ class Trainer:
     config = self._config
     progress = ProgressLine(config.steps, config.batch_size)
     start = self.step
-    batches = iter(self._batches(train)) if start < config.steps else None
+    batches = None
+    if start < config.steps:
+      batches = StepBatches(train, config, self._strategy, start)
     end = 0
     if self._chief and start < config.steps:
       self._summaries.configuration(
@@ -163,7 +169,17 @@ class Trainer:
     )
     headline, unchecked = "", None
     while self.step < end:
-      flags = step(next(batches), goes_on=stop_requested() is None)
+      try:
+        batch = next(batches)
+      except DatasetUnavailable as error:
+        # What was learned is kept, whichever image comes next.
+        self._check(unchecked, step.names)
+        self._save(self._seconds())
+        raise DatasetUnavailable(
+          f"Step {self.step + 1}: {error} {self._kept()} A training goes on "
+          "with --resume."
+        ) from error
+      flags = step(batch, goes_on=stop_requested() is None)
       # The step before is checked while this one is still being computed.
       self._check(unchecked, step.names)
       stop = self._stop(unchecked, stop_requested)
@@ -218,23 +234,6 @@ class Trainer:
     if kept:
       return f"The last good checkpoint is {kept}."
     return "There is no checkpoint yet."
-
-  def _batches(self, train):
-    strategy, config = self._strategy, self._config
-
-    def dataset(context):
-      replicas = strategy.num_replicas_in_sync
-      local = replicas // context.num_input_pipelines
-      return train.training_batches(
-        config.batch_size,
-        config.seed,
-        start_step=self.step,
-        first_replica=context.input_pipeline_id * local,
-        local_replicas=local,
-        num_replicas=replicas,
-      )
-
-    return strategy.distribute_datasets_from_function(dataset)
 
   def _due(self, every):
     return self.step % every == 0 or self.step == self._config.steps

@@ -11,6 +11,7 @@ import tensorflow as tf
 from support import small_runs
 from support.dense_task import DenseTask
 
+from experiments.config.data_config import DatasetUnavailable
 from experiments.config.training_config import TrainingConfig
 from experiments.data.batches import Split
 from experiments.system.interruption import Interrupted
@@ -72,6 +73,28 @@ def test_a_stopped_run_resumes_bit_for_bit(tmp_path, whole):
   result = resumed.run(_TRAIN, _TEST)
   _assert_same_end(tmp_path, whole)
   assert result.validation == whole.result.validation
+
+
+class _Damaged(Split):
+  """Images the sixth batch of which cannot be read."""
+
+  def training_batches(self, *args, **options):
+    def whole(n, batch):
+      with tf.control_dependencies([tf.debugging.assert_less(n, np.int64(5))]):
+        return tf.nest.map_structure(tf.identity, batch)
+
+    return super().training_batches(*args, **options).enumerate().map(whole)
+
+
+def test_images_that_cannot_be_read_lose_no_step(tmp_path, whole):
+  trainer = _trainer(tmp_path, DenseTask())
+  cannot = r"Step 6: The training images cannot be read \(.*ckpt-5.*--resume"
+  with pytest.raises(DatasetUnavailable, match=cannot):
+    trainer.run(_Damaged(_TRAIN.images()), _TEST)
+  resumed = _trainer(tmp_path, DenseTask())
+  assert resumed.step == 5
+  resumed.run(_TRAIN, _TEST)
+  _assert_same_end(tmp_path, whole)
 
 
 class Killed(BaseException):

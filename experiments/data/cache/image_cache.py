@@ -23,11 +23,10 @@ import time
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
 from absl import logging
 
 from experiments.config import data_config
-from experiments.data import batches, image_arrays, image_source
+from experiments.data import batches, image_arrays, image_source, read_errors
 from experiments.data.cache import roots, writer
 from experiments.data.window import Window
 from experiments.system import whole_files
@@ -125,7 +124,8 @@ def _write_entry(
     tempfile.mkdtemp(prefix=f"{entry.name}.partial-", dir=entry.parent)
   )
   try:
-    unreadable = writer.write(partial, source, window, limit)
+    with read_errors.explained(source.place):
+      unreadable = writer.write(partial, source, window, limit)
     info = {
       "source": source.place,
       "identity": source.identity,
@@ -136,23 +136,12 @@ def _write_entry(
     whole_files.write_json(partial / "info.json", info)
     partial.chmod(0o755)
     _rename(partial, entry)
-  except tf.errors.OpError as error:
-    raise data_config.DatasetUnavailable(
-      f"{source.place} cannot be read ({_reason(error)}). Its files are "
-      "damaged or not all there. Copy or prepare them again, and repeat the "
-      "command."
-    ) from error
   except OSError as error:
     if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
       raise
     raise _disk_full(entry.parent) from error
   finally:
     shutil.rmtree(partial, ignore_errors=True)
-
-
-def _reason(error: tf.errors.OpError) -> str:
-  """Returns TensorFlow's reason without what it says of its graph."""
-  return re.sub(r"\{\{.*?\}\} *| *\[Op:.*", "", str(error).partition("\n")[0])
 
 
 def _rename(partial: pathlib.Path, entry: pathlib.Path) -> None:

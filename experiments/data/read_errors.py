@@ -1,0 +1,37 @@
+"""Files of images that cannot be read: damaged, removed, out of reach."""
+
+import contextlib
+import re
+
+import tensorflow as tf
+
+from experiments.config.data_config import DatasetUnavailable
+from experiments.system import errors
+
+
+@contextlib.contextmanager
+def explained(what: str, other: tuple[type[Exception], ...] = ()):
+  """Raises what TensorFlow says of files as one message.
+
+  Args:
+    what: What is being read, as the beginning of a sentence.
+    other: Errors that are of something else, and pass as they are.
+
+  Raises:
+    DatasetUnavailable: If a file cannot be read.
+  """
+  try:
+    yield
+  except other:
+    raise
+  except tf.errors.OpError as error:
+    raise DatasetUnavailable(
+      errors.hidden_in(error)
+      or f"{what} cannot be read ({_reason(error)}). The files are damaged or "
+      "not all there. Copy or prepare them again, and repeat the command."
+    ) from error
+
+
+def _reason(error: tf.errors.OpError) -> str:
+  """Returns TensorFlow's reason without what it says of its graph."""
+  return re.sub(r"\{\{.*?\}\} *| *\[Op:.*", "", str(error).partition("\n")[0])
