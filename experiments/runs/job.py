@@ -12,7 +12,7 @@ from experiments.config.environment import Environment
 from experiments.config.run_config import RunConfig
 from experiments.data import datasets
 from experiments.pictures import charts, grids
-from experiments.runs import description, exports, report
+from experiments.runs import description, exports, image_counts, report
 from experiments.system import errors
 from experiments.training import checkpoints, devices
 from experiments.training.loop import Trainer, TrainingDiverged
@@ -71,6 +71,8 @@ def train(
     data.test.num_images,
     *data.train.image_shape[:2],
   )
+  if chief:
+    image_counts.compare(run_dir, data)
   prepared, failures = None, []
   for part in parts:
     steps = config.training_of(part).steps
@@ -174,6 +176,7 @@ class _Part:
       run_dir.start(*start)
       if self._origin:
         run_dir.write_json("init_from.json", {"init_from": self._origin})
+      image_counts.store(run_dir, data)
       if data.class_names:
         run_dir.write_json("classes.json", data.class_names)
       result = trainer.run(data.train, data.validation)
