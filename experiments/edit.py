@@ -19,7 +19,6 @@ An edit that the studio saved is made again, with the same pixels.
 from absl import flags
 
 from experiments.cli import crop_flag, edit_flags, program, shared_flags
-from experiments.config import choices
 from experiments.config.requests.edit import EditRequest
 from experiments.runs import named_runs
 from experiments.system import errors
@@ -33,13 +32,6 @@ _COUNT = flags.DEFINE_integer(
 )
 _SEED = shared_flags.define_seed(
   EditRequest.seed, "Equal seeds give equal edits."
-)
-_ONTO = flags.DEFINE_enum(
-  "onto",
-  EditRequest.onto,
-  choices.BASES,
-  "What to composite the region into; the paper's figures have the "
-  "reconstruction.",
 )
 _OUT = flags.DEFINE_string(
   "out",
@@ -65,7 +57,6 @@ def main(argv):
     **edit_flags.values(),
     count=_COUNT.value,
     seed=_SEED.value,
-    onto=_ONTO.value,
   )
   from experiments.editing import material
 
@@ -79,9 +70,7 @@ def main(argv):
 
 def _make_again(path):
   others = edit_flags.given()
-  others += [
-    f"--{flag.name}" for flag in (_COUNT, _SEED, _ONTO) if flag.present
-  ]
+  others += [f"--{flag.name}" for flag in (_COUNT, _SEED) if flag.present]
   if others:
     raise errors.UserError(
       f"--edit names a whole edit; leave out {', '.join(others)}."

@@ -23,8 +23,10 @@ lapcvae_table2  which of two runs' reconstructions people preferred
 curves     losses, KL and active dimensions of every level from the logs
 
 Figures 1 and 9 take the flags of experiments.edit that say what to edit and
-how; as in the paper, they composite into the reconstruction. With a model of
-drawn faces and no --image they edit a drawn face, another one for each --seed.
+how. Unless --base and --onto say otherwise, finer levels refine a
+reconstruction and the region is composited into one, as in the paper. With a
+model of drawn faces and no --image they edit a drawn face, another one for each
+--seed.
 Each figure is written into the samples of the first run, beside the study, or
 to --out.
 """
@@ -74,6 +76,8 @@ _OUT = flags.DEFINE_string(
   "out", None, "PNG to write, or Markdown for lapcvae_table2."
 )
 
+_PAPERS_WAY = {"base": "reconstructed", "onto": "reconstruction"}
+
 
 def main(argv):
   """Flags -> one call."""
@@ -81,9 +85,10 @@ def main(argv):
   from experiments.runs import named_runs
 
   changes, given = edit_flags.values(), edit_flags.given()
-  if "--base" not in given:
-    # The papers' figures show the papers' way.
-    changes["base"] = "reconstructed"
+  # The papers' figures show the papers' way, unless they are asked otherwise.
+  for flag, papers_way in _PAPERS_WAY.items():
+    if f"--{flag}" not in given:
+      changes[flag] = papers_way
   if given and _FIGURE.value not in EDITS:
     raise errors.UserError(
       f"{', '.join(given)}: only {' and '.join(EDITS)} edit an image; "
@@ -112,7 +117,7 @@ def main(argv):
   figure_files.draw(
     run_dirs,
     FigureRequest(figure=_FIGURE.value, count=_COUNT.value, seed=_SEED.value),
-    EditRequest(**changes, onto="reconstruction"),
+    EditRequest(**changes),
     _OUT.value,
     data_flags.DATA_DIR.value,
     data_flags.CACHE_DIR.value,

@@ -52,6 +52,13 @@ _KEEP_COARSE = flags.DEFINE_bool(
 _BLEND = flags.DEFINE_enum(
   "blend", EditRequest.blend, choices.BLENDS, "How to composite."
 )
+_ONTO = flags.DEFINE_enum(
+  "onto",
+  EditRequest.onto,
+  choices.BASES,
+  "What to composite the region into; the paper's figures have the "
+  "reconstruction.",
+)
 _BOX = flags.DEFINE_list(
   "box",
   EditRequest.box,
@@ -77,6 +84,7 @@ def values() -> dict:
     "fit": _FIT.value,
     "keep_coarse": _KEEP_COARSE.value,
     "blend": _BLEND.value,
+    "onto": _ONTO.value,
     "training_crop": crop_flag.is_training_crop(),
     "box": _box(),
   }
