@@ -199,6 +199,14 @@ class LapCVAEConfig(level_sizes.LevelSizes):
     return self.levels[0].output == "pixelcnn"
 
   @property
+  def smallest_batch(self) -> int:
+    """The images that each replica needs: kinds of fakes share them out."""
+    return max(
+      len(level.adversary.fakes) if level.likelihood == "adversarial" else 1
+      for level in self.levels
+    )
+
+  @property
   def players_wait(self) -> bool:
     """Whether a `margin` makes players of some level wait for each other."""
     return any(

@@ -41,6 +41,12 @@ class RunConfig:
         f"{self.model.batch_multiple}, into which a step shares its images "
         "out. Set a multiple."
       )
+    if self.training.batch_size < self.model.smallest_batch:
+      raise ValueError(
+        f"batch_size={self.training.batch_size}: an adversarial level shows D "
+        f"{self.model.smallest_batch} kinds of images, each made of images of "
+        f"its own. Set at least {self.model.smallest_batch}."
+      )
     if self.model.players_wait and self.training.adversary_optimizer == "adam":
       raise ValueError(
         "A player of a level with a margin waits by a gradient of zero, with "

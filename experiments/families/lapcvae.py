@@ -10,6 +10,7 @@ import tensorflow as tf
 from experiments.config.environment import Environment
 from experiments.config.requests.sample import SampleRequest
 from experiments.config.run_config import RunConfig
+from experiments.data.datasets import ImageData
 from experiments.families import lapcvae_task, large_batches
 from experiments.families.base import Family
 from experiments.families.lapcvae_scores import LapCVAEScores
@@ -66,6 +67,17 @@ class LapCVAEFamily(Family):
     if model.schedule != "joint":
       parts.append(model.schedule.replace("_", " "))
     return ", ".join(parts)
+
+  def prepare(self, config: RunConfig, data: ImageData, replicas: int) -> None:
+    """Checks that each replica has an image for whatever D sees."""
+    del data
+    smallest = config.model.smallest_batch * replicas
+    if config.training.batch_size < smallest:
+      raise errors.UserError(
+        f"training.batch_size={config.training.batch_size}: an adversarial "
+        f"level needs {config.model.smallest_batch} images on each of "
+        f"{replicas} replicas. Set at least {smallest}."
+      )
 
   def task(
     self,

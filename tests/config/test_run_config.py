@@ -68,6 +68,7 @@ def test_lsun_starts_without_momentum_at_half_the_rate():
   "name, change, pieces",
   [
     ("lapgan_demo", "batch_size=6", ["batch_size=6", "multiple of 4"]),
+    ("lapcvae_demo_adversarial", "batch_size=1", ["batch_size=1", "least 2"]),
     ("lapgan_demo", "level_steps=(1,2)", ["(1, 2)", "3 levels"]),
     ("lapgan_demo", "level_steps=(1,0,2)", ["(1, 0, 2)", "at least 1"]),
     ("lapcvae_demo", "level_steps=(1,2,3)", ["(1, 2, 3)", "training.steps"]),

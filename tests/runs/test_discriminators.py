@@ -7,9 +7,12 @@ import pytest
 import tensorflow as tf
 from support import small_models, small_runs
 
+from experiments import families
+from experiments.config import presets
 from experiments.families import lapcvae_task
 from experiments.families.lapcvae_task import LapCVAETask
 from experiments.runs import trained_run
+from experiments.system import errors
 
 _KINDS = (
   "model/",
@@ -95,3 +98,14 @@ def test_a_loss_that_is_not_finite_is_named_by_level_and_player(run, player):
   for k in (0, 1):
     assert not np.isfinite(scalars[f"level_{k} {player} loss"])
   assert set(lapcvae_task.LapCVAETask.descriptions) >= {f"{player}_loss"}
+
+
+def test_each_replica_needs_an_image_for_every_kind_of_fake():
+  """Two kinds on two replicas make four images."""
+  config = presets.configured(
+    "lapcvae_demo_adversarial", ["training.batch_size=3"]
+  )
+  family = families.of(config.model)
+  family.prepare(config, None, 1)
+  with pytest.raises(errors.UserError, match="batch_size=3.*at least 4"):
+    family.prepare(config, None, 2)
