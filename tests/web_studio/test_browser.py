@@ -5,6 +5,7 @@ Needs a Chromium; `CHROMIUM` names one that is not in its usual place.
 
 import base64
 import io
+import itertools
 
 import numpy as np
 import pytest
@@ -218,6 +219,19 @@ def test_a_phone_shows_everything(open_page, path):
     page.wait_for_selector("#grid button")
   width = page.evaluate("document.documentElement.scrollWidth")
   assert width <= 390
+
+
+def test_the_bar_leaves_room_for_the_names_of_models(open_page):
+  """In windows of any width, no button covers another part of the bar."""
+  page = open_page()
+  parts = "header.bar > :not(.gap):not(.brand)"
+  for width in (1400, 1281, 1200, 1121, 1010, 820):
+    page.set_viewport_size({"width": width, "height": 800})
+    assert page.locator("#model").bounding_box()["width"] >= 120
+    boxes = [part.bounding_box() for part in page.locator(parts).all()]
+    for one, other in itertools.pairwise(boxes):
+      beside = one["x"] + one["width"] <= other["x"]
+      assert beside or one["y"] + one["height"] <= other["y"], width
 
 
 def test_samples_lead_to_refinements(open_page):
