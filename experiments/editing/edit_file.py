@@ -14,7 +14,7 @@ was `chosen`, which the next step goes on with. Needs no TensorFlow.
 import dataclasses
 import json
 import pathlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -27,6 +27,15 @@ from experiments.system import errors
 
 FORMAT = "laplacian-pyramid-edit"
 VERSION = 1
+MAX_BYTES = 2_750_000_000
+"""The most memory of all images of an edit, decoded.
+
+The most that the studio saves takes as much: a photograph of 24 megapixels and
+a hundred steps, each with a region of the same size.
+"""
+
+# Of a decoded image, by the name of its field.
+_BYTES_A_PIXEL = {"photograph": 3, "paint": 4, "mask": 1, "second": 3}
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -70,7 +79,8 @@ def parse(
     max_pixels: The most pixels that an image in it may have.
 
   Raises:
-    UserError: If it holds no edit.
+    UserError: If it holds no edit, or one whose images would take more than
+      `MAX_BYTES`. Nothing is decoded then.
   """
   try:
     value = json.loads(content.decode("utf-8"))
@@ -87,6 +97,7 @@ def parse(
     steps = json_values.of_kind(value, "steps", list)
     if not steps:
       raise ValueError("it has no steps")
+    _check_memory([value, *steps], name, max_pixels)
     photograph = json_values.picture(value, "photograph", max_pixels)
     if photograph is None:
       raise ValueError("it has no photograph")
@@ -98,6 +109,22 @@ def parse(
       f"{name} holds no edit that can be read: {error}. Save it again in the "
       "studio."
     ) from error
+
+
+def _check_memory(holders: Sequence[Any], name: str, max_pixels: int) -> None:
+  """Adds up what all images take, by their headers."""
+  taken = sum(
+    each * json_values.pixels(holder, key, max_pixels)
+    for holder in holders
+    if isinstance(holder, dict)
+    for key, each in _BYTES_A_PIXEL.items()
+  )
+  if taken > MAX_BYTES:
+    raise errors.UserError(
+      f"{name} holds images that take {taken / 1e6:,.0f} MB decoded, and at "
+      f"most {MAX_BYTES / 1e6:,.0f} MB are read. Make an edit of fewer steps, "
+      "or shrink its paintings and its photograph."
+    )
 
 
 def written(edit: EditFile) -> bytes:

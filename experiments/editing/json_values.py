@@ -79,6 +79,19 @@ def image_bytes(
   return encoded
 
 
+def pixels(value: Mapping[str, Any], key: str, max_pixels: int) -> int:
+  """Returns how many pixels an image has, of which none is decoded; 0 without.
+
+  Raises:
+    ValueError: If it is no image, or too large.
+  """
+  encoded = image_bytes(value, key, max_pixels)
+  if encoded is None:
+    return 0
+  with Image.open(io.BytesIO(encoded)) as file:
+    return file.width * file.height
+
+
 def picture(
   value: Mapping[str, Any], key: str, max_pixels: int
 ) -> np.ndarray | None:

@@ -1,10 +1,13 @@
 """An edit as JSON, and drawn again from it."""
 
+import base64
 import dataclasses
+import io
 import json
 
 import numpy as np
 import pytest
+from PIL import Image
 from support import commands, small_runs
 
 from experiments.config.data_config import DataConfig
@@ -121,6 +124,32 @@ def test_images_are_refused_by_their_size_before_they_are_decoded(edit):
   content = edit_file.written(edit)
   with pytest.raises(errors.UserError, match="56x40 pixels, and at most 2,000"):
     edit_file.parse(content, "edit.json", max_pixels=2000)
+
+
+def test_images_are_bounded_all_together_before_one_is_decoded(
+  edit, monkeypatch
+):
+  """A file of some kilobytes may ask for gigabytes."""
+  file = io.BytesIO()
+  Image.new("1", (6000, 4000)).save(file, format="PNG")
+  painting = base64.b64encode(file.getvalue()).decode()
+  value = json.loads(edit_file.written(edit))
+  value["steps"] = [{"paint": painting, "chosen": 0}] * 40
+  content = json.dumps(value).encode()
+  assert len(content) < 2**20
+  # Decoded, they have no transparent pixel, which is refused as well.
+  with pytest.raises(errors.UserError, match="3,840 MB .* most 2,750 MB"):
+    edit_file.parse(content, "edit.json")
+  images = [edit.photograph]
+  for one in edit.steps:
+    images += [one.paint, one.mask, one.second]
+  taken = sum(image.nbytes for image in images if image is not None)
+  content = edit_file.written(edit)
+  monkeypatch.setattr(edit_file, "MAX_BYTES", taken)
+  edit_file.parse(content, "edit.json")
+  monkeypatch.setattr(edit_file, "MAX_BYTES", taken - 1)
+  with pytest.raises(errors.UserError, match="fewer steps"):
+    edit_file.parse(content, "edit.json")
 
 
 def test_a_step_is_drawn_again_bit_for_bit(edit, run):
