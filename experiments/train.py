@@ -12,7 +12,7 @@ import os
 from absl import flags
 
 from experiments.cli import data_flags, program, shared_flags
-from experiments.config import presets, training_config
+from experiments.config import overrides, presets, training_config
 from experiments.config.run_config import RunConfig
 from experiments.system import cluster, errors
 from experiments.training import run_dir
@@ -100,13 +100,19 @@ def main(argv):
   """Flags -> configuration -> one call."""
   del argv
   assignments = list(_SET.value)
-  for path, value in (
-    ("data.name", _DATASET.value),
-    ("training.precision", _precision()),
-    ("training.xla", _XLA.value),
+  given = {assignment.partition("=")[0] for assignment in assignments}
+  for flag, path, value in (
+    ("dataset", "data.name", _DATASET.value),
+    ("precision", "training.precision", _precision()),
+    ("xla", "training.xla", _XLA.value),
   ):
-    if value is not None:
-      assignments.append(f"{path}={value}")
+    if value is None:
+      continue
+    if path in given:
+      raise errors.UserError(
+        f"--{flag} and --set={path} both say what {path} is; give one of them."
+      )
+    assignments.append(f"{path}={value}")
   config = presets.configured(_CONFIG.value, assignments, _SIZE.value)
   if config.data.folder:
     # So that the run can be resumed from another working directory.
@@ -114,6 +120,11 @@ def main(argv):
     name = f"folder:{path}"
     config = dataclasses.replace(
       config, data=dataclasses.replace(config.data, name=name)
+    )
+  if _KEEP_GOING.value and not config.model.levels_train_alone:
+    raise errors.UserError(
+      "--keep_going trains the other levels if one fails; the levels of this "
+      "model train together. Leave it out."
     )
   classifiers = shared_flags.paths(_CLASSIFIER.value)
   _check_classifiers(config, classifiers)
@@ -125,6 +136,9 @@ def main(argv):
   folder = run_dir.RunDir(_RUN_DIR.value)
   if not waits:
     folder.check_free(parts)
+  if not folder.is_run:
+    # One that has begun goes on with what it was given.
+    overrides.check_effects(config, assignments)
   folder.check(_CONFIG.value, config, _RESUME.value or waits, parts)
   if _INIT_FROM.value is not None:
     run_dir.RunDir(_INIT_FROM.value).check_gives_weights(config)

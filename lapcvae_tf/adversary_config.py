@@ -5,6 +5,15 @@ import dataclasses
 LEVEL_LIKELIHOODS = ("adversarial", "discriminator_features")
 FAKES = ("posterior", "prior")
 
+FIELDS_OF = {
+  "adversarial": (
+    *("weight", "real_penalty", "generated_penalty"),
+    *("detail_filters", "detail_blocks"),
+  ),
+  "discriminator_features": ("feature_weight", "equilibrium", "margin"),
+}
+"""The fields below that belong to one of the likelihoods alone."""
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class AdversaryConfig:

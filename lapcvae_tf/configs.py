@@ -188,6 +188,23 @@ class LapCVAEConfig(level_sizes.LevelSizes):
         "output to the coarsest level alone."
       )
 
+  def idle_fields(self) -> dict[str, str]:
+    """Returns what fields without effect would need, by their paths."""
+    needs = {}
+    if self.num_levels == 1:
+      fields = ("target", "low_pass_source", "consistency_steps")
+      needs |= dict.fromkeys((*fields, "decoder_condition"), "several levels")
+    if self.num_levels == 1 or self.prior == "standard":
+      fields = ("prior_condition", "prior_hidden_units")
+      needs |= dict.fromkeys(fields, "several levels and prior='learned'")
+    if self.likelihood == "squared_error":
+      needs["variance_momentum"] = "a calibrated likelihood"
+    if self.schedule == "end_to_end":
+      needs["fine_tune_fraction"] = "schedule='joint' or 'greedy'"
+    for k, level in enumerate(self.levels):
+      needs |= {f"levels.{k}.{f}": n for f, n in level.idle_fields().items()}
+    return needs
+
   @property
   def draws_pixels(self) -> bool:
     """Whether some level has `output='pixelcnn'`."""

@@ -2,7 +2,11 @@
 
 import dataclasses
 
-from lapcvae_tf.adversary_config import LEVEL_LIKELIHOODS, AdversaryConfig
+from lapcvae_tf.adversary_config import (
+  FIELDS_OF,
+  LEVEL_LIKELIHOODS,
+  AdversaryConfig,
+)
 from lapcvae_tf.pixel_cnn_config import OUTPUTS, PixelCNNConfig
 from pyramid_tf import choices
 
@@ -90,6 +94,22 @@ class LevelConfig:
         f"Strides {self.strides} need a size divisible by {self.total_stride}, "
         f"got {self.size}. Change one of the two."
       )
+
+  def idle_fields(self) -> dict[str, str]:
+    """Returns what fields without effect would need, by their paths."""
+    needs = {}
+    if self.output != "pixelcnn":
+      needs["pixel_cnn"] = "the level's output='pixelcnn'"
+    if self.likelihood is None:
+      kinds = " or ".join(map(repr, LEVEL_LIKELIHOODS))
+      return needs | {"adversary": f"the level's likelihood={kinds}"}
+    for kind, fields in FIELDS_OF.items():
+      if kind != self.likelihood:
+        need = f"the level's likelihood={kind!r}"
+        needs |= {f"adversary.{field}": need for field in fields}
+    if self.adversary.margin is None:
+      needs.setdefault("adversary.equilibrium", "a margin")
+    return needs
 
   def resized(self, size: int) -> "LevelConfig":
     """Returns the same level for images of another size.

@@ -14,6 +14,8 @@ LABEL_PLANES = ("input", "first_maps")
 STANDARDISATIONS = ("per_pixel", "per_channel", "none")
 LOSSES = ("non_saturating", "relativistic")
 GENERATED_FROM = ("noise", "photographs")
+REFINING = ("discriminator_input", "generated_low_pass", "keep_coarse")
+"""What a level may say itself of the coarser image that it refines."""
 SELECTIONS = ("swd", "l2_heuristic", "classifier", "last")
 
 
@@ -185,8 +187,7 @@ class LAPGANConfig(level_sizes.LevelSizes):
   def _check_low_pass(self, k: int) -> None:
     """Checks what level `k` refines and how its D judges it."""
     judged, generated, keep_coarse = (
-      self.at_level(k, field)
-      for field in ("discriminator_input", "generated_low_pass", "keep_coarse")
+      self.at_level(k, field) for field in REFINING
     )
     size = self.sizes[k]
     if judged not in DISCRIMINATOR_INPUTS:
@@ -215,12 +216,38 @@ class LAPGANConfig(level_sizes.LevelSizes):
         "Set both, or keep_coarse=False there."
       )
 
+  def idle_fields(self) -> dict[str, str]:
+    """Returns what fields without effect would need, by their paths."""
+    needs = {}
+    if not self.num_classes:
+      fields = ("label_plane", "discriminator_label")
+      needs |= dict.fromkeys(fields, "num_classes of the images")
+    if not (self.real_penalty or self.generated_penalty):
+      needs["penalty_every"] = "real_penalty or generated_penalty"
+    shares = [self.at_level(k, REFINING[1]) for k in range(self.num_levels)]
+    if not any(shares[:-1]):
+      needs["generated_from"] = "generated_low_pass"
+    if self.num_levels == 1:
+      fields = (*REFINING, "conditioning_noise", "sampling_noise")
+      needs |= dict.fromkeys(fields, "several levels")
+    for field in REFINING:
+      if all(getattr(level, field) is not None for level in self.levels[:-1]):
+        needs.setdefault(field, "a level that does not say it itself")
+    for k, level in enumerate(self.levels):
+      own = level.idle_fields()
+      if k == self.num_levels - 1:
+        own |= dict.fromkeys(REFINING, "a coarser level, which this refines")
+      elif self.generated_from == "photographs" and k == self.num_levels - 2:
+        own["generated_low_pass"] = "generated_from='noise' at this level"
+      needs |= {f"levels.{k}.{field}": need for field, need in own.items()}
+    return needs
+
   def at_level(self, k: int, field: str) -> Any:
     """Returns a field of level `k`, or the pyramid's where that is None.
 
     Args:
       k: Index of the level, 0 for the finest.
-      field: `discriminator_input`, `generated_low_pass` or `keep_coarse`.
+      field: One of `REFINING`.
     """
     own = getattr(self.levels[k], field)
     return getattr(self, field) if own is None else own

@@ -12,6 +12,7 @@ from pyramid_tf import choices
 ACTIVATIONS = ("relu", "leaky_relu", "sigmoid", "linear")
 PADDINGS = ("same", "valid")
 INITIAL_WEIGHTS = ("torch", "he")
+OF_CONVOLUTIONS = ("stride", "padding", "groups")
 DISCRIMINATOR_INPUTS = ("sum", "pair")
 
 
@@ -155,6 +156,20 @@ class LevelConfig:
       )
     for network in ("generator", "discriminator"):
       _check_sides(network, getattr(self, network), self.size)
+
+  def idle_fields(self) -> dict[str, str]:
+    """Returns what fields without effect would need, by their paths."""
+    needs = {}
+    if self.has_noise_plane:
+      needs["noise_dim"] = "a generator that starts with a dense layer"
+    if self.generator_deviation and self.discriminator_deviation:
+      needs["initial_weights"] = "a deviation of None"
+    for network in ("generator", "discriminator"):
+      for i, layer in enumerate(getattr(self, network)):
+        if layer.kernel_size is None:
+          fields = (f"{network}.{i}.{f}" for f in OF_CONVOLUTIONS)
+          needs |= dict.fromkeys(fields, "the layer's kernel_size")
+    return needs
 
   def resized(self, size: int) -> "LevelConfig":
     """Returns the same level for images of another size."""

@@ -22,6 +22,10 @@ class LevelSizes:
     """Whether training makes a generator or a discriminator wait at times."""
     return False
 
+  def idle_fields(self) -> dict[str, str]:
+    """Returns what fields without effect would need, by their paths."""
+    return {}
+
   def sizes_scaled_to(self, size: int) -> tuple[int, ...]:
     """Sides of the levels, finest first, if the finest had `size` pixels.
 

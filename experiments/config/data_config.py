@@ -154,6 +154,10 @@ class DataConfig:
         "size."
       )
 
+  def idle_fields(self) -> dict[str, str]:
+    """Returns what fields without effect would need, by their names."""
+    return {} if self.stream else {"stream_buffer": "stream=True"}
+
   @property
   def stored_size(self) -> int:
     """The side of the images as decoded, before any corner windows."""

@@ -45,6 +45,67 @@ def apply_overrides(config: Any, assignments: Sequence[str]) -> Any:
     raise OverrideError(f"{' '.join(assignments)}: {error}") from error
 
 
+def check_effects(config: Any, assignments: Sequence[str]) -> None:
+  """Checks that no assignment is in vain.
+
+  One that gives a field its default is let pass, as is one that has an effect
+  on some of the entries that a * stands for.
+
+  Args:
+    config: What `apply_overrides` returned, with `idle_fields`.
+    assignments: What it was given.
+
+  Raises:
+    OverrideError: If others of its fields leave an assignment without effect.
+  """
+  idle = config.idle_fields()
+  for assignment in assignments:
+    path = assignment.partition("=")[0]
+    needs = [_need(idle, concrete) for concrete in _changed(config, path)]
+    if needs and all(needs):
+      raise OverrideError(
+        f"--set={assignment} has no effect: it needs {needs[0]}. See to that, "
+        "or leave it out."
+      )
+
+
+def _changed(config, path):
+  """The paths of fields that a path stands for, without those at defaults."""
+  found = [("", config)]
+  *keys, last = path.split(".")
+  for key in keys:
+    found = [
+      (f"{above}{inner}.", value)
+      for above, node in found
+      for inner, value in _entries(node, key, path)
+    ]
+  for above, node in found:
+    for inner, value in _entries(node, last, path):
+      if not _is_default(node, inner, value):
+        yield f"{above}{inner}"
+
+
+def _entries(node, key, path):
+  if isinstance(node, tuple):
+    return [(str(i), node[i]) for i in _indices(key, len(node), path)]
+  return [(key, getattr(node, key))]
+
+
+def _is_default(node, key, value):
+  if isinstance(node, tuple):
+    return False
+  [field] = (f for f in dataclasses.fields(node) if f.name == key)
+  return value == field.default
+
+
+def _need(idle, path):
+  """What a field would need to have an effect; None if it has one."""
+  for field, need in idle.items():
+    if path == field or path.startswith(f"{field}."):
+      return need
+  return None
+
+
 def _replace(node, keys, text, path):
   key, rest = keys[0], keys[1:]
   if isinstance(node, tuple):

@@ -105,6 +105,18 @@ class RunConfig:
       return self.training
     return self.training.of_level(level_of(part))
 
+  def idle_fields(self) -> dict[str, str]:
+    """Returns what fields without effect would need, by their paths."""
+    needs = {
+      f"{room.name}.{field}": need
+      for room in dataclasses.fields(self)
+      for field, need in getattr(self, room.name).idle_fields().items()
+    }
+    if not any(getattr(lv, "likelihood", None) for lv in self.model.levels):
+      for field in ("adversary_optimizer", "adversary_learning_rate"):
+        needs[f"training.{field}"] = "a level with a likelihood of its own"
+    return needs
+
   def resized(self, size: int) -> "RunConfig":
     """Returns the same run on images of another size, levels in proportion.
 

@@ -6,6 +6,7 @@ import math
 from pyramid_tf import choices
 
 DECAYS = ("cosine", "constant", "per_epoch", "power")
+EPOCH_DECAYS = ("per_epoch", "power")
 OPTIMIZERS = ("adam", "sgd", "rmsprop")
 ADVERSARY_OPTIMIZERS = ("adam", "rmsprop")
 STRATEGIES = ("auto", "cpu", "gpu", "multi_worker", "tpu")
@@ -140,6 +141,26 @@ class TrainingConfig:
       raise ValueError(
         f"seed lies in [0, {choices.MAX_SEED}], got {self.seed}."
       )
+
+  def idle_fields(self) -> dict[str, str]:
+    """Returns what fields without effect would need, by their names."""
+    needs = {}
+    if self.optimizer != "sgd":
+      fields = ("momentum", "momentum_increase", "momentum_limit", "dampening")
+      needs |= dict.fromkeys(fields, "optimizer='sgd'")
+    if self.optimizer != "adam":
+      fields = ("adam_beta_1", "adam_beta_2")
+      needs |= dict.fromkeys(fields, "optimizer='adam'")
+    if self.learning_rate_decay != "per_epoch":
+      fields = ("decay_per_epoch", "learning_rate_floor")
+      needs |= dict.fromkeys(fields, "learning_rate_decay='per_epoch'")
+    momentum_rises = self.optimizer == "sgd" and self.momentum_increase
+    if not momentum_rises and self.learning_rate_decay not in EPOCH_DECAYS:
+      needs["epoch_steps"] = (
+        f"learning_rate_decay={' or '.join(map(repr, EPOCH_DECAYS))}, or a "
+        "momentum_increase of SGD"
+      )
+    return needs
 
   def of_level(self, k: int) -> "TrainingConfig":
     """Returns how level `k` trains, where levels train alone."""

@@ -1,10 +1,16 @@
 """LAPGAN presets by name, and the rules of a run's configuration."""
 
+import json
+import pathlib
+import re
+import shlex
+
 import pytest
 
 from experiments.config import overrides, presets
 from experiments.system import errors
 
+_RESULTS = pathlib.Path(__file__).resolve().parents[2] / "experiments/results"
 _CIFAR = ("cifar10", 5000, False)
 
 
@@ -98,6 +104,91 @@ def test_steps_that_no_level_would_take_are_refused():
     assert config.training.of_level(0).steps == first
   config = presets.configured("lapcvae_demo", ["training.steps=7"])
   assert config.training.steps == 7
+
+
+@pytest.mark.parametrize(
+  "name, change, need",
+  [
+    ("lapcvae_demo", "training.momentum=0.5", "optimizer='sgd'"),
+    ("lapgan_cifar10", "training.adam_beta_1=0.5", "optimizer='adam'"),
+    ("lapcvae_demo", "training.decay_per_epoch=0.1", "'per_epoch'"),
+    ("lapcvae_demo", "training.epoch_steps=7", "'power'"),
+    ("lapcvae_demo", "training.adversary_optimizer=rmsprop", "likelihood"),
+    ("lapgan_demo", "training.adversary_learning_rate=0.1", "likelihood"),
+    ("lapcvae_demo", "data.stream_buffer=7", "stream=True"),
+    ("lapcvae_demo", "model.levels.*.adversary.weight=7", "'adversarial'"),
+    (
+      "lapcvae_demo_adversarial",
+      "model.levels.0.adversary.feature_weight=0.5",
+      "'discriminator_features'",
+    ),
+    (
+      "vaegan_celeba64",
+      "model.levels.0.adversary.weight=7.0",
+      "'adversarial'",
+    ),
+    ("lapcvae_demo", "model.levels.0.pixel_cnn.layers=2", "'pixelcnn'"),
+    ("lapcvae_celeba64_no_m", "model.prior_hidden_units=7", "'learned'"),
+    ("vae_demo", "model.consistency_steps=1", "several levels"),
+    ("lapcvae_celeba64", "model.variance_momentum=0.5", "calibrated"),
+    ("lapgan_demo", "model.label_plane=first_maps", "num_classes"),
+    ("lapgan_cifar10", "model.penalty_every=4", "real_penalty"),
+    (
+      "lapgan_cifar10",
+      "model.generated_from=photographs",
+      "generated_low_pass",
+    ),
+    ("lapgan_demo", "model.levels.2.generated_low_pass=0.5", "coarser"),
+    ("gan_cifar10", "model.generated_low_pass=0.5", "several levels"),
+    ("gan_cifar10", "model.levels.0.generator.0.stride=2", "kernel_size"),
+  ],
+)
+def test_changes_without_effect_are_refused(name, change, need):
+  """What they need is named; a default given again misleads nobody."""
+  config = presets.configured(name, [change])
+  with pytest.raises(overrides.OverrideError) as caught:
+    overrides.check_effects(config, [change])
+  message = str(caught.value)
+  assert f"--set={change} has no effect" in message and need in message
+
+
+@pytest.mark.parametrize(
+  "name, changes",
+  [
+    ("lapcvae_demo", ["training.optimizer=sgd", "training.momentum=0.5"]),
+    ("lapcvae_demo", ["training.momentum=0.0"]),
+    ("lapcvae_demo_adversarial", ["model.levels.*.adversary.weight=7"]),
+    ("cc_lapgan_cifar10_32", ["model.label_plane=first_maps"]),
+    (
+      "lapgan_cifar10",
+      ["model.generated_low_pass=0.5", "model.generated_from=photographs"],
+    ),
+    ("lapgan_cifar10", ["model.levels.0.generated_low_pass=0.5"]),
+    ("lapcvae_demo", ["training.seed=3", "model.levels.0.kl_weight=2"]),
+  ],
+)
+def test_changes_with_an_effect_are_let_pass(name, changes):
+  """On one level at least, or together with another change."""
+  overrides.check_effects(presets.configured(name, changes), changes)
+
+
+def test_committed_commands_change_nothing_in_vain():
+  """Each of the trainings that results come from can be repeated."""
+  checked = 0
+  for path in _RESULTS.glob("*.json"):
+    text = path.read_text(encoding="utf-8")
+    for string in re.findall(r'"command": ("(?:[^"\\]|\\.)*")', text):
+      _, train, options = json.loads(string).partition("experiments.train ")
+      if not train:
+        continue
+      words = [word.partition("=") for word in shlex.split(options)]
+      given = [(flag, value) for flag, _, value in words]
+      changes = [value for flag, value in given if flag == "--set"]
+      size = int(dict(given).get("--size") or 0) or None
+      config = presets.configured(dict(given)["--config"], changes, size)
+      overrides.check_effects(config, changes)
+      checked += 1
+  assert checked > 50
 
 
 @pytest.mark.parametrize(
