@@ -82,8 +82,20 @@ def main(argv):
   """Flags -> one call."""
   del argv
   shard, shards = None, _SHARDS.value
+  of_ray = (_WORKERS, _WORKER_CPUS, _WORKER_GPUS)
+  given = [f"--{flag.name}" for flag in of_ray if flag.present]
+  if given and _ENGINE.value != "ray":
+    raise errors.UserError(
+      f"{', '.join(given)}: this process has no workers. Add --engine=ray, or "
+      "leave this out."
+    )
   if _SHARD.value is not None:
     shard, shards = batch.parse_shard(_SHARD.value)
+    if _SHARDS.present and _SHARDS.value != shards:
+      raise errors.UserError(
+        f"--shards={_SHARDS.value} and --shard={_SHARD.value} name two numbers "
+        "of shards; leave out --shards."
+      )
     if _ENGINE.value == "ray":
       raise errors.UserError(
         "--shard does one part here; --engine=ray does all. Leave one out."

@@ -14,6 +14,7 @@ from absl import flags
 
 from experiments.cli import data_flags, program, shared_flags
 from experiments.config.requests.evaluate import EvaluationRequest
+from experiments.system import errors
 
 flags.adopt_module_key_flags(data_flags)
 
@@ -88,6 +89,11 @@ def main(argv):
   del argv
   from experiments.runs import named_runs
 
+  if _NAME.present and _OUT.value is None:
+    raise errors.UserError(
+      f"--name={_NAME.value} names a file in --out, which is not given. Add "
+      "--out, or leave this out."
+    )
   run_dirs = shared_flags.paths(_RUN_DIRS.value)
   named_runs.read(run_dirs)
   program.load_tensorflow()

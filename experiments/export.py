@@ -11,6 +11,7 @@ from absl import flags
 
 from experiments.cli import program, shared_flags
 from experiments.runs import named_runs
+from experiments.system import errors
 
 _RUN_DIR = shared_flags.define_run_dir()
 _OUT = flags.DEFINE_string(
@@ -41,6 +42,14 @@ _BATCH_THREADS = flags.DEFINE_integer(
 def main(argv):
   """Loads, exports."""
   del argv
+  given = [
+    f"--{flag.name}" for flag in (_BATCH_WAIT, _BATCH_THREADS) if flag.present
+  ]
+  if given and not _BATCH_ROWS.value:
+    raise errors.UserError(
+      f"{', '.join(given)}: calls run together with --batch_rows alone. Add "
+      "it, such as --batch_rows=32, or leave this out."
+    )
   named_runs.read([_RUN_DIR.value])
   program.load_tensorflow()
   from experiments.runs import exports, trained_run

@@ -76,6 +76,12 @@ _OUT = flags.DEFINE_string(
   "out", None, "PNG to write, or Markdown for lapcvae_table2."
 )
 
+# What has no row to be so long, and what no noise takes part in.
+_WITHOUT = (
+  (_COUNT, (*STUDIES, "curves")),
+  (_SEED, (*STUDIES, "curves", "lapcvae_4")),
+)
+
 _PAPERS_WAY = {"base": "reconstructed", "onto": "reconstruction"}
 
 
@@ -94,6 +100,12 @@ def main(argv):
       f"{', '.join(given)}: only {' and '.join(EDITS)} edit an image; "
       f"{_FIGURE.value} does not."
     )
+  for flag, figures in _WITHOUT:
+    if flag.present and _FIGURE.value in figures:
+      raise errors.UserError(
+        f"--{flag.name}={flag.value} has no effect on {_FIGURE.value}. Leave "
+        "it out."
+      )
   run_dirs = shared_flags.paths(_RUN_DIRS.value)
   if _FIGURE.value in STUDIES:
     if run_dirs or _STUDY.value is None:

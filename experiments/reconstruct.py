@@ -47,6 +47,13 @@ _OUT = flags.DEFINE_string(
 def main(argv):
   """Flags -> one call."""
   del argv
+  request = ReconstructionRequest(
+    training_crop=crop_flag.is_training_crop(),
+    fixed_from=_FIXED_FROM.value,
+    seed=_SEED.value,
+    temperature=_TEMPERATURE.value,
+    batch_size=_BATCH_SIZE.value,
+  )
   named_runs.read([_RUN_DIR.value])
   program.load_tensorflow()
   from experiments.drawing import reconstructions
@@ -54,13 +61,7 @@ def main(argv):
   reconstructions.reconstruct_files(
     _RUN_DIR.value,
     shared_flags.paths(_IMAGES.value),
-    ReconstructionRequest(
-      training_crop=crop_flag.is_training_crop(),
-      fixed_from=_FIXED_FROM.value,
-      seed=_SEED.value,
-      temperature=_TEMPERATURE.value,
-      batch_size=_BATCH_SIZE.value,
-    ),
+    request,
     _OUT.value,
   )
 

@@ -82,6 +82,10 @@ _PORT = flags.DEFINE_integer(
 _CSV = flags.DEFINE_string(
   "csv", None, "Writes all answers to this file, in place of serving."
 )
+_OF_KIND = {
+  "real_or_generated": (_DURATIONS, _REPEATS, _PRACTICE),
+  "which_is_better": (_PAIRS,),
+}
 _NEW_STUDY = (_KIND, _DURATIONS, _REPEATS, _PRACTICE, _PAIRS, _SEED)
 _NEW_STUDY += (_MAX_PARTICIPANTS, _SIMULATE)
 
@@ -125,6 +129,12 @@ def _request() -> StudyRequest:
     raise errors.UserError(
       f"A new study needs --kind={' or --kind='.join(KINDS)}."
     )
+  for kind, own in _OF_KIND.items():
+    given = [f"--{flag.name}" for flag in own if flag.present]
+    if given and kind != _KIND.value:
+      raise errors.UserError(
+        f"{', '.join(given)}: only --kind={kind} has this; leave it out."
+      )
   strange = [ms for ms in _DURATIONS.value if not ms.isdecimal()]
   if strange:
     raise errors.UserError(

@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 from absl import logging
 
+from experiments import families
 from experiments.config.requests.evaluate import EvaluationRequest
 from experiments.data import datasets
 from experiments.evaluation import pixel_draws, refinements, score_tables
@@ -81,6 +82,13 @@ def evaluate(
     run.config.data: datasets.load(run.config.data, data_dir, cache_dir)
     for run in runs
   }
+  if request.author_draws and not any(
+    families.of(run.config.model).has_encoder for run in runs
+  ):
+    raise errors.UserError(
+      f"--author_draws={request.author_draws} draws reconstructions, and none "
+      "of the runs encodes images. Leave it out, or name the run of a LapCVAE."
+    )
   for run in runs:
     # Damaged weights are found now; all models at once would fill the memory.
     family = trained_run.load(run.run_dir.path).family

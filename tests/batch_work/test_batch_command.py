@@ -35,6 +35,15 @@ def test_another_request_is_refused(do, pictures):
     (["--task=sample", "--count=1", "--shard=3/3"], "--shard=3/3"),
     (["--task=sample", "--count=1", "--shard=x"], "--shard=x"),
     (["--task=encode", "--input=nowhere"], "--input=nowhere"),
+    (["--task=encode", "--input=x", "--seed=3"], "--seed: only --task=sample"),
+    (["--task=encode", "--input=x", "--temperature=2"], "--temperature"),
+    (["--task=edit", "--input=x", "--labels=1,2"], "--labels"),
+    (["--task=sample", "--count=1", "--crop=training"], "--crop=training"),
+    (["--task=sample", "--count=1", "--workers=3"], "Add --engine=ray"),
+    (
+      ["--task=sample", "--count=1", "--shards=4", "--shard=0/2"],
+      "leave out --shards",
+    ),
     (
       ["--task=sample", "--count=1", "--engine=ray", "--shard=0/2"],
       "Leave one out",

@@ -35,6 +35,10 @@ def no_tensorflow(monkeypatch):
     (["--config=lapgan_demo", "--levels=3"], ["--levels=3", "2"]),
     (["--config=lapgan_demo", "--set=training.steps=9"], ["level_steps"]),
     (["--init_from=nothing"], ["nothing", "config.json"]),
+    (["--set=training.momentum=0.5"], ["training.momentum=0.5", "'sgd'"]),
+    (["--keep_going"], ["--keep_going", "train together"]),
+    (["--dataset=faces", "--set=data.name=faces"], ["--dataset", "data.name"]),
+    (["--xla", "--set=training.xla=False"], ["--xla", "--set=training.xla"]),
   ],
 )
 def test_mistakes_end_with_a_remedy(tmp_path, options, pieces):
@@ -85,6 +89,32 @@ def test_a_temperature_is_a_number_that_makes_sense(command, value):
     ("sample", ["--run_dir=a", "--seed=100000000000"], ["--seed"]),
     ("sample", ["--run_dir=a", "--count=0"], ["--count"]),
     ("export", [], ["--run_dir"]),
+    (
+      "export",
+      ["--run_dir=a", "--batch_microseconds=9"],
+      ["--batch_microseconds", "--batch_rows"],
+    ),
+    ("evaluate", ["--run_dirs=a", "--name=mine"], ["--name=mine", "--out"]),
+    (
+      "reconstruct",
+      ["--run_dir=pretrained:lapcvae_demo", "--images=a", "--temperature=2"],
+      ["--temperature=2.0", "--fixed_from"],
+    ),
+    (
+      "figures",
+      ["--run_dirs=a", "--figure=curves", "--count=3"],
+      ["--count=3", "curves"],
+    ),
+    (
+      "figures",
+      ["--run_dirs=a", "--figure=lapcvae_4", "--seed=3"],
+      ["--seed=3", "lapcvae_4"],
+    ),
+    (
+      "study",
+      ["--out=a", "--run_dirs=a,b", "--kind=which_is_better", "--repeats=3"],
+      ["--repeats", "real_or_generated"],
+    ),
   ],
 )
 def test_mistakes_of_other_commands_are_named(command, options, pieces):

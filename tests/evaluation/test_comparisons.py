@@ -191,3 +191,11 @@ def test_a_request_is_of_runs_of_one_family(lists):
   """Refused before TensorFlow is loaded."""
   with pytest.raises(errors.UserError, match="--swd.*--paper|--paper.*--swd"):
     ComparisonRequest(out="out", name="c", **lists)
+
+
+def test_inputs_are_left_out_of_a_sheet_that_is_drawn():
+  """Runs of LAPGAN have no such sheet, nor has the chart."""
+  for field in ("swd", "rate_distortion"):
+    lists = {field: ("a",), "show_inputs": False}
+    with pytest.raises(errors.UserError, match="--noshow_inputs.*--paper"):
+      ComparisonRequest(out="out", name="c", **lists)

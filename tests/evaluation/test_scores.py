@@ -189,6 +189,13 @@ def test_missing_weights_of_inception_are_refused_first(tiny_runs, tmp_path):
     scores.evaluate([tiny_runs.cvae], request)
 
 
+def test_drawn_reconstructions_need_a_run_that_encodes(tiny_runs):
+  """Asked of runs of LAPGAN alone, they would be left out silently."""
+  request = EvaluationRequest(author_draws=2)
+  with pytest.raises(errors.UserError, match="--author_draws=2.*LapCVAE"):
+    scores.evaluate([tiny_runs.gan], request, cache_dir=tiny_runs.cache)
+
+
 def test_a_run_that_fails_takes_no_figures_of_others_along(
   tiny_runs, tmp_path, monkeypatch, capsys
 ):

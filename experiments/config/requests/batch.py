@@ -55,6 +55,11 @@ class BatchRequest:
         )
       if self.count < 1:
         raise errors.UserError(f"--count={self.count}: draw at least one.")
+    elif drawn := self._of_samples():
+      raise errors.UserError(
+        f"{', '.join(drawn)}: only --task=sample draws images, --task="
+        f"{self.task} does not. Leave it out."
+      )
     elif self.input is None:
       raise errors.UserError(
         f"--task={self.task} needs --input, a folder of files."
@@ -64,12 +69,25 @@ class BatchRequest:
         f"--count is for --task=sample; --task={self.task} takes all of "
         "--input."
       )
+    if self.training_crop and self.task in ("sample", "edit"):
+      raise errors.UserError(
+        f"--crop=training cuts pictures; --task={self.task} reads none. Leave "
+        "it out."
+      )
     refused = {"encode": ("png",), "edit": ("npz", "parquet")}
     if self.format in refused.get(self.task, ()):
       raise errors.UserError(
         f"--task={self.task} writes {made_of(self.task)}, not {self.format}. "
         f"Leave out --format, or give --format={made_of(self.task)}."
       )
+
+  def _of_samples(self) -> list[str]:
+    """The flags of what is drawn that are not at their defaults."""
+    return [
+      f"--{field}"
+      for field in ("seed", "temperature", "labels")
+      if getattr(self, field) != getattr(BatchRequest, field)
+    ]
 
 
 def made_of(task: str) -> str:

@@ -31,12 +31,18 @@ class ComparisonRequest:
     """Checks that the runs can stand in one table.
 
     Raises:
-      UserError: If there are none, or lists of both families.
+      UserError: If there are none, or lists of both families, or inputs are
+        left out of a sheet that is not drawn.
     """
     if self.swd and (self.paper or self.rate_distortion):
       raise errors.UserError(
         "--swd takes runs of LAPGAN, --paper and --rate_distortion take runs "
         "of LapCVAE. Compare one family at a time."
+      )
+    if not (self.show_inputs or self.paper):
+      raise errors.UserError(
+        "--noshow_inputs is of the sheet of --paper, which is not given. Leave "
+        "it out."
       )
     if not (self.swd or self.paper or self.rate_distortion):
       raise errors.UserError(

@@ -3,6 +3,7 @@
 import dataclasses
 
 from experiments.config.requests import check_noise
+from experiments.system import errors
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -29,6 +30,12 @@ class ReconstructionRequest:
     """Checks what no flag has checked.
 
     Raises:
-      UserError: If a value is out of its range.
+      UserError: If a value is out of its range, or would have no effect.
     """
     check_noise(self.seed, self.temperature)
+    if not self.fixed_from and self.temperature != 1.0:
+      raise errors.UserError(
+        f"--temperature={self.temperature} scales the noise of drawn levels, "
+        "and --fixed_from=0 draws none. Give --fixed_from as well, or leave "
+        "this out."
+      )
