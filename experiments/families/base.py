@@ -37,6 +37,19 @@ class Joined:
   metrics: Mapping[str, Any]
 
 
+@dataclasses.dataclass(frozen=True)
+class Chooser:
+  """The classifier that chooses the weights of a part.
+
+  Attributes:
+    path: Its file; None where none reads the part's images.
+    digest: The SHA-256 of that file in hexadecimal digits, or None.
+  """
+
+  path: str | None
+  digest: str | None
+
+
 class Family(abc.ABC):
   """What trains, loads, draws and names the models of one family.
 
@@ -99,6 +112,21 @@ class Family(abc.ABC):
       UserError: If the run does not go with the images or the devices.
     """
     del config, data, replicas
+
+  def choosers(
+    self, config: RunConfig, environment: Environment
+  ) -> Mapping[str, Chooser]:
+    """Returns the classifiers that choose weights by part, where any do.
+
+    Args:
+      config: The run.
+      environment: Where and on what to train.
+
+    Raises:
+      UserError: If a file holds no classifier, or one that chooses nothing.
+    """
+    del config, environment
+    return {}
 
   @abc.abstractmethod
   def task(

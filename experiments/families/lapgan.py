@@ -1,6 +1,9 @@
 """LAPGAN as the rest of the project sees it."""
 
 import functools
+import hashlib
+import os
+import pathlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,7 +16,7 @@ from experiments.config.requests.sample import SampleRequest
 from experiments.config.run_config import RunConfig, level_of
 from experiments.data.datasets import ImageData
 from experiments.families import lapgan_draws, lapgan_statistics
-from experiments.families.base import Family, Joined
+from experiments.families.base import Chooser, Family, Joined
 from experiments.families.lapgan_statistics import TrainingStatistics
 from experiments.families.lapgan_task import LAPGANLevelTask
 from experiments.measures import object_classifier, sliced_wasserstein
@@ -70,6 +73,34 @@ class LAPGANFamily(Family):
         f"{multiple}."
       )
     return lapgan_statistics.measure(config.model, data.train)
+
+  def choosers(
+    self, config: RunConfig, environment: Environment
+  ) -> Mapping[str, Chooser]:
+    """Returns the classifier of each level's size, where classifiers choose."""
+    if config.model.selection != "classifier":
+      return {}
+    by_size: dict[int, str] = {}
+    for path in environment.classifiers:
+      path = os.path.abspath(os.path.expanduser(path))
+      size = object_classifier.load(path).facts.size
+      if size not in config.model.sizes:
+        raise errors.UserError(
+          f"--classifier={path} reads {size} pixels, and the levels have "
+          f"{', '.join(map(str, config.model.sizes))}. Train one of such a "
+          "size with experiments.classifier --size."
+        )
+      if by_size.setdefault(size, path) != path:
+        raise errors.UserError(
+          f"--classifier={path} reads {size} pixels, as {by_size[size]} does. "
+          "Name one of each size."
+        )
+    chosen = {}
+    for k, size in enumerate(config.model.sizes):
+      path = by_size.get(size)
+      digest = path and hashlib.sha256(pathlib.Path(path).read_bytes())
+      chosen[f"level_{k}"] = Chooser(path, digest and digest.hexdigest())
+    return chosen
 
   def task(
     self,

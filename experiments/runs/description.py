@@ -6,6 +6,7 @@ from typing import Any
 
 from experiments import families
 from experiments.config import overrides, presets, run_config
+from experiments.runs import choosers
 from experiments.system import errors
 from experiments.training.run_files import RunFiles
 
@@ -100,6 +101,8 @@ def command(
     origin = run_dir.read_json("init_from.json", default={}).get("init_from")
     if origin:
       words.append(f"--init_from={os.path.basename(origin)}")
+    for path in choosers.paths(run_dir, config.parts()):
+      words.append(f"--classifier={os.path.basename(path)}")
   return shlex.join(
     ["python", "-m", "experiments.train", *words, "--run_dir=RUN"]
   )

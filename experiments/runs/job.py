@@ -11,8 +11,15 @@ from experiments import families
 from experiments.config.environment import Environment
 from experiments.config.run_config import RunConfig
 from experiments.data import datasets
+from experiments.families.base import Chooser
 from experiments.pictures import charts, grids
-from experiments.runs import description, exports, image_counts, report
+from experiments.runs import (
+  choosers,
+  description,
+  exports,
+  image_counts,
+  report,
+)
 from experiments.system import errors
 from experiments.training import checkpoints, devices
 from experiments.training.loop import Trainer, TrainingDiverged
@@ -55,6 +62,9 @@ def train(
   origin = _origin(run_dir, environment)
   if chief and origin:
     _check_weights_are_there(RunDir(origin), run_dir, parts)
+  choosing = family.choosers(config, environment)
+  if chief:
+    choosers.check(run_dir, parts, choosing)
   tf.keras.mixed_precision.set_global_policy(config.training.precision)
   data = datasets.load(
     config.data,
@@ -87,7 +97,14 @@ def train(
     else:
       task = make_task(config)
     one_part = _Part(
-      preset, config, environment, run_dir, part, strategy, origin
+      preset,
+      config,
+      environment,
+      run_dir,
+      part,
+      strategy,
+      origin,
+      choosing.get(part),
     )
     try:
       one_part.train(task, data)
@@ -151,7 +168,9 @@ class _Part:
     part: str | None,
     strategy: tf.distribute.Strategy,
     origin: str | None,
+    chooser: Chooser | None,
   ):
+    self._chooser = chooser
     self._origin = origin
     self._preset = preset
     self._config = config
@@ -170,6 +189,7 @@ class _Part:
     with run_dir.locked(part):
       # Another process may have been here since the first check.
       run_dir.check(*start)
+      choosers.check(run_dir, [part], {part: self._chooser})
       trainer = self._trainer(task)
       # Not before data and devices are known to be there: a start that fails
       # leaves a folder in which the mended command can start.
@@ -177,6 +197,7 @@ class _Part:
       if self._origin:
         run_dir.write_json("init_from.json", {"init_from": self._origin})
       image_counts.store(run_dir, data)
+      choosers.store(run_dir, part, self._chooser)
       if data.class_names:
         run_dir.write_json("classes.json", data.class_names)
       result = trainer.run(data.train, data.validation)
