@@ -224,7 +224,9 @@ class LAPGANConfig(level_sizes.LevelSizes):
       needs |= dict.fromkeys(fields, "num_classes of the images")
     if not (self.real_penalty or self.generated_penalty):
       needs["penalty_every"] = "real_penalty or generated_penalty"
-    shares = [self.at_level(k, REFINING[1]) for k in range(self.num_levels)]
+    shares = [
+      self.at_level(k, "generated_low_pass") for k in range(self.num_levels)
+    ]
     if not any(shares[:-1]):
       needs["generated_from"] = "generated_low_pass"
     if self.num_levels == 1:
