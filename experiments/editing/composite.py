@@ -21,8 +21,10 @@ _LEVELS = 4
 _FEATHER = 8
 
 # (base, patch), floats `[height, width, channels]` of the box -> the mixture,
-# which may take the place of the patch.
-_Mix = Callable[[np.ndarray, np.ndarray], np.ndarray]
+# which may take the place of the patch; and all arrays that the function holds.
+_Prepared = tuple[
+  Callable[[np.ndarray, np.ndarray], np.ndarray], list[np.ndarray]
+]
 
 
 class Blend:
@@ -30,6 +32,7 @@ class Blend:
 
   Attributes:
     inside: bool `[height, width]`, True where the image changes.
+    arrays: All arrays that it holds.
   """
 
   def __init__(self, kind: str, mask: np.ndarray):
@@ -52,7 +55,8 @@ class Blend:
     margin = 2 ** (_LEVELS + 1) if kind == "pyramid" else 1
     self._box = _box_around(self.inside, margin)
     prepare = {"poisson": poisson, "pyramid": laplacian, "feather": feather}
-    self._mix: _Mix = prepare[kind](mask[self._box])
+    self._mix, arrays = prepare[kind](mask[self._box])
+    self.arrays = [self.inside, *arrays]
 
   def __call__(self, base: np.ndarray, patch: np.ndarray) -> np.ndarray:
     """Composites a patch.
@@ -85,7 +89,7 @@ class Blend:
     return result
 
 
-def poisson(mask: np.ndarray) -> _Mix:
+def poisson(mask: np.ndarray) -> _Prepared:
   """The patch's gradients inside the mask, the base's values at its edge.
 
   Solves the discrete Poisson equation up to `TOLERANCE`. Where the region
@@ -95,7 +99,7 @@ def poisson(mask: np.ndarray) -> _Mix:
   inside = mask > 0
   if inside.all() or not inside.any():
     # There is no edge to start from, or nothing to change.
-    return lambda base, patch: patch
+    return lambda base, patch: patch, []
   region = harmonic.Region(inside)
   # A solution needs a dozen times the memory of its channel, so that not all
   # processors work at once where there are many.
@@ -110,10 +114,10 @@ def poisson(mask: np.ndarray) -> _Mix:
       list(pool.map(correct, range(base.shape[2])))
     return patch
 
-  return mix
+  return mix, region.arrays
 
 
-def laplacian(mask: np.ndarray) -> _Mix:
+def laplacian(mask: np.ndarray) -> _Prepared:
   """Bands mixed each at its own scale (Burt and Adelson, 1983).
 
   The mask is drawn in by the reach of the coarsest band first, so that little
@@ -144,15 +148,15 @@ def laplacian(mask: np.ndarray) -> _Mix:
     ]
     return pyramid.reconstruct(mixed)[0].numpy()
 
-  return mix
+  return mix, [inner]
 
 
-def feather(mask: np.ndarray) -> _Mix:
+def feather(mask: np.ndarray) -> _Prepared:
   """The patch fades in over eight pixels from the edge of the region."""
   distance = _distances(mask > 0, _FEATHER)
   reach = max(1.0, min(float(_FEATHER), float(distance.max(initial=0.0))))
   alpha = np.minimum(distance / reach, 1.0) * mask
-  return lambda base, patch: base + alpha[:, :, None] * (patch - base)
+  return lambda base, patch: base + alpha[:, :, None] * (patch - base), [alpha]
 
 
 def _box_around(inside: np.ndarray, margin: int) -> tuple[slice, slice]:

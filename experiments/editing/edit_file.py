@@ -30,7 +30,7 @@ VERSION = 1
 MAX_BYTES = 2_750_000_000
 """The most memory of all images of an edit, decoded.
 
-The most that the studio saves takes as much: a photograph of 24 megapixels and
+The most that the studio saves fits in: a photograph of 24 megapixels and
 a hundred steps, each with a region of the same size.
 """
 

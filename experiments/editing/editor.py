@@ -50,6 +50,19 @@ class PreparedStep:
     self.region = photograph.region(self._mask(), self._level)
     self._compositor: Compositor | None = None
 
+  @property
+  def arrays(self) -> list[np.ndarray]:
+    """All arrays that it holds but those of the photograph.
+
+    One may be there twice, or be a view of another.
+    """
+    arrays = [*self.step.arrays, self.region]
+    if self._coarse is not None:
+      arrays.append(self._coarse)
+    # Another thread may make it meanwhile.
+    compositor = self._compositor
+    return arrays if compositor is None else arrays + compositor.arrays
+
   def _mask(self) -> np.ndarray:
     mask, window = self.step.mask, self._photograph.window
     if mask is None and self.step.paint is not None:

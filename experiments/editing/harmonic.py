@@ -47,6 +47,12 @@ class Region:
       self._levels.append(self._levels[-1].coarser())
     self._inverse = self._levels[-1].inverse()
 
+  @property
+  def arrays(self) -> list[np.ndarray]:
+    """All arrays that it holds."""
+    levels = [array for level in self._levels for array in level.arrays]
+    return [self.inside, self._inverse, *levels]
+
   def extend(self, values: np.ndarray, tolerance: float) -> np.ndarray:
     """Computes the harmonic function with the given values around the region.
 
@@ -125,6 +131,11 @@ class _Level:
     self._diagonal = diagonal
     self.inverse_diagonal = np.zeros_like(unknown)
     np.divide(1.0, diagonal, out=self.inverse_diagonal, where=diagonal > 0)
+
+  @property
+  def arrays(self) -> list[np.ndarray]:
+    """All arrays that it holds."""
+    return [self.unknown, self._diagonal, self.inverse_diagonal]
 
   def coarser(self) -> "_Level":
     """The grid of cells of two by two; a cell of any of the region is in it."""

@@ -1,6 +1,6 @@
 """One opened photograph: painted, masked, drawn anew and composited."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 import tensorflow as tf
@@ -36,17 +36,24 @@ class OpenPhotograph:
     self._cut = window.cut
     self.pixels = photograph
     self.window = window.placed(*photograph.shape[:2])
-    self._image = images.from_uint8(window.cut(photograph)[None])
-    self._blurred = self._pyramid(self._image)
+    image = images.from_uint8(window.cut(photograph)[None])
+    self._blurred = self._pyramid(image)
     self.levels = _pixels(self._blurred)
     self.reconstructions = None
     if model.reconstruct_levels:
-      self.reconstructions = _pixels(model.reconstruct_levels(self._image))
+      self.reconstructions = _pixels(model.reconstruct_levels(image))
 
-  def _pyramid(self, image: tf.Tensor) -> list[tf.Tensor]:
+  @property
+  def arrays(self) -> list[np.ndarray]:
+    """All arrays that it holds."""
+    made = self.reconstructions or []
+    return [self.pixels, *self._blurred, *self.levels, *made]
+
+  def _pyramid(self, image: tf.Tensor) -> list[np.ndarray]:
     """b_0 to b_K of `[1, size, size, 3]` in [-1, 1]."""
     config = self._model.config
-    return pyramid.gaussian_pyramid(image, config.sizes, config.kernel)
+    levels = pyramid.gaussian_pyramid(image, config.sizes, config.kernel)
+    return [level.numpy() for level in levels]
 
   def painted(self, paint: np.ndarray, level: int) -> np.ndarray:
     """Paints over the coarse image of a level.
@@ -68,7 +75,7 @@ class OpenPhotograph:
       seen = _over(view(self.pixels), view(paint))
       size = len(self.levels[0])
       seen = Window(size=size).cut(seen)
-      return self._pyramid(images.from_uint8(seen[None]))[level][0].numpy()
+      return self._pyramid(images.from_uint8(seen[None]))[level][0]
     if paint.shape[:2] == (side, side):
       return images.from_uint8(_over(self.levels[level], paint)).numpy()
     raise errors.UserError(
@@ -168,7 +175,7 @@ class OpenPhotograph:
     for i, start in enumerate(range(0, count, BATCH)):
       yield draw(
         tf.constant(image),
-        self._image,
+        tf.constant(self._blurred[0]),
         seen,
         tf.constant(min(BATCH, count - start)),
         tf.constant([seed, i]),
@@ -228,6 +235,7 @@ class Compositor:
 
   Attributes:
     base: What they are composited into, uint8 `[height, width, 3]`.
+    arrays: All arrays that it holds.
   """
 
   def __init__(
@@ -237,6 +245,7 @@ class Compositor:
     self.base = base
     self._window = window
     self._blend = composite.Blend(blend, region.astype(np.float32) / 255.0)
+    self.arrays = [base, *self._blend.arrays]
 
   def __call__(self, variation: np.ndarray) -> np.ndarray:
     """Returns the photograph with the region changed.
@@ -250,7 +259,7 @@ class Compositor:
     return self._blend(self.base, self._window.pasted(self.base, variation))
 
 
-def _pixels(levels: list[tf.Tensor]) -> list[np.ndarray]:
+def _pixels(levels: Iterable[tf.Tensor | np.ndarray]) -> list[np.ndarray]:
   return [images.to_uint8(level)[0].numpy() for level in levels]
 
 

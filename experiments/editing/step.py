@@ -68,6 +68,12 @@ class Step:
   second: np.ndarray | None = None
   chosen: int | None = None
 
+  @property
+  def arrays(self) -> list[np.ndarray]:
+    """All arrays that it holds."""
+    images = (self.paint, self.mask, self.second)
+    return [image for image in images if image is not None]
+
 
 def parse(
   value: Any,

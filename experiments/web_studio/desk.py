@@ -79,15 +79,20 @@ class Desk:
 
   @property
   def bytes(self) -> int:
-    """About how much memory it holds."""
-    arrays = [self.second, self._second_pixels]
-    if self.photograph is not None:
-      # The region and the compositor's grids are about as large again.
-      arrays += [self.photograph.pixels] * 3
-    if self.drawing is not None:
-      arrays += [self.drawing.variations, self.drawing.previews]
-    held = sum(array.nbytes for array in arrays if array is not None)
-    return held + self._history.bytes
+    """How much memory its arrays take."""
+    # Whoever asks is in another thread than what changes them.
+    photograph, drawing = self.photograph, self.drawing
+    seconds = (self.second, self._second_pixels)
+    arrays = [second for second in seconds if second is not None]
+    arrays += self._history.arrays
+    if photograph is not None:
+      arrays += photograph.arrays
+    if drawing is not None:
+      arrays += [drawing.variations, drawing.previews]
+      arrays += drawing.prepared.arrays
+    # Steps share a second photograph, and a region may be part of a painting.
+    owners = map(_owner, arrays)
+    return sum({id(owner): owner.nbytes for owner in owners}.values())
 
   def opened(self) -> OpenPhotograph:
     """Returns the photograph.
@@ -255,6 +260,11 @@ class Desk:
     self.photograph = self.model.editor.open(pixels, box)
     self.drawing = None
     self._version += 1
+
+
+def _owner(array: np.ndarray) -> np.ndarray:
+  """The array whose memory one is a view of, or itself."""
+  return array.base if isinstance(array.base, np.ndarray) else array
 
 
 def _in_place(

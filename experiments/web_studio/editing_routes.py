@@ -180,6 +180,8 @@ def router(rooms: Rooms) -> APIRouter:
     # The next thumbnail replaces what is only looked at.
     key = None if download else (name, "composite")
     content, corner = await rooms.worked(lambda job: work(), key)
+    # The first composite of a drawing prepares all others.
+    rooms.desks.tidy(name)
     answer = _download(content, "image/png", "edit.png" if download else None)
     answer.headers["studio-corner"] = corner
     return answer

@@ -69,14 +69,13 @@ class History:
     self.position = 0
 
   @property
-  def bytes(self) -> int:
-    """About how much memory it holds."""
-    arrays = [
+  def arrays(self) -> list[np.ndarray]:
+    """All arrays that it holds; one may be there twice."""
+    return [
       array
       for entry in self.entries
-      for array in (entry.before, entry.after, entry.step.mask)
+      for array in (entry.before, entry.after, *entry.step.arrays)
     ]
-    return sum(array.nbytes for array in arrays if array is not None)
 
   def add(self, entry: Accepted) -> None:
     """Adds a step here; those that lay ahead are gone.

@@ -1,11 +1,19 @@
 """Desks are bounded in number, memory and age."""
 
+import gc
+import tracemalloc
 import types
 
+import numpy as np
 import pytest
 
+from experiments.config import choices
+from experiments.config.requests.edit import EditRequest
+from experiments.editing.step import LevelChange, Step
 from experiments.web_studio import desks
+from experiments.web_studio.desk import Desk
 from experiments.web_studio.desks import Desks, Gone
+from experiments.web_studio.worker import Job
 
 
 class _Clock:
@@ -47,6 +55,44 @@ def test_memory_is_bounded_but_the_desk_at_work_stays(clock):
   room.get(large)
   with pytest.raises(Gone, match="make room"):
     room.get(small)
+
+
+@pytest.mark.parametrize("onto", choices.BASES)
+@pytest.mark.parametrize("blend", choices.BLENDS)
+def test_a_desk_counts_the_memory_that_it_holds(models, blend, onto):
+  """Photographs, steps, variations and what composites them; within 5 %."""
+  # What is compiled, and matrices that are kept for all desks, come first.
+  _desk_with_two_steps(models, blend, onto)
+  gc.collect()
+  tracemalloc.start()
+  desk = _desk_with_two_steps(models, blend, onto)
+  gc.collect()
+  held, _ = tracemalloc.get_traced_memory()
+  tracemalloc.stop()
+  assert desk.bytes == pytest.approx(held, rel=0.05)
+
+
+def _desk_with_two_steps(models, blend, onto):
+  """Changed levels that were accepted, and a painting that is looked at."""
+  random, desk = np.random.default_rng(0), Desk(models.named("tiny"))
+  photographs = random.integers(0, 255, (2, 600, 800, 3), np.uint8)
+  desk.open(photographs[0].copy())
+  desk.open_second(photographs[1].copy())
+  mask = np.zeros((600, 600), np.uint8)
+  mask[20:500, 30:590] = 255
+  paint = np.zeros((600, 800, 4), np.uint8)
+  paint[100:560, 150:600] = [20, 200, 40, 255]
+  request = EditRequest(level=1, count=2, blend=blend, onto=onto)
+  changes = (LevelChange("second"), LevelChange("drawn"), LevelChange())
+  for step in (
+    Step(request, mask=mask, changes=changes),
+    Step(request, paint=paint),
+  ):
+    drawing = desk.draw(step, Job(lambda job: None, None))
+    desk.composite(drawing.number, 1)
+    if step.changes is not None:
+      desk.accept(drawing.number, 1)
+  return desk
 
 
 def test_a_desk_may_rest_for_some_hours(clock):
