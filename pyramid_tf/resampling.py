@@ -17,7 +17,7 @@ import tensorflow as tf
 from pyramid_tf.kernels import EXACT_KERNELS, check_kernel
 
 
-@functools.lru_cache(maxsize=256)
+@functools.lru_cache(maxsize=64)
 def downsampling_matrix(source: int, target: int, kernel: str) -> np.ndarray:
   """Returns the matrix of d along one axis, float64 `[target, source]`.
 
@@ -57,7 +57,7 @@ def downsampling_matrix(source: int, target: int, kernel: str) -> np.ndarray:
   )
 
 
-@functools.lru_cache(maxsize=256)
+@functools.lru_cache(maxsize=64)
 def upsampling_matrix(source: int, target: int, kernel: str) -> np.ndarray:
   """Returns the matrix of u along one axis, float64 `[target, source]`.
 
