@@ -120,7 +120,7 @@ class History:
     """Returns the edit up to here.
 
     A file is drawn again with one model, so that what another one drew before
-    is part of its photograph.
+    is part of its photograph, as is what is more than a history can hold.
 
     Args:
       pixels: The photograph at the present position.
@@ -131,8 +131,8 @@ class History:
     Raises:
       UserError: If there is no step.
     """
-    start = self.position
-    while start and self.entries[start - 1].model == model:
+    start, first = self.position, self.position + len(last) - MAX_STEPS
+    while start > max(first, 0) and self.entries[start - 1].model == model:
       start -= 1
     taken = self.entries[start : self.position]
     steps = (*(entry.step for entry in taken), *last)
