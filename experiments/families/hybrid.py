@@ -88,17 +88,21 @@ class HybridFamily(LapCVAEFamily):
     Raises:
       UserError: If one has no weights, or they do not fit its configuration.
     """
+    # Levels that are not used need no training.
+    load_fine = functools.partial(
+      LAPGANFamily().load_finest, count=config.model.fine_levels
+    )
     models, steps = [], []
-    for folder, family in (
-      (coarse, LapCVAEFamily()),
-      (fine, LAPGANFamily()),
+    for folder, family, load in (
+      (coarse, LapCVAEFamily(), LapCVAEFamily().load),
+      (fine, LAPGANFamily(), load_fine),
     ):
       if bundle_files.is_bundle(folder):
         model, taken = family.load_bundle(folder)
       else:
         run_dir = RunDir(folder)
         _, stored = run_dir.read_config()
-        model, taken = family.load(run_dir, read(stored, folder))
+        model, taken = load(run_dir, read(stored, folder))
       models.append(model)
       steps += [taken] if isinstance(taken, int) else taken
     return HybridModel(config.model, *models), tuple(steps)

@@ -190,12 +190,32 @@ class LAPGANFamily(Family):
     self, run_dir: RunDir, config: RunConfig
   ) -> tuple[LAPGAN, tuple[int, ...]]:
     """Loads the newest checkpoint of every level."""
+    return self.load_finest(run_dir, config, config.model.num_levels)
+
+  def load_finest(
+    self, run_dir: RunDir, config: RunConfig, count: int
+  ) -> tuple[LAPGAN, tuple[int, ...]]:
+    """Loads the finest levels alone; what coarser ones draw is noise.
+
+    Args:
+      run_dir: The run, in which these levels have been trained.
+      config: Its configuration.
+      count: How many levels, at least one.
+
+    Returns:
+      The model, and the steps that each loaded level has taken.
+
+    Raises:
+      UserError: If one of them has no weights, or levels do not go together.
+    """
     levels, steps = zip(
-      *(
-        _load_level(run_dir, config, k) for k in range(config.model.num_levels)
-      ),
-      strict=True,
+      *(_load_level(run_dir, config, k) for k in range(count)), strict=True
     )
+    seed, standardisation = config.training.seed, levels[0].standardisation
+    for k in range(count, config.model.num_levels):
+      level = LAPGANLevel(config.model, k, seed)
+      level.standardisation.set_weights(standardisation.get_weights())
+      levels += (level,)
     try:
       return LAPGAN(config.model, list(levels)), steps
     except ValueError as error:

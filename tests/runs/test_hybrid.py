@@ -1,6 +1,7 @@
 """Coarse levels of a LapCVAE under finer levels of a LAPGAN, as one run."""
 
 import dataclasses
+import shutil
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from experiments.config.data_config import DataConfig
 from experiments.config.hybrid_config import HybridConfig
 from experiments.editing.session import EditSession
 from experiments.evaluation import refinements
+from experiments.families.hybrid import HybridFamily
 from experiments.families.hybrid_model import HybridModel
 from experiments.runs import (
   description,
@@ -247,6 +249,22 @@ def test_levels_that_are_not_used_need_not_agree():
   fewer = dataclasses.replace(fine, levels=fine.levels[:2])
   for used in (fine, fewer):
     assert HybridConfig(coarse=coarse, fine=used, joint=8).sizes == (16, 8)
+
+
+def test_levels_that_are_not_used_need_no_training(tmp_path):
+  """The LAPGAN may be its finest level, trained for the LapCVAE's images."""
+  plan = _run(tmp_path)
+  family, parts = HybridFamily(), (plan.coarse.path, plan.fine.path)
+  whole, _ = family.of_parts(plan.config, *parts)
+  shutil.rmtree(plan.fine.part("level_1"))
+  hybrid_run.write(plan)
+  run = trained_run.load(str(plan.out.path))
+  np.testing.assert_array_equal(
+    run.model.sample(SEED, 2), whole.sample(SEED, 2)
+  )
+  shutil.rmtree(plan.fine.part("level_0"))
+  with pytest.raises(errors.UserError, match="level_0.*--levels=0"):
+    family.of_parts(plan.config, *parts)
 
 
 def test_runs_of_both_exact_kernels_join():
