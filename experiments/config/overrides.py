@@ -46,27 +46,35 @@ def apply_overrides(config: Any, assignments: Sequence[str]) -> Any:
 
 
 def check_effects(config: Any, assignments: Sequence[str]) -> None:
-  """Checks that no assignment is in vain.
-
-  One that gives a field its default is let pass, as is one that has an effect
-  on some of the entries that a * stands for.
-
-  Args:
-    config: What `apply_overrides` returned, with `idle_fields`.
-    assignments: What it was given.
+  """Checks that no assignment is in vain; see `in_vain`.
 
   Raises:
     OverrideError: If others of its fields leave an assignment without effect.
   """
-  idle = config.idle_fields()
+  for assignment, need in in_vain(config, assignments).items():
+    raise OverrideError(
+      f"--set={assignment} has no effect: it needs {need}. See to that, or "
+      "leave it out."
+    )
+
+
+def in_vain(config: Any, assignments: Sequence[str]) -> dict[str, str]:
+  """Returns assignments without effect, and what each of them needs.
+
+  One that gives a field its default is none of them, nor is one that has an
+  effect on some of the entries that a * stands for.
+
+  Args:
+    config: What `apply_overrides` returned, with `idle_fields`.
+    assignments: What it was given.
+  """
+  idle, found = config.idle_fields(), {}
   for assignment in assignments:
     path = assignment.partition("=")[0]
     needs = [_need(idle, concrete) for concrete in _changed(config, path)]
     if needs and all(needs):
-      raise OverrideError(
-        f"--set={assignment} has no effect: it needs {needs[0]}. See to that, "
-        "or leave it out."
-      )
+      found[assignment] = needs[0]
+  return found
 
 
 def _changed(config, path):

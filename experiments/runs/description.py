@@ -76,6 +76,9 @@ def command(
 ) -> str:
   """Returns the command that trains the run.
 
+  It leaves out what has no effect, which a training refuses: the entries that
+  a * stood for beside those that it was meant for.
+
   Raises:
     UserError: If no single command does.
   """
@@ -92,7 +95,10 @@ def command(
       f"The run is of an earlier {preset}; no command makes it now: {error}"
     ) from error
   words = [f"--config={preset}"]
+  vain = overrides.in_vain(config, changes)
   for change in changes:
+    if change in vain:
+      continue
     path, _, value = change.partition("=")
     if path == "data.name":
       value = dataset(config)

@@ -30,6 +30,21 @@ def test_the_command_of_a_run_makes_its_very_configuration(
   assert overrides.apply_overrides(base, changes) == lapcvae_run.config
 
 
+def test_the_command_of_a_run_says_nothing_in_vain():
+  """A * stands for levels without a discriminator too; one has an effect."""
+  name, change = "lapcvae_demo_adversarial", "model.levels.*.adversary.weight=7"
+  config = presets.configured(name, [change])
+  command = description.command(name, config)
+  assert "--set=model.levels.0.adversary.weight=7.0" in command
+  assert "model.levels.3" not in command
+  changes = [
+    option.removeprefix("--set=")
+    for option in shlex.split(command)
+    if option.startswith("--set=")
+  ]
+  overrides.check_effects(presets.configured(name, changes), changes)
+
+
 def test_a_run_of_another_number_of_levels_has_no_command(
   lapcvae_run, monkeypatch
 ):
