@@ -112,8 +112,8 @@ class Trainer:
     Raises:
       TrainingDiverged: If a loss is not finite. The last checkpoint was written
         before that.
-      DatasetUnavailable: If the images cannot be read on; a checkpoint was
-        written.
+      DatasetUnavailable: If the images cannot be read on; a checkpoint of the
+        steps that were taken, if any, was written.
       Interrupted: If a signal asked to stop; a checkpoint was written.
       WorkerLost: If another worker of the run is gone.
     """
@@ -174,7 +174,8 @@ class Trainer:
       except DatasetUnavailable as error:
         # What was learned is kept, whichever image comes next.
         self._check(unchecked, step.names)
-        self._save(self._seconds())
+        if self.step:
+          self._save(self._seconds())
         raise DatasetUnavailable(
           f"Step {self.step + 1}: {error} {self._kept()} A training goes on "
           "with --resume."

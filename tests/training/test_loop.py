@@ -76,11 +76,14 @@ def test_a_stopped_run_resumes_bit_for_bit(tmp_path, whole):
 
 
 class _Damaged(Split):
-  """Images the sixth batch of which cannot be read."""
+  """Images of which so many batches can be read."""
+
+  readable = 5
 
   def training_batches(self, *args, **options):
     def whole(n, batch):
-      with tf.control_dependencies([tf.debugging.assert_less(n, np.int64(5))]):
+      left = np.int64(self.readable)
+      with tf.control_dependencies([tf.debugging.assert_less(n, left)]):
         return tf.nest.map_structure(tf.identity, batch)
 
     return super().training_batches(*args, **options).enumerate().map(whole)
@@ -95,6 +98,15 @@ def test_images_that_cannot_be_read_lose_no_step(tmp_path, whole):
   assert resumed.step == 5
   resumed.run(_TRAIN, _TEST)
   _assert_same_end(tmp_path, whole)
+
+
+def test_images_that_cannot_be_read_at_all_leave_no_checkpoint(tmp_path):
+  """Its weights would be those of a model that has learned nothing."""
+  damaged = _Damaged(_TRAIN.images())
+  damaged.readable = 0
+  with pytest.raises(DatasetUnavailable, match="Step 1: .*no checkpoint yet"):
+    _trainer(tmp_path, DenseTask()).run(damaged, _TEST)
+  assert not RunDir(tmp_path).checkpoints.exists()
 
 
 class Killed(BaseException):
