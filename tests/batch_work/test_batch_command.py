@@ -37,6 +37,7 @@ def test_another_request_is_refused(do, pictures):
     (["--task=encode", "--input=nowhere"], "--input=nowhere"),
     (["--task=encode", "--input=x", "--seed=3"], "--seed: only --task=sample"),
     (["--task=encode", "--input=x", "--temperature=2"], "--temperature"),
+    (["--task=edit", "--input=x", "--seed=3"], "has this, not --task=edit"),
     (["--task=edit", "--input=x", "--labels=1,2"], "--labels"),
     (["--task=sample", "--count=1", "--crop=training"], "--crop=training"),
     (["--task=sample", "--count=1", "--workers=3"], "Add --engine=ray"),

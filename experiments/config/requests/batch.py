@@ -57,8 +57,8 @@ class BatchRequest:
         raise errors.UserError(f"--count={self.count}: draw at least one.")
     elif drawn := self._of_samples():
       raise errors.UserError(
-        f"{', '.join(drawn)}: only --task=sample draws images, --task="
-        f"{self.task} does not. Leave it out."
+        f"{', '.join(drawn)}: only --task=sample has this, not --task="
+        f"{self.task}. Leave it out."
       )
     elif self.input is None:
       raise errors.UserError(
