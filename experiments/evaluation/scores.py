@@ -169,7 +169,9 @@ class _Scorer:
       "preset": run.preset,
       "model": run.family.describe(run.config.model),
       "dataset": description.dataset(run.config),
-      "command": description.command_or_none(run.preset, run.config),
+      "command": description.command_or_none(
+        run.preset, run.config, run.run_dir
+      ),
       "size": self._real.shape[1],
       "test_images": self._data.test.num_images,
       **sliced_wasserstein.figures(self._real, same),

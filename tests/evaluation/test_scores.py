@@ -9,6 +9,7 @@ import types
 import numpy as np
 import pytest
 
+from experiments.config import presets
 from experiments.config.requests.evaluate import EvaluationRequest
 from experiments.data import datasets
 from experiments.evaluation import scores
@@ -218,6 +219,18 @@ def test_a_run_that_fails_takes_no_figures_of_others_along(
   assert [each["run"] for each in _read(tmp_path)] == ["one"]
   assert not (runs[1] / "evaluation.json").exists()
   assert "| one | LapCVAE |" in capsys.readouterr().out
+
+
+def test_the_command_of_a_run_says_what_it_started_from(
+  tiny_runs, tmp_path, monkeypatch
+):
+  """Without that it would make another run."""
+  copy = _copy(tiny_runs.gan, tmp_path, "run")
+  (copy / "init_from.json").write_text('{"init_from": "/runs/first"}')
+  run = trained_run.load(str(copy))
+  monkeypatch.setitem(presets.PRESETS, run.preset, lambda: run.config)
+  scores.evaluate([str(copy)], _REQUEST_BRIEF, cache_dir=tiny_runs.cache)
+  assert "--init_from=first" in _read(copy)["command"]
 
 
 def test_classes_of_another_classifier_are_not_compared():
