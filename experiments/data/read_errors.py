@@ -15,14 +15,15 @@ def explained(what: str, other: tuple[type[Exception], ...] = ()):
 
   Args:
     what: What is being read, as the beginning of a sentence.
-    other: Errors that are of something else, and pass as they are.
+    other: Errors that are of something else, and pass as they are, as a lack
+      of memory does.
 
   Raises:
     DatasetUnavailable: If a file cannot be read.
   """
   try:
     yield
-  except other:
+  except (tf.errors.ResourceExhaustedError, *other):
     raise
   except tf.errors.OpError as error:
     raise DatasetUnavailable(

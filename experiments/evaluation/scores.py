@@ -78,10 +78,6 @@ def evaluate(
   judge = (
     object_classifier.load(request.classifier) if request.classifier else None
   )
-  data = {
-    run.config.data: datasets.load(run.config.data, data_dir, cache_dir)
-    for run in runs
-  }
   if request.author_draws and not any(
     families.of(run.config.model).has_encoder for run in runs
   ):
@@ -89,6 +85,10 @@ def evaluate(
       f"--author_draws={request.author_draws} draws reconstructions, and none "
       "of the runs encodes images. Leave it out, or name the run of a LapCVAE."
     )
+  data = {
+    run.config.data: datasets.load(run.config.data, data_dir, cache_dir)
+    for run in runs
+  }
   for run in runs:
     # Damaged weights are found now; all models at once would fill the memory.
     family = trained_run.load(run.run_dir.path).family

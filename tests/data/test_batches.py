@@ -11,7 +11,13 @@ import pytest
 import tensorflow as tf
 
 from experiments.config import data_config, training_config
-from experiments.data import batches, image_arrays, image_source, streaming
+from experiments.data import (
+  batches,
+  image_arrays,
+  image_source,
+  read_errors,
+  streaming,
+)
 from experiments.data.window import Window
 from experiments.training import step_batches
 
@@ -311,3 +317,9 @@ def test_a_damaged_file_ends_a_training_at_its_step(damaged):
     while len(taken) < 23:
       taken.append(next(stream))
   assert 0 < len(taken) < 22
+
+
+def test_a_lack_of_memory_is_not_told_as_damaged_files():
+  lack = tf.errors.ResourceExhaustedError(None, None, "OOM when allocating")
+  with pytest.raises(type(lack)), read_errors.explained("An image"):
+    raise lack
