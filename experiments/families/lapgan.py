@@ -1,9 +1,6 @@
 """LAPGAN as the rest of the project sees it."""
 
 import functools
-import hashlib
-import os
-import pathlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,12 +12,15 @@ from experiments.config.environment import Environment
 from experiments.config.requests.sample import SampleRequest
 from experiments.config.run_config import RunConfig, level_of
 from experiments.data.datasets import ImageData
-from experiments.families import lapgan_draws, lapgan_statistics
+from experiments.families import (
+  lapgan_classifiers,
+  lapgan_draws,
+  lapgan_statistics,
+)
 from experiments.families.base import Chooser, Family, Joined
 from experiments.families.lapgan_statistics import TrainingStatistics
 from experiments.families.lapgan_task import LAPGANLevelTask
-from experiments.measures import object_classifier, sliced_wasserstein
-from experiments.measures.object_classifier import Judge
+from experiments.measures import sliced_wasserstein
 from experiments.system import errors
 from experiments.training import checkpoints
 from experiments.training.run_dir import RunDir
@@ -78,29 +78,7 @@ class LAPGANFamily(Family):
     self, config: RunConfig, environment: Environment
   ) -> Mapping[str, Chooser]:
     """Returns the classifier of each level's size, where classifiers choose."""
-    if config.model.selection != "classifier":
-      return {}
-    by_size: dict[int, str] = {}
-    for path in environment.classifiers:
-      path = os.path.abspath(os.path.expanduser(path))
-      size = object_classifier.load(path).facts.size
-      if size not in config.model.sizes:
-        raise errors.UserError(
-          f"--classifier={path} reads {size} pixels, and the levels have "
-          f"{', '.join(map(str, config.model.sizes))}. Train one of such a "
-          "size with experiments.classifier --size."
-        )
-      if by_size.setdefault(size, path) != path:
-        raise errors.UserError(
-          f"--classifier={path} reads {size} pixels, as {by_size[size]} does. "
-          "Name one of each size."
-        )
-    chosen = {}
-    for k, size in enumerate(config.model.sizes):
-      path = by_size.get(size)
-      digest = path and hashlib.sha256(pathlib.Path(path).read_bytes())
-      chosen[f"level_{k}"] = Chooser(path, digest and digest.hexdigest())
-    return chosen
+    return lapgan_classifiers.by_level(config.model, environment.classifiers)
 
   def task(
     self,
@@ -137,7 +115,8 @@ class LAPGANFamily(Family):
 
     judge = None
     if config.model.selection == "classifier":
-      judge = _judge_of(environment.classifiers, config.model.sizes[k])
+      size = config.model.sizes[k]
+      judge = lapgan_classifiers.of_size(environment.classifiers, size)
     return LAPGANLevelTask(
       config, k, prepared, environment.keep_going, coarser, judge
     )
@@ -261,23 +240,6 @@ class LAPGANFamily(Family):
       level,
       conditioning_noise=0.0,
     )
-
-
-def _judge_of(paths: Sequence[str], size: int) -> Judge | None:
-  """Returns the classifier that reads images of a level's size, if any does.
-
-  Raises:
-    UserError: If a file holds no classifier.
-  """
-  judges = [object_classifier.load(path) for path in paths]
-  for judge in judges:
-    if judge.facts.size == size:
-      return judge
-  logging.warning(
-    "No classifier reads %d pixels; SWD chooses the weights of that level.",
-    size,
-  )
-  return None
 
 
 def _load_level(
