@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import tensorflow as tf
 from absl import logging
@@ -11,23 +10,20 @@ from experiments import families
 from experiments.config.environment import Environment
 from experiments.config.run_config import RunConfig
 from experiments.data import datasets
-from experiments.families.base import Chooser
-from experiments.pictures import charts, grids
 from experiments.runs import (
   choosers,
   description,
   exports,
   image_counts,
   report,
+  sheets,
 )
+from experiments.runs.part_training import PartTraining
 from experiments.system import errors
 from experiments.training import checkpoints, devices
-from experiments.training.loop import Trainer, TrainingDiverged
+from experiments.training.loop import TrainingDiverged
 from experiments.training.run_dir import RunDir
-from experiments.training.task import Rows, Task
-
-# Small images are enlarged to about so many pixels in sheets.
-_SIDE = 64
+from experiments.training.task import Task
 
 
 def train(
@@ -96,7 +92,7 @@ def train(
       task = family.task(config, part, prepared, environment)
     else:
       task = make_task(config)
-    one_part = _Part(
+    one_part = PartTraining(
       preset,
       config,
       environment,
@@ -156,99 +152,6 @@ def _check_weights_are_there(
       )
 
 
-class _Part:
-  """The training of one part of a run."""
-
-  def __init__(
-    self,
-    preset: str,
-    config: RunConfig,
-    environment: Environment,
-    run_dir: RunDir,
-    part: str | None,
-    strategy: tf.distribute.Strategy,
-    origin: str | None,
-    chooser: Chooser | None,
-  ):
-    self._chooser = chooser
-    self._origin = origin
-    self._preset = preset
-    self._config = config
-    self._environment = environment
-    self._run_dir = run_dir
-    self._part = part
-    self._strategy = strategy
-
-  def train(self, task: Task, data: datasets.ImageData) -> None:
-    """Trains, and lets the chief write what came out."""
-    if not devices.is_chief(self._strategy):
-      self._trainer(task).run(data.train, data.validation)
-      return
-    run_dir, part = self._run_dir, self._part
-    start = (self._preset, self._config, self._environment.resume, [part])
-    with run_dir.locked(part):
-      # Another process may have been here since the first check.
-      run_dir.check(*start)
-      choosers.check(run_dir, [part], {part: self._chooser})
-      trainer = self._trainer(task)
-      # Not before data and devices are known to be there: a start that fails
-      # leaves a folder in which the mended command can start.
-      run_dir.start(*start)
-      if self._origin:
-        run_dir.write_json("init_from.json", {"init_from": self._origin})
-      image_counts.store(run_dir, data)
-      choosers.store(run_dir, part, self._chooser)
-      if data.class_names:
-        run_dir.write_json("classes.json", data.class_names)
-      result = trainer.run(data.train, data.validation)
-      exports.write(task.exports(), run_dir)
-      prefix = "" if part is None else f"{part}_"
-      for name, rows in task.pictures(data.test)[task.name].items():
-        draw_sheet(run_dir, f"{prefix}{name}", rows, self._preset)
-      logs, images = dict(result.validation), data.validation.num_images
-      if part is not None:
-        # Levels of their own are measured on as many at every validation.
-        images = min(images, self._config.training.validation_images or images)
-      elif data.validation is not data.test:
-        # Images were held out to validate on; the report is of test images.
-        logs, images = task.validate(data.test, None), data.test.num_images
-      metrics = {
-        "preset": self._preset,
-        "steps": self._config.training_of(part).steps,
-        "parameters": num_parameters(task.model),
-        **_discriminator_parameters(task.model),
-        "images_per_second": result.images_per_second,
-        "seconds": result.seconds,
-        "validation_images" if part else "test_images": images,
-        **logs.pop(task.name),
-        **({"levels": logs} if logs else {}),
-      }
-      run_dir.write_json("metrics.json", metrics, part)
-      run_dir.finish(part, metrics["steps"])
-
-  def _trainer(self, task: Task) -> Trainer:
-    training = self._config.training_of(self._part)
-    trainer = Trainer(task, training, self._run_dir, self._strategy, self._part)
-    if not trainer.step and self._origin:
-      source = RunDir(self._origin)
-      try:
-        task.start_from(source.checkpoints_of(self._part))
-      except errors.UserError as error:
-        raise errors.UserError(
-          f"{source.path} gives no weights to start from: {error}"
-        ) from error
-      logging.info("The weights are those of %s.", source.path)
-    logging.info(
-      "%s: %s parameters, %d replica(s), steps %d to %d; the first compiles.",
-      self._part or "All levels",
-      f"{num_parameters(task.model):,}",
-      self._strategy.num_replicas_in_sync,
-      trainer.step,
-      training.steps,
-    )
-    return trainer
-
-
 def _finish(preset, config, run_dir, data) -> None:
   """Joins parts that trained alone, once all are there, and reports."""
   parts = config.parts()
@@ -271,7 +174,7 @@ def _finish(preset, config, run_dir, data) -> None:
       joined = family.join(config, model, data)
       exports.write(joined.exports, run_dir)
       for name, rows in joined.pictures.items():
-        draw_sheet(run_dir, name, rows, preset)
+        sheets.draw(run_dir, name, rows, preset)
       levels = {part: run_dir.read_metrics(part) for part in parts}
       run_dir.write_json(
         "metrics.json",
@@ -285,28 +188,3 @@ def _finish(preset, config, run_dir, data) -> None:
       run_dir.finish(None)
   _, _, metrics = description.finished(run_dir)
   report.tell(run_dir, family, metrics)
-
-
-def num_parameters(model: Any) -> int:
-  """Returns how many weights a model has that training moves or averages."""
-  own = getattr(model, "num_parameters", None)
-  return model.count_params() if own is None else own
-
-
-def _discriminator_parameters(model: Any) -> dict[str, int]:
-  """Returns how many of them are in discriminators beside a likelihood."""
-  count = getattr(model, "discriminator_parameters", 0)
-  return {"discriminator_parameters": count} if count else {}
-
-
-def draw_sheet(run_dir: RunDir, name: str, rows: Rows, preset: str) -> None:
-  """Writes a sheet of labelled rows into the samples of a run."""
-  run_dir.samples.mkdir(parents=True, exist_ok=True)
-  strips = {
-    label: grids.grid([images], side=_SIDE) for label, images in rows.items()
-  }
-  charts.labelled_rows(
-    run_dir.samples / f"{name}.png",
-    strips,
-    f"{name.replace('_', ' ')}\n{run_dir.path.name} ({preset})",
-  )
