@@ -1,7 +1,6 @@
 """Files of images that cannot be read: damaged, removed, out of reach."""
 
 import contextlib
-import re
 
 import tensorflow as tf
 
@@ -26,13 +25,9 @@ def explained(what: str, other: tuple[type[Exception], ...] = ()):
   except (tf.errors.ResourceExhaustedError, *other):
     raise
   except tf.errors.OpError as error:
+    reason = errors.reason_of(error)
     raise DatasetUnavailable(
       errors.hidden_in(error)
-      or f"{what} cannot be read ({_reason(error)}). The files are damaged or "
-      "not all there. Copy or prepare them again, and repeat the command."
+      or f"{what} cannot be read ({reason}). The files are damaged or not all "
+      "there. Copy or prepare them again, and repeat the command."
     ) from error
-
-
-def _reason(error: tf.errors.OpError) -> str:
-  """Returns TensorFlow's reason without what it says of its graph."""
-  return re.sub(r"\{\{.*?\}\} *| *\[Op:.*", "", str(error).partition("\n")[0])

@@ -22,6 +22,11 @@ def hidden_in(error: Exception) -> str | None:
   return found and found[1]
 
 
+def reason_of(error: Exception) -> str:
+  """The first line of TensorFlow's message, without its words on the graph."""
+  return re.sub(r"\{\{.*?\}\} *| *\[Op:.*", "", str(error).partition("\n")[0])
+
+
 def _descendants(cls):
   yield cls
   for child in cls.__subclasses__():

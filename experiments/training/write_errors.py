@@ -1,7 +1,6 @@
 """Files that cannot be written: a full disk, a quota, lost permission."""
 
 import contextlib
-import re
 
 import tensorflow as tf
 
@@ -51,6 +50,4 @@ def reason(error: Exception) -> str:
   """The system's reason, without what TensorFlow puts around it."""
   if isinstance(error, OSError):
     return error.strerror or str(error)
-  first = str(error).partition("\n")[0]
-  first = re.sub(r"\{\{.*?\}\} *| *\[Op:.*", "", first)
-  return first.rpartition("; ")[2]
+  return errors.reason_of(error).rpartition("; ")[2]

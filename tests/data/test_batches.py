@@ -3,23 +3,12 @@
 Image i holds 2 i in its left half and 2 i + 1 in its right; its label is i.
 """
 
-import dataclasses
-import pathlib
-
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from experiments.config import data_config, training_config
-from experiments.data import (
-  batches,
-  image_arrays,
-  image_source,
-  read_errors,
-  streaming,
-)
+from experiments.data import batches, image_arrays, image_source, streaming
 from experiments.data.window import Window
-from experiments.training import step_batches
 
 SEED = 7
 _COUNTS = (5, 7, 4, 6)
@@ -286,40 +275,3 @@ def test_streamed_images_are_held_out_by_whole_files(records):
     assert len(records.without_first(count).files) == left
   with pytest.raises(ValueError, match="the first 17 lie in all 4 of them"):
     records.without_first(17)
-
-
-@pytest.fixture
-def damaged(records, tmp_path):
-  """The same four files, the last of which ends in the middle of an image."""
-  files = []
-  for file in records.files:
-    copy = tmp_path / pathlib.Path(file).name
-    copy.write_bytes(pathlib.Path(file).read_bytes())
-    files.append(str(copy))
-  copy.write_bytes(copy.read_bytes()[:-20])
-  return dataclasses.replace(records, files=files)
-
-
-def test_a_damaged_file_of_a_stream_is_one_message(damaged):
-  with pytest.raises(data_config.DatasetUnavailable, match="are damaged"):
-    _streamed(damaged).photographs(22)
-
-
-def test_a_damaged_file_ends_a_training_at_its_step(damaged):
-  """Steps before it are taken; 18 images come before the damaged one."""
-  strategy = tf.distribute.OneDeviceStrategy("/cpu:0")
-  config = training_config.TrainingConfig(steps=22, batch_size=1)
-  stream = step_batches.StepBatches(
-    _streamed(damaged, buffer=1), config, strategy, 0
-  )
-  taken = []
-  with pytest.raises(data_config.DatasetUnavailable, match="training images"):
-    while len(taken) < 23:
-      taken.append(next(stream))
-  assert 0 < len(taken) < 22
-
-
-def test_a_lack_of_memory_is_not_told_as_damaged_files():
-  lack = tf.errors.ResourceExhaustedError(None, None, "OOM when allocating")
-  with pytest.raises(type(lack)), read_errors.explained("An image"):
-    raise lack
