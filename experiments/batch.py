@@ -82,8 +82,7 @@ def main(argv):
   """Flags -> one call."""
   del argv
   shard, shards = None, _SHARDS.value
-  of_ray = (_WORKERS, _WORKER_CPUS, _WORKER_GPUS)
-  given = [f"--{flag.name}" for flag in of_ray if flag.present]
+  given = shared_flags.given((_WORKERS, _WORKER_CPUS, _WORKER_GPUS))
   if given and _ENGINE.value != "ray":
     raise errors.UserError(
       f"{', '.join(given)}: this process has no workers. Add --engine=ray, or "

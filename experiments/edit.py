@@ -69,8 +69,7 @@ def main(argv):
 
 
 def _make_again(path):
-  others = edit_flags.given()
-  others += [f"--{flag.name}" for flag in (_COUNT, _SEED) if flag.present]
+  others = edit_flags.given() + shared_flags.given((_COUNT, _SEED))
   if others:
     raise errors.UserError(
       f"--edit names a whole edit; leave out {', '.join(others)}."

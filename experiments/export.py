@@ -42,9 +42,7 @@ _BATCH_THREADS = flags.DEFINE_integer(
 def main(argv):
   """Loads, exports."""
   del argv
-  given = [
-    f"--{flag.name}" for flag in (_BATCH_WAIT, _BATCH_THREADS) if flag.present
-  ]
+  given = shared_flags.given((_BATCH_WAIT, _BATCH_THREADS))
   if given and not _BATCH_ROWS.value:
     raise errors.UserError(
       f"{', '.join(given)}: calls run together with --batch_rows alone. Add "

@@ -26,9 +26,8 @@ Figures 1 and 9 take the flags of experiments.edit that say what to edit and
 how. Unless --base and --onto say otherwise, finer levels refine a
 reconstruction and the region is composited into one, as in the paper. With a
 model of drawn faces and no --image they edit a drawn face, another one for each
---seed.
-Each figure is written into the samples of the first run, beside the study, or
-to --out.
+--seed. Each figure is written into the samples of the first run, beside the
+study, or to --out.
 """
 
 from absl import flags

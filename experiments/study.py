@@ -97,7 +97,7 @@ def main(argv):
 
   out = os.path.expanduser(_OUT.value)
   run_dirs = shared_flags.paths(_RUN_DIRS.value)
-  given = [f"--{flag.name}" for flag in _NEW_STUDY if flag.present]
+  given = shared_flags.given(_NEW_STUDY)
   if given and not run_dirs:
     raise errors.UserError(
       f"{', '.join(given)}: a study keeps what it was made with. Name the "
@@ -130,7 +130,7 @@ def _request() -> StudyRequest:
       f"A new study needs --kind={' or --kind='.join(KINDS)}."
     )
   for kind, own in _OF_KIND.items():
-    given = [f"--{flag.name}" for flag in own if flag.present]
+    given = shared_flags.given(own)
     if given and kind != _KIND.value:
       raise errors.UserError(
         f"{', '.join(given)}: only --kind={kind} has this; leave it out."

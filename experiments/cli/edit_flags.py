@@ -94,7 +94,7 @@ def given() -> list[str]:
   """Returns the names of those that the command line sets."""
   own = flags.FLAGS.get_flags_for_module(__name__)
   crop = flags.FLAGS.get_flags_for_module(crop_flag.__name__)
-  return [f"--{flag.name}" for flag in (*own, *crop) if flag.present]
+  return shared_flags.given((*own, *crop))
 
 
 def _box() -> tuple[int, int, int] | None:

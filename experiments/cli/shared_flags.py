@@ -2,7 +2,7 @@
 
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from absl import flags
 
@@ -15,6 +15,11 @@ BUNDLES_TOO = (
 
 # The flags below belong to the commands that define them.
 flags.disclaim_key_flags()
+
+
+def given(holders: Iterable[flags.Flag | flags.FlagHolder]) -> list[str]:
+  """Returns the names of the flags among some that the command line sets."""
+  return [f"--{flag.name}" for flag in holders if flag.present]
 
 
 def define_run_dir(
