@@ -7,8 +7,11 @@ FAKES = ("posterior", "prior")
 
 FIELDS_OF = {
   "adversarial": (
-    *("weight", "real_penalty", "generated_penalty"),
-    *("detail_filters", "detail_blocks"),
+    "weight",
+    "real_penalty",
+    "generated_penalty",
+    "detail_filters",
+    "detail_blocks",
   ),
   "discriminator_features": ("feature_weight", "equilibrium", "margin"),
 }

@@ -39,7 +39,6 @@ class PixelVAEConfig(LevelSizes):
   # One part trains, and a batch may be split anyhow.
   levels_train_alone: ClassVar[bool] = False
   batch_multiple: ClassVar[int] = 1
-  smallest_batch: ClassVar[int] = 1
   # Pixels are drawn, and their likelihood is the only one.
   draws_pixels: ClassVar[bool] = True
   bounds_bits: ClassVar[bool] = True

@@ -72,7 +72,6 @@ class LAPGANConfig(level_sizes.LevelSizes):
   # Levels learn independently; a step shares its images out in quarters.
   levels_train_alone: ClassVar[bool] = True
   batch_multiple: ClassVar[int] = 4
-  smallest_batch: ClassVar[int] = 1
 
   levels: tuple[LevelConfig, ...]
   kernel: str = "area"

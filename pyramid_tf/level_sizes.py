@@ -22,6 +22,11 @@ class LevelSizes:
     """Whether training makes a generator or a discriminator wait at times."""
     return False
 
+  @property
+  def smallest_batch(self) -> int:
+    """The images that each replica needs in a step."""
+    return 1
+
   def idle_fields(self) -> dict[str, str]:
     """Returns what fields without effect would need, by their paths."""
     return {}

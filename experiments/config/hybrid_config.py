@@ -22,7 +22,6 @@ class HybridConfig(LevelSizes):
   # It is made of trained runs, and does not train.
   levels_train_alone: ClassVar[bool] = False
   batch_multiple: ClassVar[int] = 1
-  smallest_batch: ClassVar[int] = 1
 
   coarse: LapCVAEConfig
   fine: LAPGANConfig

@@ -88,14 +88,15 @@ class HybridFamily(LapCVAEFamily):
     Raises:
       UserError: If one has no weights, or they do not fit its configuration.
     """
+    lapcvae, lapgan = LapCVAEFamily(), LAPGANFamily()
     # Levels that are not used need no training.
     load_fine = functools.partial(
-      LAPGANFamily().load_finest, count=config.model.fine_levels
+      lapgan.load_finest, count=config.model.fine_levels
     )
     models, steps = [], []
     for folder, family, load in (
-      (coarse, LapCVAEFamily(), LapCVAEFamily().load),
-      (fine, LAPGANFamily(), load_fine),
+      (coarse, lapcvae, lapcvae.load),
+      (fine, lapgan, load_fine),
     ):
       if bundle_files.is_bundle(folder):
         model, taken = family.load_bundle(folder)

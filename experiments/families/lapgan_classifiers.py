@@ -55,10 +55,10 @@ def of_size(paths: Sequence[str], size: int) -> Judge | None:
   """Returns the classifier that reads images of a level's size, if any does.
 
   Raises:
-    UserError: If a file holds no classifier.
+    UserError: If a file before it holds no classifier.
   """
-  judges = [object_classifier.load(path) for path in paths]
-  for judge in judges:
+  for path in paths:
+    judge = object_classifier.load(path)
     if judge.facts.size == size:
       return judge
   logging.warning(
