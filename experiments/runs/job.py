@@ -77,8 +77,6 @@ def train(
     data.test.num_images,
     *data.train.image_shape[:2],
   )
-  if chief:
-    image_counts.compare(run_dir, data)
   prepared, failures = None, []
   for part in parts:
     steps = config.training_of(part).steps
@@ -86,6 +84,8 @@ def train(
       logging.info("%s is finished.", part or run_dir.path)
       continue
     if prepared is None:
+      if chief:
+        image_counts.compare(run_dir, data)
       # It may read all images, which a finished run need not.
       prepared = family.prepare(config, data, strategy.num_replicas_in_sync)
     if make_task is None:
