@@ -109,6 +109,7 @@ def vae_gan(
   size: int,
   width: Fraction | int = 1,
   latent_dim: int = 128,
+  **options,
 ) -> LapCVAEConfig:
   """Returns VAE/GAN with the networks of its authors' code for 64 pixels.
 
@@ -120,13 +121,14 @@ def vae_gan(
     size: Side of the images.
     width: Scales filters and dense layers; below 1/2 also the latents.
     latent_dim: Dimensions of the latent before that.
+    **options: Further fields of `AdversaryConfig`.
   """
   level = preset_levels.level(
     size, preset_levels.latents(latent_dim, width), width, 1.0
   )
   level = dataclasses.replace(level, band_activation="tanh")
   model = LapCVAEConfig(levels=(level,), prior="standard")
-  return with_features(model, 1, width, margin=0.35)
+  return with_features(model, 1, width, margin=0.35, **options)
 
 
 def with_features(

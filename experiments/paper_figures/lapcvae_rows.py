@@ -27,8 +27,10 @@ _Runs = Mapping[str, TrainedRun]
 def reconstructions(
   runs: _Runs, data: ImageData, count: int, seed: int
 ) -> Figure:
-  """Figure 4: test images, and what every run makes of them."""
-  del seed
+  """Figure 4: test images, and what every run makes of them.
+
+  Where a model draws pixels, they are drawn given the posterior means.
+  """
   inputs = data.test.images(0, min(count, data.test.num_images))
   rows = {"input": _row(inputs)}
   for name, run in runs.items():
@@ -38,20 +40,31 @@ def reconstructions(
         f"{run.run_dir.path} has images of {size} pixels, the first run "
         f"{inputs.shape[1]}. Compare runs of one size."
       )
-    result = run.model.reconstruct(images.from_uint8(inputs))
+    result = _reconstructed(run, images.from_uint8(inputs), seed)
     rows[name] = _row(images.to_uint8(result).numpy())
   return Figure(rows, "Test images and reconstructions (LapCVAE, Figure 4)")
+
+
+def _draws_pixels(run: TrainedRun) -> bool:
+  return getattr(run.config.model, "draws_pixels", False)
+
+
+def _reconstructed(run: TrainedRun, image: tf.Tensor, seed: int) -> tf.Tensor:
+  if not _draws_pixels(run):
+    return run.model.reconstruct(image)
+  draw = tf.function(run.model.reconstruct_pixels, autograph=False)
+  return draw(image, tf.constant([seed, 0]))
 
 
 def samples(
   runs: _Runs, data: ImageData | None, count: int, seed: int
 ) -> Figure:
-  """Figure 5: samples of every run."""
+  """Figure 5: samples of every run; pixels are drawn as in Figure 4."""
   del data
-  rows = {
-    name: grids.sheet(run.draw(_ROWS * count, seed)[0], count, _SIDE)
-    for name, run in runs.items()
-  }
+  rows = {}
+  for name, run in runs.items():
+    drawn = run.draw(_ROWS * count, seed, pixels=_draws_pixels(run))[0]
+    rows[name] = grids.sheet(drawn, count, _SIDE)
   return Figure(rows, "Samples (LapCVAE, Figure 5)")
 
 

@@ -1,6 +1,7 @@
 """Runs whose levels draw pixels: bits, drawn reconstructions, samples."""
 
 import math
+import types
 
 import numpy as np
 import pytest
@@ -14,6 +15,8 @@ from experiments.drawing import samples
 from experiments.evaluation import pixel_draws
 from experiments.families.lapcvae_scores import LapCVAEScores, gaussian_bits
 from experiments.measures import metrics
+from experiments.paper_figures import lapcvae_rows
+from experiments.pictures import grids
 from experiments.runs import trained_run
 from experiments.system import errors
 from lapcvae_tf import presets
@@ -113,6 +116,27 @@ def test_samples_have_pixels_if_asked(trained, tmp_path):
     drawn[pixels] = np.load(out)["images"]
   assert drawn[True].shape == drawn[False].shape == (3, 16, 16, 3)
   assert not np.array_equal(drawn[True], drawn[False])
+
+
+def test_figures_show_drawn_pixels(trained):
+  """Figures 4 and 5 of LapCVAE: they differ by the seed, and from means."""
+  run, count = run_of(trained), 2
+  data = types.SimpleNamespace(test=images_of(trained))
+  for figure in (lapcvae_rows.reconstructions, lapcvae_rows.samples):
+    one, again, other = (
+      figure({"a run": run}, data, count, seed).rows for seed in (1, 1, 2)
+    )
+    np.testing.assert_array_equal(one["a run"], again["a run"])
+    assert not np.array_equal(one["a run"], other["a run"])
+    if "input" in one:
+      np.testing.assert_array_equal(one["input"], other["input"])
+  means = run.model.reconstruct(
+    pixel_values.from_uint8(data.test.images(0, count))
+  )
+  shown = grids.grid([pixel_values.to_uint8(means).numpy()], side=96)
+  drawn = lapcvae_rows.reconstructions({"a run": run}, data, count, 1).rows
+  assert shown.shape == drawn["a run"].shape
+  assert not np.array_equal(shown, drawn["a run"])
 
 
 def test_pixels_of_a_run_without_them_are_refused(tmp_path):
