@@ -10,6 +10,7 @@ import tensorflow as tf
 from experiments.config.environment import Environment
 from experiments.config.hybrid_config import HybridConfig
 from experiments.config.run_config import RunConfig, read
+from experiments.families import lapgan_weights
 from experiments.families.base import Steps
 from experiments.families.hybrid_model import HybridModel
 from experiments.families.lapcvae import LapCVAEFamily
@@ -91,7 +92,7 @@ class HybridFamily(LapCVAEFamily):
     lapcvae, lapgan = LapCVAEFamily(), LAPGANFamily()
     # Levels that are not used need no training.
     load_fine = functools.partial(
-      lapgan.load_finest, count=config.model.fine_levels
+      lapgan_weights.load_finest, count=config.model.fine_levels
     )
     models, steps = [], []
     for folder, family, load in (

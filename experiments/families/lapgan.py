@@ -16,13 +16,13 @@ from experiments.families import (
   lapgan_classifiers,
   lapgan_draws,
   lapgan_statistics,
+  lapgan_weights,
 )
 from experiments.families.base import Chooser, Family, Joined
 from experiments.families.lapgan_statistics import TrainingStatistics
 from experiments.families.lapgan_task import LAPGANLevelTask
 from experiments.measures import sliced_wasserstein
 from experiments.system import errors
-from experiments.training import checkpoints
 from experiments.training.run_dir import RunDir
 from experiments.training.task import Export
 from lapgan_tf import export
@@ -111,7 +111,9 @@ class LAPGANFamily(Family):
     run_dir = RunDir(environment.run_dir)
 
     def coarser() -> list[LAPGANLevel]:
-      return [_load_trained_level(run_dir, config, i, k) for i in later]
+      return [
+        lapgan_weights.load_trained_level(run_dir, config, i, k) for i in later
+      ]
 
     judge = None
     if config.model.selection == "classifier":
@@ -169,36 +171,8 @@ class LAPGANFamily(Family):
     self, run_dir: RunDir, config: RunConfig
   ) -> tuple[LAPGAN, tuple[int, ...]]:
     """Loads the newest checkpoint of every level."""
-    return self.load_finest(run_dir, config, config.model.num_levels)
-
-  def load_finest(
-    self, run_dir: RunDir, config: RunConfig, count: int
-  ) -> tuple[LAPGAN, tuple[int, ...]]:
-    """Loads the finest levels alone; what coarser ones draw is noise.
-
-    Args:
-      run_dir: The run, in which these levels have been trained.
-      config: Its configuration.
-      count: How many levels, at least one.
-
-    Returns:
-      The model, and the steps that each loaded level has taken.
-
-    Raises:
-      UserError: If one of them has no weights, or levels do not go together.
-    """
-    levels, steps = zip(
-      *(_load_level(run_dir, config, k) for k in range(count)), strict=True
-    )
-    seed, standardisation = config.training.seed, levels[0].standardisation
-    for k in range(count, config.model.num_levels):
-      level = LAPGANLevel(config.model, k, seed)
-      level.standardisation.set_weights(standardisation.get_weights())
-      levels += (level,)
-    try:
-      return LAPGAN(config.model, list(levels)), steps
-    except ValueError as error:
-      raise errors.UserError(f"{run_dir.path}: {error}") from error
+    count = config.model.num_levels
+    return lapgan_weights.load_finest(run_dir, config, count)
 
   def exports(self, model: LAPGAN) -> Mapping[str, Export]:
     """Returns the exports of every level and of the cascade."""
@@ -240,38 +214,6 @@ class LAPGANFamily(Family):
       level,
       conditioning_noise=0.0,
     )
-
-
-def _load_level(
-  run_dir: RunDir, config: RunConfig, k: int
-) -> tuple[LAPGANLevel, int]:
-  level = LAPGANLevel(config.model, k, config.training.seed)
-  try:
-    steps = checkpoints.restore_weights(
-      run_dir.checkpoints_of(level.name), level
-    )
-  except checkpoints.CheckpointError as error:
-    raise errors.UserError(
-      f"{level.name} of {run_dir.path} cannot be used: {error} To train that "
-      f"level alone, repeat the run's command with --levels={k}."
-    ) from error
-  level.average.serve_unless_kept()
-  return level, steps
-
-
-def _load_trained_level(
-  run_dir: RunDir, config: RunConfig, k: int, learner: int
-) -> LAPGANLevel:
-  """Loads level `k`, whose images the level `learner` is to learn from."""
-  level, steps = _load_level(run_dir, config, k)
-  needed = config.training.of_level(k).steps
-  if steps < needed:
-    raise errors.UserError(
-      f"level_{learner} learns from what {level.name} of {run_dir.path} draws, "
-      f"whose training is at step {steps} of {needed}. End it first, with "
-      f"--levels={k}, and repeat this command."
-    )
-  return level
 
 
 def _check_classes(config: RunConfig, data: ImageData) -> None:
