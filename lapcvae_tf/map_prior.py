@@ -95,6 +95,8 @@ def bounded(parameters: tf.Tensor) -> Gaussian:
 
 def _prior(parameters: tf.Tensor, floor: float | tf.Tensor) -> Gaussian:
   mean, log_variance = bounded(parameters)
+  # Keras gives a network in half precision its arguments in that precision.
+  floor = tf.cast(floor, tf.float32)
   least = 2.0 * tf.math.log(tf.maximum(floor, _NO_FLOOR))
   return Gaussian(
     2.0 * tf.nn.softsign(0.5 * mean), tf.maximum(log_variance, least)

@@ -240,18 +240,21 @@ def test_a_bundle_and_a_keras_file_draw_as_before(model, image, tmp_path):
 
 @pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
 def test_half_precision_scores_nearly_the_same(model, outcome, image, policy):
-  """Latents and mixtures stay in float32."""
+  """Latents and mixtures stay in float32, in training too."""
   before = tf.keras.mixed_precision.global_policy()
   tf.keras.mixed_precision.set_global_policy(policy)
   try:
     halves = PixelVAE(model.config)
     halves.set_weights(model.get_weights())
     [half] = halves.outcomes(image, tf.constant(_SEED))
+    halves.compile(optimizer=tf.keras.optimizers.Adam())
+    scalars = halves.train_step({"image": image})
   finally:
     tf.keras.mixed_precision.set_global_policy(before)
   assert half.pixel_nll.dtype == half.latent.dtype == tf.float32
   np.testing.assert_allclose(half.pixel_nll, outcome.pixel_nll, rtol=0.03)
   np.testing.assert_allclose(half.kl(), outcome.kl(), rtol=0.05)
+  assert all(np.isfinite(value) for value in scalars.values())
 
 
 @pytest.mark.parametrize(
