@@ -29,9 +29,9 @@ def _fits(page):
   )
 
 
-def test_thirty_trials_with_a_reload_in_their_middle(serve, opened):
+def test_trials_with_a_reload_in_their_middle(serve, opened):
   """Figure 6 of LAPGAN: every time is kept, and measured in whole frames."""
-  address, path = serve(small_studies.timed())
+  address, path = serve(small_studies.timed(repeats=2))
   page = opened(address)
   _press(page, "I agree")
   page.get_by_alt_text("Examples of real pictures").wait_for()
@@ -39,18 +39,18 @@ def test_thirty_trials_with_a_reload_in_their_middle(serve, opened):
     _press(page, "Go on")
   _answer(page, 2, by_key=True)
   _press(page, "Go on")
-  _answer(page, 12, by_key=True)
+  _answer(page, 5, by_key=True)
   page.reload()
   page.get_by_text("Welcome back").wait_for()
-  page.get_by_text("12 of 30 answered").wait_for()
+  page.get_by_text("5 of 12 answered").wait_for()
   _press(page, "Go on")
-  _answer(page, 18, by_key=False)
+  _answer(page, 7, by_key=False)
   page.get_by_text("Thank you!").wait_for()
 
   answers = StudyFile(path).answers()
-  assert [answer["position"] for answer in answers] == list(range(32))
-  assert {answer["choice"] for answer in answers[:14]} == {"real", "generated"}
-  assert {answer["choice"] for answer in answers[14:]} == {"generated"}
+  assert [answer["position"] for answer in answers] == list(range(14))
+  assert {answer["choice"] for answer in answers[:7]} == {"real", "generated"}
+  assert {answer["choice"] for answer in answers[7:]} == {"generated"}
   for answer in answers:
     frame = answer["frame_ms"]
     error = abs(answer["measured_ms"] - answer["requested_ms"])
@@ -60,7 +60,7 @@ def test_thirty_trials_with_a_reload_in_their_middle(serve, opened):
     assert answer["reaction_ms"] > answer["measured_ms"]
   # A machine with much else to do may drop frames, and says so.
   exact = [answer for answer in answers if not answer["marked"]]
-  assert len(exact) >= 16, answers
+  assert len(exact) >= 7, answers
 
 
 def test_an_image_is_shown_pixel_for_pixel_and_then_masked(serve, opened):
