@@ -128,7 +128,7 @@ def vae_gan(
   )
   level = dataclasses.replace(level, band_activation="tanh")
   model = LapCVAEConfig(levels=(level,), prior="standard")
-  return with_features(model, 1, width, margin=0.35, **options)
+  return with_features(model, 1, width, **{"margin": 0.35, **options})
 
 
 def with_features(
