@@ -52,13 +52,14 @@ def test_pages_show_the_committed_table(name, prefix):
 
 
 def test_the_units_of_the_papers_lambdas_are_shown_as_measured():
-  """The page's columns are factor, weights, RMSE, nats and nats by level."""
+  """The page's columns are factor, weights, M, RMSE, nats and nats by level."""
   for entry in _read("reconstruction_units"):
     weights = ", ".join(f"{weight:g}" for weight in entry["weights"])
     by_level = ", ".join(f"{nats:.0f}" for nats in entry["kl_nats_per_level"])
     rmse = f"{entry['rmse_mean']:.2f} +- {entry['rmse_std']:.2f}"
-    row = f"{entry['factor']:g} | {weights} | {rmse} | {entry['kl_nats']:.0f}"
-    assert f"| {row} | {by_level} |" in _PAGES
+    prior = "without" if "without M" in entry["model"] else "with"
+    row = f"{entry['factor']:g} | {weights} | {prior} | {rmse}"
+    assert f"| {row} | {entry['kl_nats']:.0f} | {by_level} |" in _PAGES
 
 
 @pytest.mark.parametrize(
