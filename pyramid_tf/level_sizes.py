@@ -27,6 +27,11 @@ class LevelSizes:
     """The images that each replica needs in a step."""
     return 1
 
+  @property
+  def draws_pixels(self) -> bool:
+    """Whether a level draws its pixels one after the other."""
+    return False
+
   def idle_fields(self) -> dict[str, str]:
     """Returns what fields without effect would need, by their paths."""
     return {}

@@ -37,7 +37,7 @@ def sample_run(
     UserError: If the run cannot draw like that, or the files not be written.
   """
   run = trained_run.load(run_path)
-  if request.pixels and not getattr(run.config.model, "draws_pixels", False):
+  if request.pixels and not run.config.model.draws_pixels:
     raise errors.UserError(
       "--pixels is for models of which a level has output='pixelcnn'; "
       f"{run_path} has none. Leave it out, or train such a preset."

@@ -263,7 +263,7 @@ class _Scorer:
       "band_ratio": metrics.band_ratio(*pair),
       **{f"{name}_reconstructions": value for name, value in swd.items()},
     }
-    if getattr(model.config, "draws_pixels", False):
+    if model.config.draws_pixels:
       figures |= pixel_draws.figures(model, self._data.test)
     return figures
 

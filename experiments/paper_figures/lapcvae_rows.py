@@ -45,12 +45,8 @@ def reconstructions(
   return Figure(rows, "Test images and reconstructions (LapCVAE, Figure 4)")
 
 
-def _draws_pixels(run: TrainedRun) -> bool:
-  return getattr(run.config.model, "draws_pixels", False)
-
-
 def _reconstructed(run: TrainedRun, image: tf.Tensor, seed: int) -> tf.Tensor:
-  if not _draws_pixels(run):
+  if not run.config.model.draws_pixels:
     return run.model.reconstruct(image)
   draw = tf.function(run.model.reconstruct_pixels, autograph=False)
   return draw(image, tf.constant([seed, 0]))
@@ -63,7 +59,8 @@ def samples(
   del data
   rows = {}
   for name, run in runs.items():
-    drawn = run.draw(_ROWS * count, seed, pixels=_draws_pixels(run))[0]
+    pixels = run.config.model.draws_pixels
+    drawn = run.draw(_ROWS * count, seed, pixels=pixels)[0]
     rows[name] = grids.sheet(drawn, count, _SIDE)
   return Figure(rows, "Samples (LapCVAE, Figure 5)")
 
